@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+// APIVersion is the only version of the envelope.
+const APIVersion = "roster/v1"
+
+// Kind names what a manifest declares.
+type Kind string
+
+// The kinds, in the order in which a registry is read by a person.
+const (
+	KindRoot           Kind = "Root"
+	KindDomain         Kind = "Domain"
+	KindApp            Kind = "App"
+	KindAgent          Kind = "Agent"
+	KindPolicyTemplate Kind = "PolicyTemplate"
+	KindProvider       Kind = "Provider"
+	KindWaiver         Kind = "Waiver"
+)
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	return []Kind{KindRoot, KindDomain, KindApp, KindAgent, KindPolicyTemplate, KindProvider, KindWaiver}
+}
+
+// The `manifest` tags below are the field names of the format. The decoder
+// reads them, and a test of package schema holds the published JSON Schemas
+// against them, so that file, type and schema cannot differ.
+
+// Metadata is the envelope's metadata, as in Kubernetes.
+type Metadata struct {
+	Name        String `manifest:"name"`
+	Labels      Map    `manifest:"labels"`
+	Annotations Map    `manifest:"annotations"`
+}
+
+// Root is the manifest roster.yaml: what belongs to the registry and what
+// nobody in it may exceed.
+type Root struct {
+	File string
+	Meta Metadata
+	Spec RootSpec
+}
+
+// RootSpec is the spec of kind Root.
+type RootSpec struct {
+	Include          Strings    `manifest:"include"`          // globs, relative to the registry
+	Ceiling          Strings    `manifest:"ceiling"`          // absent: everything
+	Deny             Strings    `manifest:"deny"`             // scopes nobody may hold
+	Policies         Strings    `manifest:"policies"`         // names of PolicyTemplates
+	Propagate        Strings    `manifest:"propagate"`        // names of Providers
+	Guardrails       Guardrails `manifest:"guardrails"`       // see package plan
+	Store            String     `manifest:"store"`            // as --store
+	SecretScopes     Strings    `manifest:"secretScopes"`     // default keyvault/**:get
+	PrivilegedScopes Strings    `manifest:"privilegedScopes"` // default **:admin
+	Sinks            []Sink     `manifest:"sinks"`            // further sinks that any node may use
+}
+
+// Guardrails bound what one plan may change. Absent fields have the defaults of
+// package plan.
+type Guardrails struct {
+	Update     String `manifest:"update"`     // share, "30%"
+	Delete     String `manifest:"delete"`     // share, "10%"
+	From       Int    `manifest:"from"`       // number of nodes below which shares are not judged
+	Privileged Int    `manifest:"privileged"` // nodes that may gain privileged access in one plan
+}
+
+// Domain is a part of the company with its own container in the store.
+type Domain struct {
+	File string
+	Meta Metadata
+	Spec DomainSpec
+}
+
+// DomainSpec is the spec of kind Domain.
+type DomainSpec struct {
+	Owner     String  `manifest:"owner"`
+	Container String  `manifest:"container"` // default: the domain's name
+	Sources   Strings `manifest:"sources"`   // repositories that may register here; absent: any
+	Ceiling   Strings `manifest:"ceiling"`
+	Deny      Strings `manifest:"deny"`
+	Policies  Strings `manifest:"policies"`
+	Regions   Strings `manifest:"regions"`
+	Retention String  `manifest:"retention"` // of tombstones, as 400d
+	Sinks     []Sink  `manifest:"sinks"`
+}
+
+// App is the manifest of an app or of an agent (kind Agent), which is an app
+// with a person answering for it.
+type App struct {
+	File string
+	Kind Kind // KindApp or KindAgent
+	Meta Metadata
+	Spec AppSpec
+}
+
+// AppSpec is the spec of kinds App and Agent. The last four fields are an
+// agent's.
+type AppSpec struct {
+	Domain       String        `manifest:"domain"`
+	Parent       String        `manifest:"parent"` // bare name in the domain, or a path
+	Type         String        `manifest:"type"`
+	Lifecycle    String        `manifest:"lifecycle"`
+	Owner        String        `manifest:"owner"`
+	Version      String        `manifest:"version"`
+	Source       String        `manifest:"source"`
+	Scopes       Strings       `manifest:"scopes"`
+	Provides     Strings       `manifest:"provides"`
+	Ceiling      Strings       `manifest:"ceiling"`
+	Deny         Strings       `manifest:"deny"`
+	Policies     Strings       `manifest:"policies"`
+	Identity     *Identity     `manifest:"identity"`
+	Config       Config        `manifest:"config"`
+	Credentials  []Credential  `manifest:"credentials"`
+	Protect      Bool          `manifest:"protect"`
+	Environments []Environment `manifest:"environments"` // a mapping by name, kept sorted
+
+	Sponsor    String  `manifest:"sponsor"`
+	OnBehalfOf Strings `manifest:"onBehalfOf"`
+	TokenLife  String  `manifest:"tokenLife"`
+	Until      String  `manifest:"until"`
+}
+
+// Environment replaces fields of its app; config merges key by key. It sets
+// neither ceiling nor deny.
+type Environment struct {
+	Name        String
+	Lifecycle   String       `manifest:"lifecycle"`
+	Owner       String       `manifest:"owner"`
+	Version     String       `manifest:"version"`
+	Source      String       `manifest:"source"`
+	Scopes      Strings      `manifest:"scopes"`
+	Identity    *Identity    `manifest:"identity"`
+	Config      Config       `manifest:"config"`
+	Credentials []Credential `manifest:"credentials"`
+	Protect     Bool         `manifest:"protect"`
+}
+
+// Identity lists the identities that can become the node.
+type Identity struct {
+	GitHub *GitHubIdentity      `manifest:"github"`
+	Entra  *ApplicationIdentity `manifest:"entra"`
+	Okta   *ApplicationIdentity `manifest:"okta"`
+}
+
+// GitHubIdentity is the OIDC subject of a workflow. Without an environment it
+// is every workflow of the repository.
+type GitHubIdentity struct {
+	Repository  String `manifest:"repository"` // owner/name
+	Environment String `manifest:"environment"`
+}
+
+// ApplicationIdentity is an app registration at a provider.
+type ApplicationIdentity struct {
+	Application String `manifest:"application"`
+}
+
+// Credential is a secret that the node needs and where it is delivered.
+type Credential struct {
+	Name   String   `manifest:"name"`
+	Type   String   `manifest:"type"`
+	Rotate Rotation `manifest:"rotate"`
+	Sinks  []Sink   `manifest:"sinks"`
+}
+
+// Rotation says how often a credential is renewed and how long the old one
+// stays valid.
+type Rotation struct {
+	Every   String `manifest:"every"`   // as 30d
+	Overlap String `manifest:"overlap"` // as 24h
+}
+
+// Sink is one place a credential is delivered to: exactly one of KeyVault,
+// GitHubSecret and File is set.
+type Sink struct {
+	Pos          Pos
+	KeyVault     String `manifest:"keyVault"`     // vault name
+	Secret       String `manifest:"secret"`       // secret name in the vault
+	GitHubSecret String `manifest:"githubSecret"` // owner/repo
+	Environment  String `manifest:"environment"`  // of the GitHub secret; absent: repository-wide
+	Name         String `manifest:"name"`         // of the GitHub secret
+	File         String `manifest:"file"`         // path
+}
+
+// PolicyTemplate is a rule set that binds the nodes it matches.
+type PolicyTemplate struct {
+	File string
+	Meta Metadata
+	Spec PolicyTemplateSpec
+}
+
+// PolicyTemplateSpec is the spec of kind PolicyTemplate.
+type PolicyTemplateSpec struct {
+	Match     Match        `manifest:"match"`
+	Mode      String       `manifest:"mode"` // enforce (default) or audit
+	Schema    Config       `manifest:"schema"`
+	MustNever Strings      `manifest:"mustNever"`
+	Limits    Config       `manifest:"limits"`
+	Trust     Config       `manifest:"trust"`
+	Rules     []PolicyRule `manifest:"rules"`
+	Params    Config       `manifest:"params"`
+}
+
+// Match selects nodes; an absent part selects all.
+type Match struct {
+	Kinds        Strings `manifest:"kinds"`
+	Domains      Strings `manifest:"domains"`
+	Environments Strings `manifest:"environments"`
+	Labels       Map     `manifest:"labels"`
+}
+
+// PolicyRule is one CEL expression of a template.
+type PolicyRule struct {
+	Name       String `manifest:"name"`
+	Expression String `manifest:"expression"`
+	Message    String `manifest:"message"`
+}
+
+// Provider is a system that grants are propagated to.
+type Provider struct {
+	File string
+	Meta Metadata
+	Spec ProviderSpec
+}
+
+// ProviderSpec is the spec of kind Provider.
+type ProviderSpec struct {
+	Type      String  `manifest:"type"` // entra, okta, cosmos
+	Tenant    String  `manifest:"tenant"`
+	Account   String  `manifest:"account"`
+	Maps      Map     `manifest:"maps"` // scope pattern -> native role
+	Owns      Strings `manifest:"owns"`
+	Unmanaged String  `manifest:"unmanaged"` // report (default) or prune
+}
+
+// Waiver lets one node exceed a ceiling or a template's rule until a date.
+type Waiver struct {
+	File string
+	Meta Metadata
+	Spec WaiverSpec
+}
+
+// WaiverSpec is the spec of kind Waiver.
+type WaiverSpec struct {
+	For        String  `manifest:"for"` // node path
+	Policy     String  `manifest:"policy"`
+	Rule       String  `manifest:"rule"`
+	Scopes     Strings `manifest:"scopes"`
+	Reason     String  `manifest:"reason"`
+	ApprovedBy String  `manifest:"approvedBy"`
+	From       String  `manifest:"from"`  // date, 2026-01-31
+	Until      String  `manifest:"until"` // date, inclusive
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import "slices"
+
+// Pos is a place in a manifest. Line and Column count from 1, columns in
+// characters; the zero Pos is "unknown".
+type Pos struct {
+	Line, Column int32
+}
+
+// String is a text of a manifest with its place. The zero String is an absent
+// field.
+type String struct {
+	Value string
+	Pos   Pos
+}
+
+// Strings is a list of texts. A nil list is absent and inherits; an empty one
+// means none.
+type Strings []String
+
+// Values returns the texts without their places; nil stays nil.
+func (s Strings) Values() []string {
+	if s == nil {
+		return nil
+	}
+	values := make([]string, len(s))
+	for i, item := range s {
+		values[i] = item.Value
+	}
+	return values
+}
+
+// Contains reports whether value is one of the texts.
+func (s Strings) Contains(value string) bool {
+	return slices.ContainsFunc(s, func(item String) bool { return item.Value == value })
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"fmt"
+
+	"github.com/appofapps/roster/finding"
+)
+
+// checkReferences objects to names that lead nowhere: policies, providers, the
+// nodes of waivers, and containers that two domains claim.
+func (r *resolver) checkReferences() {
+	reg := r.registry
+	r.checkPolicies(reg.Root.File, reg.Root.Spec.Policies)
+	for _, name := range reg.Root.Spec.Propagate {
+		if !r.hasProvider(name.Value) {
+			r.object(reg.Root.File, name.Pos, ruleUnknownProvider,
+				"provider "+finding.Quote(name.Value)+" is not declared", "declare it with kind: Provider")
+		}
+	}
+	for _, d := range reg.Domains {
+		r.checkPolicies(d.File, d.Spec.Policies)
+	}
+	for _, app := range r.apps {
+		r.checkPolicies(app.File, app.Spec.Policies)
+	}
+	for _, w := range reg.Waivers {
+		if target := w.Spec.For; target.Value != "" && reg.Node(target.Value) == nil {
+			r.object(w.File, target.Pos, ruleUnknownNode,
+				"waiver is for "+finding.Quote(target.Value)+", which is no node of the tree", "write a path such as orders/checkout@prod")
+		}
+		r.checkPolicies(w.File, policyOf(w))
+	}
+	r.checkContainers()
+}
+
+func policyOf(w *Waiver) Strings {
+	if w.Spec.Policy.Value == "" {
+		return nil
+	}
+	return Strings{w.Spec.Policy}
+}
+
+func (r *resolver) checkPolicies(file string, names Strings) {
+	for _, name := range names {
+		if !r.hasTemplate(name.Value) {
+			r.object(file, name.Pos, ruleUnknownPolicy,
+				"policy "+finding.Quote(name.Value)+" is not declared", "declare it with kind: PolicyTemplate")
+		}
+	}
+}
+
+func (r *resolver) hasTemplate(name string) bool {
+	for _, t := range r.registry.Templates {
+		if t.Meta.Name.Value == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *resolver) hasProvider(name string) bool {
+	for _, p := range r.registry.Providers {
+		if p.Meta.Name.Value == name {
+			return true
+		}
+	}
+	return false
+}
+
+// checkContainers objects to a container that is the system's or another
+// domain's: what commits in it would be owned twice.
+func (r *resolver) checkContainers() {
+	owner := map[string]*Domain{}
+	for _, d := range r.registry.Domains {
+		name := d.Container()
+		at := d.Spec.Container.Pos
+		if at.Line == 0 {
+			at = d.Meta.Name.Pos
+		}
+		switch first := owner[name]; {
+		case name == systemContainer:
+			r.object(d.File, at, ruleSharedContainer, "container "+finding.Quote(name)+" is kept for the registry itself",
+				"name another one in spec.container")
+		case first != nil:
+			r.object(d.File, at, ruleSharedContainer,
+				fmt.Sprintf("container %s already belongs to domain %s, %s", finding.Quote(name), first.Meta.Name.Value, first.File),
+				"give each domain a container of its own")
+		default:
+			owner[name] = d
+		}
+	}
+}

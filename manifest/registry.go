@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Registry is a folder of manifests resolved into one tree. Every list is
+// sorted by name or path.
+type Registry struct {
+	Root      *Root
+	Domains   []*Domain
+	Templates []*PolicyTemplate
+	Providers []*Provider
+	Waivers   []*Waiver
+	Nodes     []*Node // apps, agents and their environments, by path
+	Files     []File
+}
+
+// A Node is an app, an agent, or an environment of one. It has exactly one
+// path: domain/app, domain/app/child, and with @environment behind it.
+type Node struct {
+	Path        string
+	App         *App
+	Domain      *Domain
+	Parent      *Node        // the app above, nil directly below the domain; for an environment: its app
+	Environment *Environment // nil for an app
+}
+
+// Holder reports whether the node holds access itself: an app with
+// environments does not, its environments do.
+func (n *Node) Holder() bool {
+	return n.Environment != nil || len(n.App.Spec.Environments) == 0
+}
+
+// AppNode returns the node of the app itself: n, or the app that n is an
+// environment of.
+func (n *Node) AppNode() *Node {
+	if n.Environment != nil {
+		return n.Parent
+	}
+	return n
+}
+
+// Partition returns the name of the top-level app above n: what commits
+// together in the store.
+func (n *Node) Partition() string {
+	_, rest, _ := strings.Cut(n.Path, "/")
+	if end := strings.IndexAny(rest, "/@"); end >= 0 {
+		rest = rest[:end]
+	}
+	return rest
+}
+
+// Owner returns the owner in force at the node.
+func (n *Node) Owner() String {
+	if e := n.Environment; e != nil && e.Owner.Value != "" {
+		return e.Owner
+	}
+	return n.App.Spec.Owner
+}
+
+// Version returns the version in force at the node.
+func (n *Node) Version() String {
+	if e := n.Environment; e != nil && e.Version.Value != "" {
+		return e.Version
+	}
+	return n.App.Spec.Version
+}
+
+// Lifecycle returns the lifecycle in force at the node.
+func (n *Node) Lifecycle() String {
+	if e := n.Environment; e != nil && e.Lifecycle.Value != "" {
+		return e.Lifecycle
+	}
+	return n.App.Spec.Lifecycle
+}
+
+// Source returns the repository in force at the node.
+func (n *Node) Source() String {
+	if e := n.Environment; e != nil && e.Source.Value != "" {
+		return e.Source
+	}
+	return n.App.Spec.Source
+}
+
+// Scopes returns the scopes in force at the node.
+func (n *Node) Scopes() Strings {
+	if e := n.Environment; e != nil && e.Scopes != nil {
+		return e.Scopes
+	}
+	return n.App.Spec.Scopes
+}
+
+// Identity returns the identity in force at the node, nil if it has none.
+func (n *Node) Identity() *Identity {
+	if e := n.Environment; e != nil && e.Identity != nil {
+		return e.Identity
+	}
+	return n.App.Spec.Identity
+}
+
+// Credentials returns the credentials in force at the node.
+func (n *Node) Credentials() []Credential {
+	if e := n.Environment; e != nil && e.Credentials != nil {
+		return e.Credentials
+	}
+	return n.App.Spec.Credentials
+}
+
+// Config returns the configuration in force at the node: the app's, with the
+// environment's keys in their place.
+func (n *Node) Config() Config {
+	if e := n.Environment; e != nil {
+		return n.App.Spec.Config.Merge(e.Config)
+	}
+	return n.App.Spec.Config
+}
+
+// Protect reports whether the node may not be deleted by a plan.
+func (n *Node) Protect() bool {
+	if e := n.Environment; e != nil && e.Protect.Set {
+		return e.Protect.Value
+	}
+	return n.App.Spec.Protect.Value
+}
+
+// Position returns where the node is declared.
+func (n *Node) Position() Pos {
+	if n.Environment != nil {
+		return n.Environment.Name.Pos
+	}
+	return n.App.Meta.Name.Pos
+}
+
+// Node returns the node with a path, nil if there is none.
+func (r *Registry) Node(path string) *Node {
+	at, found := slices.BinarySearchFunc(r.Nodes, path, func(n *Node, path string) int { return cmp.Compare(n.Path, path) })
+	if !found {
+		return nil
+	}
+	return r.Nodes[at]
+}
+
+// Domain returns the domain with a name, nil if there is none.
+func (r *Registry) Domain(name string) *Domain {
+	at, found := slices.BinarySearchFunc(r.Domains, name, func(d *Domain, name string) int { return cmp.Compare(d.Meta.Name.Value, name) })
+	if !found {
+		return nil
+	}
+	return r.Domains[at]
+}
+
+// Container returns the name of the store container that keeps the domain.
+func (d *Domain) Container() string {
+	return cmp.Or(d.Spec.Container.Value, d.Meta.Name.Value)
+}
+
+// Digest identifies the bytes of every file of the registry: "sha256:" and the
+// hexadecimal SHA-256 over path and SHA-256 of each, sorted by path.
+func (r *Registry) Digest() string { return digest(r.Files, func(File) bool { return true }) }
+
+// PolicyDigest is the Digest of the files that judge and do not declare an app
+// or agent.
+func (r *Registry) PolicyDigest() string {
+	apps := map[string]bool{}
+	for _, n := range r.Nodes {
+		apps[n.App.File] = true
+	}
+	return digest(r.Files, func(f File) bool { return !apps[f.Path] })
+}
+
+func digest(files []File, keep func(File) bool) string {
+	h := sha256.New()
+	for _, f := range files {
+		if keep(f) {
+			// No path holds a NUL, so path and digest cannot run together.
+			fmt.Fprintf(h, "%s\x00%x\n", f.Path, f.Digest)
+		}
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/appofapps/roster/finding"
+)
+
+// Rules of this file, each with its section in docs/checks.md.
+const (
+	ruleLimit     = "yaml-limit"
+	ruleFeature   = "yaml-feature"
+	ruleKey       = "yaml-key"
+	ruleDuplicate = "duplicate-key"
+	ruleNull      = "null-value"
+	ruleNumber    = "number"
+	ruleBoolean   = "boolean"
+)
+
+// walker goes once through a parsed document, objects to what the format does
+// not allow and builds the native tree on the way. It visits every node at
+// most once, and none below the depth limit.
+type walker struct {
+	file     string
+	source   []byte
+	limits   Limits
+	lines    [][]byte // of source, once a key needed them; empty if none can
+	nodes    int
+	full     bool // the node limit was passed and reported
+	findings []finding.Finding
+}
+
+func (w *walker) object(n *yaml.Node, rule, message, hint string) {
+	w.findings = append(w.findings, finding.Finding{
+		Rule: rule, Severity: finding.Error, File: w.file, Line: n.Line, Column: n.Column,
+		Message: message, Hint: hint,
+	})
+}
+
+// value returns the native form of n, which stands at the given depth.
+func (w *walker) value(n *yaml.Node, depth int) any {
+	if !w.admit(n, depth) {
+		return nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		return w.mapping(n, depth)
+	case yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, item := range n.Content {
+			list[i] = w.value(item, depth+1)
+		}
+		return list
+	default:
+		return w.scalar(n)
+	}
+}
+
+// admit counts n and refuses what no node may be.
+func (w *walker) admit(n *yaml.Node, depth int) bool {
+	w.nodes++
+	switch {
+	case w.full:
+		return false
+	case w.nodes > w.limits.Nodes:
+		w.full = true
+		w.object(n, ruleLimit, fmt.Sprintf("file holds more than %d values", w.limits.Nodes), "split it into several manifests")
+		return false
+	case depth > w.limits.Depth:
+		w.object(n, ruleLimit, fmt.Sprintf("value is nested deeper than %d levels", w.limits.Depth), "flatten it")
+		return false
+	case n.Kind == yaml.AliasNode:
+		w.object(n, ruleFeature, "alias "+finding.Quote("*"+n.Value)+" is not allowed", "write the value out")
+		return false
+	case n.Anchor != "":
+		w.object(n, ruleFeature, "anchor "+finding.Quote("&"+n.Anchor)+" is not allowed", "write the value out where it is needed")
+		return false
+	case n.Style&yaml.TaggedStyle != 0:
+		w.object(n, ruleFeature, "tag "+finding.Quote(n.Tag)+" is not allowed", "remove it; quote the value if it should be a string")
+		return false
+	case len(n.Value) > w.limits.Scalar:
+		w.object(n, ruleLimit, fmt.Sprintf("text is longer than %d bytes", w.limits.Scalar), "shorten it")
+		return false
+	}
+	return true
+}
+
+func (w *walker) mapping(n *yaml.Node, depth int) any {
+	m := make(map[string]any, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if !w.key(key, depth) {
+			continue
+		}
+		if _, twice := m[key.Value]; twice {
+			w.object(key, ruleDuplicate, "key "+finding.Quote(key.Value)+" stands twice in one mapping", "keep one of the two")
+			continue
+		}
+		m[key.Value] = w.value(value, depth+1)
+	}
+	return m
+}
+
+// key admits a mapping key: an untagged string, not the merge key, not written
+// with the "?" indicator (which the library drops inside flow mappings).
+func (w *walker) key(n *yaml.Node, depth int) bool {
+	if !w.admit(n, depth+1) {
+		return false
+	}
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		w.object(n, ruleKey, "key is not a text", "use a plain name as key")
+	case n.Tag == "!!merge":
+		w.object(n, ruleFeature, `merge key "<<" is not allowed`, "write the values out")
+	case n.Tag != "!!str" && n.Tag != "!!timestamp":
+		w.object(n, ruleKey, "key "+finding.Quote(n.Value)+" is not a string", "put it in quotes if it is meant as a name")
+	case w.explicit(n):
+		w.object(n, ruleFeature, `key indicator "?" is not allowed`, "write key: value")
+	default:
+		return true
+	}
+	return false
+}
+
+// explicit reports whether a question mark is the last character before the
+// key that is not a blank. Only files that hold one pay for the look.
+func (w *walker) explicit(n *yaml.Node) bool {
+	if w.lines == nil {
+		w.lines = [][]byte{}
+		if bytes.IndexByte(w.source, '?') >= 0 {
+			w.lines = bytes.Split(w.source, []byte{'\n'})
+		}
+	}
+	if n.Line > len(w.lines) {
+		return false
+	}
+	before := runePrefix(w.lines[n.Line-1], n.Column-1)
+	return bytes.HasSuffix(bytes.TrimRight(before, " \t"), []byte{'?'})
+}
+
+// runePrefix returns the first count characters of text.
+func runePrefix(text []byte, count int) []byte {
+	end := 0
+	for ; count > 0 && end < len(text); count-- {
+		_, size := utf8.DecodeRune(text[end:])
+		end += size
+	}
+	return text[:end]
+}
+
+func (w *walker) scalar(n *yaml.Node) any {
+	switch n.Tag {
+	case "!!str", "!!timestamp":
+		return n.Value
+	case "!!bool":
+		return w.boolean(n)
+	case "!!int", "!!float":
+		return w.number(n)
+	case "!!null":
+		w.object(n, ruleNull, "value is null", "remove the field to inherit it, or write [] or {} for none")
+	default:
+		w.object(n, ruleFeature, "value "+finding.Quote(n.Value)+" is of a type that is not allowed", "put it in quotes")
+	}
+	return nil
+}
+
+func (w *walker) boolean(n *yaml.Node) any {
+	switch n.Value {
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	w.findings = append(w.findings, finding.Finding{
+		Rule: ruleBoolean, Severity: finding.Error, File: w.file, Line: n.Line, Column: n.Column,
+		Message: "boolean is written " + finding.Quote(n.Value),
+		Allowed: []string{"false", "true"},
+		Hint:    "put it in quotes if it is meant as a text",
+	})
+	return nil
+}
+
+// number admits the literals of JSON (RFC 8259 section 6) and no other: no
+// octal, hexadecimal, underscore, infinity or not-a-number, which tools read in
+// different ways.
+func (w *walker) number(n *yaml.Node) any {
+	switch {
+	case len(n.Value) > w.limits.Number:
+		w.object(n, ruleNumber, fmt.Sprintf("number is longer than %d characters", w.limits.Number), "put it in quotes")
+	case !json.Valid([]byte(n.Value)):
+		w.object(n, ruleNumber, "number is written "+finding.Quote(n.Value), "write it in decimal without leading zeros, or put it in quotes")
+	case strings.ContainsAny(n.Value, "eE"):
+		w.object(n, ruleNumber, "number "+finding.Quote(n.Value)+" has an exponent", "write it out, or put it in quotes")
+	default:
+		return json.Number(n.Value)
+	}
+	return nil
+}
