@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package audit is the trail of what was changed, by whom and from where:
+// events, the hash chain that joins an app's events, and its verification.
+//
+// Every event is one line of canonical JSON (RFC 8785) that holds the digest of
+// the line before it, in the manner of a linked time-stamp (Haber and Stornetta,
+// "How to time-stamp a digital document", 1991):
+//
+//	event 1          event 2                event 3
+//	prev: ""         prev: SHA-256(event 1) prev: SHA-256(event 2)
+//	                                                          head: 3, SHA-256(event 3)
+//
+// So an edit, a removal, a repetition or another order anywhere before the head
+// changes a digest that a later line names. What a chain alone cannot show is
+// that its newest events and its head were rewritten together by somebody who
+// may write to the store.
+//
+// The package is pure: it reads no store, clock or environment, and knows
+// registrations as bytes only.
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/appofapps/roster/internal/canon"
+)
+
+// Types of events.
+const (
+	RegistrationCreated = "registration.created"
+	RegistrationUpdated = "registration.updated"
+	RegistrationDeleted = "registration.deleted"
+	RegistryUpdated     = "registry.updated" // the registry's own record: a domain was added
+)
+
+// Event is one change. Node, Owner, Added, Removed, Before and After are about
+// a registration; it never holds a secret.
+type Event struct {
+	ID        string          `json:"id"`   // see eventID
+	Seq       int64           `json:"seq"`  // in its chain, from 1
+	Prev      string          `json:"prev"` // digest of the event before it, "" for the first
+	Type      string          `json:"type"`
+	Time      string          `json:"time"` // RFC 3339, UTC
+	Domain    string          `json:"domain"`
+	App       string          `json:"app"` // top-level app: the chain within the domain
+	Node      string          `json:"node,omitempty"`
+	Owner     string          `json:"owner,omitempty"`
+	Actor     Actor           `json:"actor"`
+	Source    Source          `json:"source"`
+	Tool      Tool            `json:"tool"`
+	Operation string          `json:"operation"` // the same for all events of one run
+	Manifest  string          `json:"manifest"`  // digest of the manifests applied
+	Policy    string          `json:"policy"`    // digest of those that judge
+	Plan      string          `json:"plan"`      // digest of the plan applied
+	Added     []string        `json:"added,omitempty"`
+	Removed   []string        `json:"removed,omitempty"`
+	Before    json.RawMessage `json:"before,omitempty"` // the registration, canonical
+	After     json.RawMessage `json:"after,omitempty"`
+}
+
+// Kinds of actors.
+const (
+	ActorCI     = "ci"     // a job of a CI system, on behalf of the one named
+	ActorPerson = "person" // somebody at a terminal
+)
+
+// Actor is who changed something, as the environment said.
+type Actor struct {
+	Kind string `json:"kind"`
+	Name string `json:"name,omitempty"`
+	ID   string `json:"id,omitempty"`
+}
+
+// Source is where a change came from. The names of its fields are those of the
+// claims in a GitHub OIDC token where there is one of that meaning.
+type Source struct {
+	System            string `json:"system"`
+	Repository        string `json:"repository,omitempty"`
+	RepositoryID      string `json:"repositoryId,omitempty"`
+	RepositoryOwnerID string `json:"repositoryOwnerId,omitempty"`
+	Ref               string `json:"ref,omitempty"`
+	SHA               string `json:"sha,omitempty"`
+	WorkflowRef       string `json:"workflowRef,omitempty"`
+	WorkflowSHA       string `json:"workflowSha,omitempty"`
+	RunID             string `json:"runId,omitempty"`
+	RunAttempt        string `json:"runAttempt,omitempty"`
+	Event             string `json:"event,omitempty"`
+	PullRequest       int    `json:"pullRequest,omitempty"`
+}
+
+// Tool is the program that wrote the event.
+type Tool struct {
+	Version string `json:"version"`
+}
+
+// Head is the end of a chain. The zero Head is that of an empty one.
+type Head struct {
+	Seq    int64  `json:"seq"`
+	Digest string `json:"digest"` // of the newest event
+}
+
+// Next appends an event to the chain that ends at head: it fills in ID, Seq and
+// Prev and returns the event, its canonical bytes and the new head.
+func Next(head Head, e Event) (Event, []byte, Head, error) {
+	e.Seq, e.Prev = head.Seq+1, head.Digest
+	e.ID = eventID(e)
+	body, err := canon.Marshal(e)
+	if err != nil {
+		return e, nil, head, fmt.Errorf("encode event %d of %s/%s: %w", e.Seq, e.Domain, e.App, err)
+	}
+	return e, body, Head{Seq: e.Seq, Digest: canon.Sum(body)}, nil
+}
+
+// eventID names an event by what it is: the operation, the chain and the place
+// in it. An operation that is tried again makes the same id.
+func eventID(e Event) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d", e.Operation, e.Domain, e.App, e.Seq))
+	const length = 16 // bytes; no two of 2^40 events meet but by a chance of 2^-49
+	return hex.EncodeToString(sum[:length])
+}
+
+// Decode reads the bytes of an event.
+func Decode(body []byte) (Event, error) {
+	var e Event
+	if err := json.Unmarshal(body, &e); err != nil {
+		return e, fmt.Errorf("decode event: %w", err)
+	}
+	return e, nil
+}
