@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package corpora finds the real registries that tests run on. Only tests
+// import it.
+package corpora
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Variable names the folder that holds the registries.
+const Variable = "ROSTER_CORPORA"
+
+// Dir returns the folder of a registry. The test is skipped when Variable is not
+// set, and fails when it names a folder without that registry.
+func Dir(t testing.TB, name string) string {
+	t.Helper()
+	base := os.Getenv(Variable)
+	if base == "" {
+		t.Skipf("%s is not set: the test needs the real registry %s", Variable, name)
+	}
+	dir := filepath.Join(base, name)
+	if _, err := os.Stat(dir); err != nil {
+		t.Fatalf("%s is set, but: %v", Variable, err)
+	}
+	return dir
+}
+
+// Expected reads what is expected of a registry from a JSON file beside it.
+func Expected(t testing.TB, path string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Limits of one commit and one document, those of a transactional batch in
+// Azure Cosmos DB (learn.microsoft.com, "Azure Cosmos DB service quotas",
+// "Per-request limits" and "Per-item limits"). Every store enforces them.
+const (
+	MaxOperations = 100
+	MaxCommit     = 2 << 20 // bytes of all bodies together
+	MaxID         = 1023    // bytes
+	MaxPartition  = 101     // bytes, the limit without large partition keys
+	MaxContainer  = 255     // bytes
+)
+
+// overhead is counted for each operation beside the body: the names of the
+// fields around it, the digest and the id on the wire.
+const overhead = 512
+
+// EventID returns the id of the event with a sequence number: ten digits, so
+// that ids sort as their numbers do. It is known before the event is written,
+// which is how a lost outcome is looked up.
+func EventID(seq int64) string { return fmt.Sprintf("event-%010d", seq) }
+
+// Check refuses, with ErrInvalid, a commit that some store could not take: none
+// or too many operations, too many bytes, a name that is no name, a document
+// twice, or a body that is not JSON.
+func (c Commit) Check() error {
+	switch {
+	case !validName(c.Container, MaxContainer):
+		return fmt.Errorf("%w: container %q is not a name", ErrInvalid, c.Container)
+	case !validName(c.Partition, MaxPartition):
+		return fmt.Errorf("%w: partition %q is not a name", ErrInvalid, c.Partition)
+	case len(c.Operations) == 0:
+		return fmt.Errorf("%w: it has no operations", ErrInvalid)
+	case len(c.Operations) > MaxOperations:
+		return fmt.Errorf("%w: %d operations, at most %d go into one", ErrInvalid, len(c.Operations), MaxOperations)
+	}
+	total, seen := 0, make(map[string]bool, len(c.Operations))
+	for _, o := range c.Operations {
+		if err := o.check(); err != nil {
+			return err
+		}
+		if seen[o.Document.ID] {
+			return fmt.Errorf("%w: document %q twice", ErrInvalid, o.Document.ID)
+		}
+		seen[o.Document.ID] = true
+		total += len(o.Document.Body) + len(o.Document.ID) + overhead
+	}
+	if total > MaxCommit {
+		return fmt.Errorf("%w: %d bytes, at most %d go into one", ErrInvalid, total, MaxCommit)
+	}
+	return nil
+}
+
+func (o Operation) check() error {
+	switch d := o.Document; {
+	case !ValidID(d.ID):
+		return fmt.Errorf("%w: document id %q", ErrInvalid, d.ID)
+	case !validName(string(d.Type), MaxContainer):
+		return fmt.Errorf("%w: type %q of document %q", ErrInvalid, d.Type, d.ID)
+	case !json.Valid(d.Body):
+		return fmt.Errorf("%w: body of document %q is not JSON", ErrInvalid, d.ID)
+	}
+	return nil
+}
+
+// ValidID reports whether an id may name a document: segments of names, joined
+// by the characters that no name has and that no store, portal or URL takes for
+// something else ("/", "\", "?" and "#" are forbidden in Cosmos DB).
+func ValidID(id string) bool {
+	if id == "" || len(id) > MaxID {
+		return false
+	}
+	return !strings.ContainsFunc(id, func(r rune) bool {
+		return !isNameRune(r) && r != '@' && r != '.'
+	})
+}
+
+func validName(name string, limit int) bool {
+	return name != "" && len(name) <= limit && !strings.ContainsFunc(name, func(r rune) bool { return !isNameRune(r) })
+}
+
+func isNameRune(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' }
