@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Limits of one commit and one document, those of a transactional batch in
@@ -17,6 +18,8 @@ const (
 	MaxID         = 1023    // bytes
 	MaxPartition  = 101     // bytes, the limit without large partition keys
 	MaxContainer  = 255     // bytes
+	MaxDepth      = 128     // objects and arrays inside one another
+	MaxDigest     = 128     // bytes
 )
 
 // overhead is counted for each operation beside the body: the names of the
@@ -65,17 +68,41 @@ func (o Operation) check() error {
 		return fmt.Errorf("%w: document id %q", ErrInvalid, d.ID)
 	case !validName(string(d.Type), MaxContainer):
 		return fmt.Errorf("%w: type %q of document %q", ErrInvalid, d.Type, d.ID)
-	case !json.Valid(d.Body):
+	case len(d.Digest) > MaxDigest:
+		return fmt.Errorf("%w: digest of document %q has %d bytes, at most %d are kept", ErrInvalid, d.ID, len(d.Digest), MaxDigest)
+	case !json.Valid(d.Body) || !utf8.Valid(d.Body): // RFC 8259, section 8.1: JSON is UTF-8
 		return fmt.Errorf("%w: body of document %q is not JSON", ErrInvalid, d.ID)
+	case depth(d.Body) > MaxDepth:
+		return fmt.Errorf("%w: body of document %q is nested deeper than %d", ErrInvalid, d.ID, MaxDepth)
 	}
 	return nil
+}
+
+// depth returns how many objects and arrays of valid JSON are open at once.
+func depth(body []byte) int {
+	open, deepest, inString := 0, 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			open++
+			deepest = max(deepest, open)
+		case c == '}' || c == ']':
+			open--
+		}
+	}
+	return deepest
 }
 
 // ValidID reports whether an id may name a document: segments of names, joined
 // by the characters that no name has and that no store, portal or URL takes for
 // something else ("/", "\", "?" and "#" are forbidden in Cosmos DB).
 func ValidID(id string) bool {
-	if id == "" || len(id) > MaxID {
+	if id == "" || len(id) > MaxID || id == "." || id == ".." { // RFC 3986, section 3.3: not segments of their own
 		return false
 	}
 	return !strings.ContainsFunc(id, func(r rune) bool {

@@ -35,7 +35,10 @@ var ErrUnknownOutcome = errors.New("outcome unknown")
 // ErrInvalid is returned for a commit that Check refuses. Nothing was written.
 var ErrInvalid = errors.New("invalid commit")
 
-// Store keeps documents. Its methods may be called by many at once.
+// Store keeps documents. Its methods may be called by many at once. Besides the
+// errors that are named they return that of a context that ended before they
+// began, and others for what nobody can be prepared for. Nothing was written by
+// a commit that returns an error, unless that is ErrUnknownOutcome.
 type Store interface {
 	// Read returns one document, a tombstone too. Errors: ErrNotFound,
 	// ErrThrottled.

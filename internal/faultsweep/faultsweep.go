@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package faultsweep proves what a program leaves on the disk when it is cut: it
+// runs the real program as a process of its own, once undisturbed to see which
+// system calls write, then again for each of these calls and each way to cut it,
+// and has every outcome checked (Sweep). Kills are real kills and errors are
+// given by the kernel's tracing interface, by way of strace, so the program
+// holds nothing for the purpose. Linux only.
+//
+// It is imported by tests only, and knows nothing of what the program does.
+package faultsweep
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// ErrUnavailable is returned where strace is not there or may not trace.
+var ErrUnavailable = errors.New("fault injection is not available")
+
+// Program is what is run.
+type Program struct {
+	Args []string // its path first
+	Env  []string // beside this process's
+	Dir  string
+}
+
+// Pin is to be called first by a program that is swept: strace counts the calls
+// of each thread by itself, so those that write must come from one.
+func Pin() { runtime.LockOSThread() }
+
+// Point is a system call that writes: the Nth of its name in the thread.
+type Point struct {
+	Syscall string
+	N       int
+	Text    string // of the call, as in the undisturbed run
+	talk    bool   // it writes to standard output or error
+	thread  string
+}
+
+func (p Point) String() string { return fmt.Sprintf("%s #%d %s", p.Syscall, p.N, p.Text) }
+
+// Result is how a run went.
+type Result struct {
+	Point    Point
+	Mode     Mode
+	Stdout   string
+	Stderr   string
+	ExitCode int            // -1 if it was killed
+	Signal   syscall.Signal // what killed it, or 0
+}
+
+// Available reports why nothing can be traced, if so.
+func Available(ctx context.Context) error {
+	if runtime.GOOS != "linux" {
+		return fmt.Errorf("%w on %s", ErrUnavailable, runtime.GOOS)
+	}
+	out, err := exec.CommandContext(ctx, "strace", "-f", "-o", os.DevNull, "true").CombinedOutput() //nolint:gosec // all constant
+	if err != nil {
+		return fmt.Errorf("%w: strace: %w: %s", ErrUnavailable, err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// Run runs the program, cut at a point in the way of a mode. fired is false if
+// the program never came to the point.
+func (p Program) Run(ctx context.Context, point Point, mode Mode) (result Result, fired bool, err error) {
+	result, log, err := p.strace(ctx, append(mode.options(point), "-s", "0")...)
+	calls := parse(log)
+	result.Point, result.Mode = point, mode
+	for _, c := range calls {
+		if c.Syscall == point.Syscall && c.N == point.N && c.talk == point.talk {
+			fired = fired || c.injected || mode.kills()
+		}
+	}
+	if mode.kills() {
+		fired = fired && result.Signal == mode.signal
+	}
+	return result, fired, err
+}
+
+// Points runs the program undisturbed and returns its calls that write.
+func (p Program) Points(ctx context.Context) ([]Point, Result, error) {
+	result, log, err := p.strace(ctx, faster, "-s", "0")
+	if err != nil {
+		return nil, result, err
+	}
+	calls := parse(log)
+	points := make([]Point, 0, len(calls))
+	for _, c := range calls {
+		if c.thread != calls[0].thread {
+			return nil, result, fmt.Errorf("the program writes from two threads (%s, %s); call Pin first", calls[0], c)
+		}
+		points = append(points, c.Point)
+	}
+	return points, result, nil
+}
+
+// strace runs the program and returns the log of its calls.
+func (p Program) strace(ctx context.Context, options ...string) (Result, string, error) {
+	folder, err := os.MkdirTemp("", "faultsweep")
+	if err != nil {
+		return Result{}, "", err
+	}
+	defer func() { _ = os.RemoveAll(folder) }() // a leftover harms nobody
+	log := filepath.Join(folder, "log")
+	args := append([]string{"-f", "-y", "-o", log, "-e", "trace=" + traced}, options...)
+	cmd := exec.CommandContext(ctx, "strace", append(append(args, "--"), p.Args...)...) //nolint:gosec // the test's own program
+	cmd.Dir = p.Dir
+	cmd.Env = append(cmd.Environ(), p.Env...)
+	result, err := wait(cmd)
+	if err != nil {
+		return result, "", err
+	}
+	if result.ExitCode == 128+int(realtime) { // strace ends as its program did, but for C libraries' signals
+		result.ExitCode, result.Signal = -1, realtime
+	}
+	text, err := os.ReadFile(log) //nolint:gosec // just written
+	return result, string(text), err
+}
+
+// RunPlain runs the program undisturbed and not traced.
+func (p Program) RunPlain(ctx context.Context) (Result, error) {
+	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...) //nolint:gosec // the test's own program
+	cmd.Dir = p.Dir
+	cmd.Env = append(cmd.Environ(), p.Env...)
+	return wait(cmd)
+}
+
+// RunLimited runs the program, not traced, with a limit for the size of files: a
+// write across it is really short, and one behind it fails.
+func (p Program) RunLimited(ctx context.Context, limit int64) (Result, error) {
+	args := append([]string{"--fsize=" + strconv.FormatInt(limit, 10), "--"}, p.Args...)
+	cmd := exec.CommandContext(ctx, "prlimit", args...) //nolint:gosec // the test's own program
+	cmd.Dir = p.Dir
+	cmd.Env = append(cmd.Environ(), p.Env...)
+	return wait(cmd)
+}
+
+// wait runs a command; that it fails or is killed is a result, not an error.
+func wait(cmd *exec.Cmd) (Result, error) {
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	result := Result{Stdout: stdout.String(), Stderr: stderr.String()}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return result, fmt.Errorf("run %s: %w", cmd.Path, err)
+	}
+	result.ExitCode = cmd.ProcessState.ExitCode()
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signal() > 0 {
+		result.Signal = status.Signal()
+	}
+	return result, nil
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faultsweep
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// traced is the system calls that can change what is on a disk, and those that
+// make it last. A name with ? may be missing on a processor.
+const traced = "write,pwrite64,?pwritev,?writev,fdatasync,fsync,?sync_file_range,ftruncate,fallocate," +
+	"openat,mkdirat,linkat,symlinkat,unlinkat,?renameat,renameat2,?rename,fchmod,fchmodat,?sendfile,copy_file_range"
+
+// Mode is a way to cut a program at a system call.
+type Mode struct {
+	Name    string
+	inject  string
+	signal  syscall.Signal
+	lasting bool               // it goes on with all later calls of that name
+	applies func(p Point) bool // nil: to every point
+}
+
+// realtime is a signal that neither the kernel nor Go's runtime does anything
+// with but end the process (signal(7); runtime's sigtable leaves 32 to C
+// libraries). It takes effect when the call returns, unlike SIGKILL, at which
+// the kernel does not even begin the call.
+const realtime = syscall.Signal(32)
+
+func (m Mode) kills() bool { return m.signal != 0 }
+
+// faster stops the program at no other calls than those that are traced, but
+// where it stops then the kernel takes no signal.
+const faster = "--seccomp-bpf"
+
+// options returns strace's options to cut at a point; none cut nothing.
+func (m Mode) options(point Point) []string {
+	if m.inject == "" {
+		return []string{faster}
+	}
+	inject := fmt.Sprintf("inject=%s:%s:when=%d", point.Syscall, m.inject, point.N)
+	if m.lasting {
+		inject += "+"
+	}
+	if m.kills() {
+		return []string{"-e", inject}
+	}
+	return []string{faster, "-e", inject}
+}
+
+// Modes returns all modes.
+func Modes() []Mode {
+	return []Mode{
+		{Name: "kill before", inject: "signal=KILL", signal: syscall.SIGKILL},
+		{Name: "kill after", inject: "signal=32", signal: realtime},
+		{Name: "ENOSPC", inject: "error=ENOSPC", applies: Point.takesSpace},
+		{Name: "ENOSPC from there on", inject: "error=ENOSPC", lasting: true, applies: Point.takesSpace},
+		{Name: "EIO", inject: "error=EIO", applies: Point.reachesDisk},
+		{Name: "EIO from there on", inject: "error=EIO", lasting: true, applies: Point.reachesDisk},
+	}
+}
+
+// reachesDisk reports whether the call is about a file and not about words.
+func (p Point) reachesDisk() bool { return !p.talk }
+
+// takesSpace reports whether the call can find the disk full: those that flush
+// can too, where space is only promised until then.
+func (p Point) takesSpace() bool { return !p.talk && p.Syscall != "unlinkat" }
+
+// call is a line of strace's log.
+type call struct {
+	Point
+	injected bool
+}
+
+// line is thread, name and arguments, with the result if the call returned.
+var line = regexp.MustCompile(`^(\d+) +(\w+)\((.*)$`)
+
+// parse returns the calls that write, in order. Calls are numbered as strace
+// does for its when=: by thread and name, whether they write or not.
+func parse(log string) []call {
+	count := map[string]int{}
+	var calls []call
+	for text := range strings.Lines(log) {
+		parts := line.FindStringSubmatch(strings.TrimSuffix(text, "\n"))
+		if parts == nil {
+			continue // a signal, an end, or the second half of a call
+		}
+		count[parts[1]+parts[2]]++
+		c := call{
+			Point:    Point{Syscall: parts[2], N: count[parts[1]+parts[2]], Text: parts[3], thread: parts[1]},
+			injected: strings.Contains(parts[3], "(INJECTED)"),
+		}
+		if c.writes() {
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+// writes sorts out files that are only read, and the runtime's own pipes.
+func (c *call) writes() bool {
+	switch {
+	case c.Syscall == "openat":
+		return strings.Contains(c.Text, "O_CREAT")
+	case strings.HasPrefix(c.Text, "1<"), strings.HasPrefix(c.Text, "2<"):
+		c.talk = true
+		return true
+	case slices.Contains([]string{"write", "writev"}, c.Syscall):
+		_, file, _ := strings.Cut(c.Text, "<")
+		return strings.HasPrefix(file, "/")
+	}
+	return true
+}

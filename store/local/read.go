@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package local
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/appofapps/roster/store"
+)
+
+// Read returns one document.
+func (s *Store) Read(ctx context.Context, at store.Key) (doc store.Document, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		shelf, found := openShelf(tx, at.Container)
+		if !found {
+			return store.ErrNotFound
+		}
+		doc, err = shelf.get(at.Partition, at.ID)
+		return err
+	})
+	if err != nil {
+		return store.Document{}, fmt.Errorf("read %s/%s/%s: %w", at.Container, at.Partition, at.ID, err)
+	}
+	return doc, nil
+}
+
+// List returns the documents of one type in one partition, by id.
+func (s *Store) List(ctx context.Context, container, partition string, t store.Type) (docs []store.Document, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		shelf, found := openShelf(tx, container)
+		if !found {
+			return nil
+		}
+		return shelf.each(key(string(t), partition, ""), func(id string, doc store.Document, k []byte) {
+			doc.ID, doc.Type = id, t
+			doc.Body = bytes.Clone(shelf.bodies.Get(k))
+			docs = append(docs, doc)
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list %s/%s: %w", container, partition, err)
+	}
+	return docs, nil
+}
+
+// Entries returns what all registrations of a container are at, by partition and
+// id.
+func (s *Store) Entries(ctx context.Context, container string) (entries []store.Entry, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		shelf, found := openShelf(tx, container)
+		if !found {
+			return nil
+		}
+		return shelf.each(key(string(store.TypeRegistration), ""), func(rest string, doc store.Document, _ []byte) {
+			partition, id, _ := strings.Cut(rest, "\x00")
+			entries = append(entries, store.Entry{
+				Partition: partition, ID: id, Digest: doc.Digest, ETag: doc.ETag, Deleted: doc.Deleted,
+			})
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list registrations of %s: %w", container, err)
+	}
+	return entries, nil
+}
+
+// each visits the headers whose keys begin with prefix, in order: with the rest
+// of the key, a document that has nothing but its header, and the whole key.
+func (s shelf) each(prefix []byte, visit func(rest string, doc store.Document, k []byte)) error {
+	cursor := s.headers.Cursor()
+	for k, header := cursor.Seek(prefix); bytes.HasPrefix(k, prefix); k, header = cursor.Next() {
+		doc, err := decode(header)
+		if err != nil {
+			return err
+		}
+		visit(string(k[len(prefix):]), doc, k)
+	}
+	return nil
+}

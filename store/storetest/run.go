@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"testing"
+
+	"github.com/appofapps/roster/store"
+)
+
+// linearSchedules is how many histories Run records; Linearizable takes more.
+const linearSchedules = 20
+
+// Run holds a store against the contract. open returns an empty one; what it
+// must release it leaves to t.Cleanup.
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, st store.Store)
+	}{
+		{"nothing is there before the first commit", testEmpty},
+		{"what is written is read", testReadYourWrite},
+		{"a body comes back to the byte", testBodies},
+		{"bytes are not shared with the caller", testCopies},
+		{"a create and a replace meet every state", testMatrix},
+		{"one bad operation of many stops all", testAtomic},
+		{"limits hold exactly", testLimits},
+		{"what is no commit is refused", testInvalid},
+		{"a list is in order and of one type", testList},
+		{"a document can change its type", testTypeChange},
+		{"entries are in order, tombstones too", testEntries},
+		{"partitions and containers are apart", testApart},
+		{"an etag never comes again", testETags},
+		{"an ended context stops a call", testContext},
+		{"writers on one head leave no gap", testWriters},
+		{"a document under its etag is linearizable", func(t *testing.T, st store.Store) {
+			linearizable(t, st, linearSchedules)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, open(t))
+		})
+	}
+}
+
+// RunDurable is Run for a store that outlives its process. reopen closes the
+// store that open returned last and opens it again.
+func RunDurable(t *testing.T, open func(t *testing.T) (st store.Store, reopen func() store.Store)) {
+	t.Helper()
+	Run(t, func(t *testing.T) store.Store {
+		st, _ := open(t)
+		return st
+	})
+	t.Run("everything is there after closing", func(t *testing.T) {
+		t.Parallel()
+		st, reopen := open(t)
+		testDurable(t, st, reopen)
+	})
+}
+
+// Linearizable records that many histories of clients that read, create and
+// replace the same documents at once, and checks each.
+func Linearizable(t *testing.T, st store.Store, schedules int) {
+	t.Helper()
+	linearizable(t, st, schedules)
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest_test
+
+import (
+	"testing"
+
+	"github.com/appofapps/roster/store"
+	"github.com/appofapps/roster/store/storetest"
+)
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) store.Store { return storetest.NewMemory() })
+}
+
+func TestFaultyWithoutFaults(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) store.Store { return storetest.Faulty(storetest.NewMemory()) })
+}
