@@ -117,6 +117,7 @@ func (d *decoder) composite(n *yaml.Node, v reflect.Value) {
 		}
 	case reflect.Struct:
 		d.structure(n, v)
+	default: // the types of kinds.go hold nothing else
 	}
 }
 
@@ -135,7 +136,7 @@ func (d *decoder) environments(n *yaml.Node) []Environment {
 }
 
 func stringOf(n *yaml.Node) String {
-	if n.Kind != yaml.ScalarNode || (n.Tag != "!!str" && n.Tag != "!!timestamp") {
+	if !isText(n) {
 		return String{}
 	}
 	return String{Value: n.Value, Pos: posOf(n)}
@@ -195,12 +196,12 @@ func appendJSON(b []byte, n *yaml.Node) []byte {
 			b = appendJSON(b, item)
 		}
 		return append(b, ']')
+	default:
+		if isText(n) {
+			return appendJSONString(b, n.Value)
+		}
+		return append(b, n.Value...) // a boolean or a number, written as in JSON
 	}
-	switch n.Tag {
-	case "!!bool", "!!int", "!!float":
-		return append(b, n.Value...)
-	}
-	return appendJSONString(b, n.Value)
 }
 
 func appendJSONMapping(b []byte, n *yaml.Node) []byte {

@@ -79,6 +79,7 @@ func child(n *yaml.Node, step string) (key, value *yaml.Node) {
 		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(n.Content) {
 			return nil, n.Content[i]
 		}
+	default: // a scalar has nothing below it
 	}
 	return nil, nil
 }
@@ -87,5 +88,5 @@ func posOf(n *yaml.Node) Pos {
 	if n == nil {
 		return Pos{}
 	}
-	return Pos{Line: int32(n.Line), Column: int32(n.Column)}
+	return Pos{Line: int32(n.Line), Column: int32(n.Column)} //nolint:gosec // both at most Limits.File
 }

@@ -7,6 +7,7 @@ package manifest
 type Limits struct {
 	File    int // bytes of one file
 	Total   int // bytes of all files of a registry
+	Commas  int // commas of one file; see checkSource
 	Depth   int // nesting of one document
 	Nodes   int // mappings, lists, keys and scalars of one document
 	Scalar  int // bytes of one key or scalar
@@ -20,6 +21,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		File:    256 << 10,
 		Total:   16 << 20,
+		Commas:  64 << 10,
 		Depth:   32,
 		Nodes:   10_000,
 		Scalar:  8 << 10,
@@ -33,6 +35,7 @@ func (l Limits) orDefault() Limits {
 	for _, f := range []struct{ have, want *int }{
 		{&l.File, &d.File},
 		{&l.Total, &d.Total},
+		{&l.Commas, &d.Commas},
 		{&l.Depth, &d.Depth},
 		{&l.Nodes, &d.Nodes},
 		{&l.Scalar, &d.Scalar},

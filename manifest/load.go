@@ -34,6 +34,7 @@ type Options struct {
 // File is one file of a registry.
 type File struct {
 	Path   string
+	Kind   Kind              // what it declares; "" if it could not be told
 	Digest [sha256.Size]byte // SHA-256 of its bytes
 	Size   int
 }
@@ -52,16 +53,23 @@ type loaded struct {
 // a folder or file that could not be read.
 func Load(ctx context.Context, fsys fs.FS, options Options) (*Registry, []finding.Finding, error) {
 	l := loader{fsys: fsys, options: options, limits: options.Limits.orDefault(), decoder: newDecoder()}
-	first, err := l.read(RootFile)
+	info, err := fs.Lstat(fsys, RootFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil, ErrNoRegistry
 	case err != nil:
+		return nil, nil, fmt.Errorf("look at %s: %w", RootFile, err)
+	case !info.Mode().IsRegular():
+		return nil, []finding.Finding{rootObjection(ruleNotRegular, RootFile+" is a "+describe(info.Mode()),
+			"put the file itself into the registry")}, nil
+	}
+	first, err := l.read(RootFile)
+	if err != nil {
 		return nil, nil, err
 	}
 	root, ok := first.value.(*Root)
 	if !ok {
-		return nil, finding.Sort(append(first.findings, l.notRoot(first)...)), nil
+		return nil, append(first.findings, notRoot(first)...), nil
 	}
 	names, findings, err := include(ctx, fsys, root.Spec.Include, l.limits)
 	if err != nil {
@@ -73,7 +81,7 @@ func Load(ctx context.Context, fsys fs.FS, options Options) (*Registry, []findin
 	}
 	all = append([]loaded{first}, all...)
 	registry, more := resolve(root, all)
-	findings = append(findings, more...)
+	findings = append(findings, capped(more)...)
 	for _, f := range all {
 		findings = append(findings, f.findings...)
 	}
@@ -88,15 +96,19 @@ type loader struct {
 	total   atomic.Int64 // bytes read so far, by all workers
 }
 
-// notRoot says why roster.yaml is no root, unless that was said already.
-func (l *loader) notRoot(first loaded) []finding.Finding {
-	if len(first.findings) > 0 {
+// notRoot says that roster.yaml is no root, unless what was said already
+// explains it.
+func notRoot(first loaded) []finding.Finding {
+	if first.value == nil {
 		return nil
 	}
-	return []finding.Finding{{
-		Rule: ruleKind, Severity: finding.Error, File: RootFile, Line: 1, Column: 1,
-		Message: RootFile + " is not of kind Root", Hint: "begin it with kind: Root",
-	}}
+	return []finding.Finding{rootObjection(ruleKind, RootFile+" is not of kind Root", "give it kind: Root")}
+}
+
+func rootObjection(rule, message, hint string) finding.Finding {
+	return finding.Finding{
+		Rule: rule, Severity: finding.Error, File: RootFile, Line: 1, Column: 1, Message: message, Hint: hint,
+	}
 }
 
 func (l *loader) readAll(ctx context.Context, names []string) ([]loaded, error) {
@@ -117,16 +129,26 @@ func (l *loader) read(name string) (loaded, error) {
 		return loaded{}, fmt.Errorf("%w: its files hold more than %d bytes", ErrTooLarge, l.limits.Total)
 	}
 	result := loaded{file: File{Path: name, Digest: sha256.Sum256(source), Size: len(source)}}
+	result.value, result.file.Kind, result.findings = l.judge(name, source)
+	result.findings = capped(result.findings)
+	return result, nil
+}
+
+// judge returns what a file declares, nil and no kind if it cannot be told, and
+// everything to object to in the file alone.
+func (l *loader) judge(name string, source []byte) (any, Kind, []finding.Finding) {
 	doc, findings := Parse(name, source, l.limits)
 	if doc == nil {
-		result.findings = findings
-		return result, nil
+		return nil, "", findings
 	}
-	result.value, result.findings = l.decoder.manifest(doc)
-	if result.value != nil && l.options.Check != nil {
-		result.findings = append(result.findings, l.options.Check(doc)...)
+	value, findings := l.decoder.manifest(doc)
+	if value == nil {
+		return nil, "", findings
 	}
-	return result, nil
+	if l.options.Check != nil {
+		findings = append(findings, l.options.Check(doc)...)
+	}
+	return value, doc.Kind(), findings
 }
 
 // readRegular reads a regular file up to one byte past the limit, which is

@@ -20,12 +20,12 @@ const (
 func (d *decoder) manifest(doc *Document) (any, []finding.Finding) {
 	if version := doc.text("apiVersion"); version != APIVersion {
 		return nil, []finding.Finding{doc.objection(ruleAPIVersion, doc.Position("apiVersion"),
-			"apiVersion is "+finding.Quote(version), []string{APIVersion}, "")}
+			stated("apiVersion", version), []string{APIVersion}, "")}
 	}
 	value, metadata := d.byKind(doc)
 	if value == nil {
 		return nil, []finding.Finding{doc.objection(ruleKind, doc.Position("kind"),
-			"kind is "+finding.Quote(string(doc.Kind())), kindNames(), "")}
+			stated("kind", string(doc.Kind())), kindNames(), "")}
 	}
 	return value, doc.checkName(metadata.Name, "metadata.name")
 }
@@ -59,6 +59,14 @@ func (d *decoder) byKind(doc *Document) (value any, metadata *Metadata) {
 	_, node = child(doc.root, "spec")
 	d.into(node, spec)
 	return value, metadata
+}
+
+// stated says what a field is, or that there is none or no text in it.
+func stated(field, value string) string {
+	if value == "" {
+		return "no " + field
+	}
+	return field + " is " + finding.Quote(value)
 }
 
 func kindNames() []string {

@@ -8,36 +8,32 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/appofapps/roster/finding"
 )
 
-// Rules of this file, each with its section in docs/checks.md.
-const (
-	ruleTooLarge = "file-too-large"
-	ruleEncoding = "file-encoding"
-	ruleSyntax   = "yaml-syntax"
-)
+// ruleSyntax has its section in docs/checks.md.
+const ruleSyntax = "yaml-syntax"
 
 // Parse reads one file strictly. It returns a document only when there is
 // nothing to object to: one document, UTF-8, within limits, string keys
-// without repetition, no null, no anchor, alias, merge key or tag, and numbers
-// as JSON writes them.
+// without repetition, no null, no directive, anchor, alias, merge key or tag,
+// booleans that are true or false, and numbers as JSON writes them.
 func Parse(file string, source []byte, limits Limits) (*Document, []finding.Finding) {
 	limits = limits.orDefault()
-	if f, bad := checkBytes(file, source, limits); bad {
+	if f, bad := checkSource(file, source, limits); bad {
 		return nil, []finding.Finding{f}
 	}
 	root, err := parseYAML(source)
 	if err != nil {
-		return nil, []finding.Finding{syntaxFinding(file, err)}
+		return nil, []finding.Finding{syntaxFinding(file, source, err)}
 	}
-	w := walker{file: file, source: source, limits: limits}
+	w := newWalker(file, source, limits)
 	native := w.value(root, 1)
 	if len(w.findings) > 0 {
 		return nil, w.findings
@@ -45,91 +41,131 @@ func Parse(file string, source []byte, limits Limits) (*Document, []finding.Find
 	return &Document{file: file, root: root, native: native}, nil
 }
 
-func checkBytes(file string, source []byte, limits Limits) (finding.Finding, bool) {
-	f := finding.Finding{Severity: finding.Error, File: file}
-	switch {
-	case len(source) > limits.File:
-		f.Rule = ruleTooLarge
-		f.Message = fmt.Sprintf("file is larger than %d bytes", limits.File)
-		f.Hint = "split it into several manifests"
-	case bytes.HasPrefix(source, []byte("\xef\xbb\xbf")):
-		f.Rule, f.Line, f.Column = ruleEncoding, 1, 1
-		f.Message = "file begins with a byte order mark"
-		f.Hint = "save it as UTF-8 without BOM"
-	case !utf8.Valid(source):
-		f.Rule = ruleEncoding
-		f.Line = 1 + bytes.Count(source[:invalidOffset(source)], []byte{'\n'})
-		f.Column = 1
-		f.Message = "file is not valid UTF-8"
-		f.Hint = "save it as UTF-8"
-	default:
-		return f, false
-	}
-	return f, true
-}
+// errSecondDocument is what parseYAML answers to a second document: the library
+// reads the first one and says nothing of the rest.
+type errSecondDocument struct{ at Pos }
 
-func invalidOffset(source []byte) int {
-	for i := 0; i < len(source); {
-		r, size := utf8.DecodeRune(source[i:])
-		if r == utf8.RuneError && size == 1 {
-			return i
-		}
-		i += size
-	}
-	return len(source)
-}
-
-// errSeveralDocuments is what parseYAML answers to a second document: the
-// library reads the first one and says nothing of the rest.
-var errSeveralDocuments = errors.New("file holds more than one document")
+func (errSecondDocument) Error() string { return "file holds more than one document" }
 
 var errEmpty = errors.New("file holds no document")
 
-// parseYAML returns the one document of source. The library may panic on input
-// nobody thought of; that is a syntax error here, not a crash.
+// parseYAML returns the one document of source, which is read as if its last
+// line were ended: otherwise the library takes a block text there for a shorter
+// one, and other readers do not. The library may panic on input nobody thought
+// of; that is a syntax error here, not a crash.
 func parseYAML(source []byte) (root *yaml.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			root, err = nil, fmt.Errorf("not readable as YAML: %v", p)
 		}
 	}()
-	decoder := yaml.NewDecoder(bytes.NewReader(source))
-	var document, rest yaml.Node
+	var reader io.Reader = bytes.NewReader(source)
+	if !bytes.HasSuffix(source, []byte{'\n'}) {
+		reader = io.MultiReader(reader, strings.NewReader("\n"))
+	}
+	decoder := yaml.NewDecoder(reader)
+	var document, second yaml.Node
 	switch err := decoder.Decode(&document); {
 	case errors.Is(err, io.EOF):
 		return nil, errEmpty
 	case err != nil:
 		return nil, err
 	}
-	switch err := decoder.Decode(&rest); {
+	switch err := decoder.Decode(&second); {
 	case err == nil:
-		return nil, errSeveralDocuments
+		return nil, errSecondDocument{posOf(&second)}
 	case !errors.Is(err, io.EOF):
 		return nil, err
 	}
 	return document.Content[0], nil
 }
 
-// libraryError is the shape of yaml/v3's messages: "yaml: line 3: text".
-func libraryError() *regexp.Regexp { return regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?(.*)$`) }
-
-func syntaxFinding(file string, err error) finding.Finding {
+func syntaxFinding(file string, source []byte, err error) finding.Finding {
 	f := finding.Finding{Rule: ruleSyntax, Severity: finding.Error, File: file, Line: 1, Column: 1}
+	var second errSecondDocument
 	switch {
-	case errors.Is(err, errSeveralDocuments):
+	case errors.As(err, &second):
+		f.Line, f.Column = int(second.at.Line), int(second.at.Column)
 		f.Message, f.Hint = err.Error(), "write one manifest per file"
 		return f
 	case errors.Is(err, errEmpty):
 		f.Message, f.Hint = err.Error(), "write a manifest into it or leave it out of include"
 		return f
 	}
-	text := err.Error()
-	if parts := libraryError().FindStringSubmatch(text); parts != nil {
-		text = parts[2]
-		if line, err := strconv.Atoi(parts[1]); err == nil {
-			f.Line = line
-		}
+	text := regexp.MustCompile(`^(yaml: )?(line [0-9]+: )?`).ReplaceAllString(err.Error(), "")
+	if name, unknown := unknownAnchor(text); unknown {
+		return unknownAlias(file, source, name)
 	}
+	f.Line = errorLine(source, err)
 	f.Message = "not valid YAML: " + strings.Trim(finding.Quote(text), `"`)
 	return f
+}
+
+// searchSize is the size of files in which errorLine looks closely. It reads a
+// file as often as its number of lines has binary digits, and has to be cheap.
+const searchSize = 16 << 10
+
+// errorLine returns the line at which reading source fails. The library names
+// the line where the collection in question begins, which can be the first, or
+// the line before that. But what it says of a file it says of every part of it,
+// from the beginning, that has the line in question.
+func errorLine(source []byte, err error) int {
+	lines := bytes.SplitAfter(source, []byte{'\n'})
+	if len(source) > searchSize {
+		return min(libraryLine(err), len(lines))
+	}
+	return 1 + sort.Search(len(lines)-1, func(i int) bool {
+		_, of := parseYAML(bytes.Join(lines[:i+1], nil))
+		return of != nil && of.Error() == err.Error()
+	})
+}
+
+// libraryLine returns the line that a message of the library names. Its scanner
+// counts them from 1, its parser from 0.
+func libraryLine(err error) int {
+	parts := regexp.MustCompile(`^yaml: line ([0-9]+): (.*)`).FindStringSubmatch(err.Error())
+	if parts == nil {
+		return 1
+	}
+	line, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return 1
+	}
+	if regexp.MustCompile(`did not find expected (node content|key|'-' indicator|',' or|<)`).MatchString(parts[2]) {
+		line++
+	}
+	return max(line, 1)
+}
+
+// unknownAnchor returns the name in the library's message about an alias to an
+// anchor that is not there.
+func unknownAnchor(text string) (string, bool) {
+	name, found := strings.CutPrefix(text, "unknown anchor '")
+	if !found {
+		return "", false
+	}
+	return strings.CutSuffix(name, "' referenced")
+}
+
+// unknownAlias objects to an alias that the library did not let pass, like the
+// walker to all others. The library does not say where it is.
+func unknownAlias(file string, source []byte, name string) finding.Finding {
+	f := aliasFinding(file, name)
+	comment := regexp.MustCompile(`(^|\s)#`)
+	pattern := regexp.MustCompile(`(?m)(?:^|[\s\[{,])(\*` + regexp.QuoteMeta(name) + `)(?:$|[^A-Za-z0-9_-])`)
+	for _, at := range pattern.FindAllSubmatchIndex(source, -1) {
+		begin := 1 + bytes.LastIndexByte(source[:at[2]], '\n')
+		if !comment.Match(source[begin:at[2]]) {
+			f.Line, f.Column = place(source, at[2])
+			break
+		}
+	}
+	return f
+}
+
+func aliasFinding(file, name string) finding.Finding {
+	return finding.Finding{
+		Rule: ruleFeature, Severity: finding.Error, File: file,
+		Message: "alias " + finding.Quote("*"+name) + " is not allowed", Hint: "write the value out",
+	}
 }

@@ -3,10 +3,23 @@
 package manifest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/appofapps/roster/finding"
 )
+
+// Rules of this file, each with its section in docs/checks.md.
+const (
+	ruleUnknownPolicy   = "unknown-policy"
+	ruleUnknownProvider = "unknown-provider"
+	ruleUnknownNode     = "unknown-node"
+	ruleSharedContainer = "shared-container"
+)
+
+// systemContainer is kept for the registry's own documents.
+const systemContainer = "roster"
 
 // checkReferences objects to names that lead nowhere: policies, providers, the
 // nodes of waivers, and containers that two domains claim.
@@ -52,21 +65,17 @@ func (r *resolver) checkPolicies(file string, names Strings) {
 }
 
 func (r *resolver) hasTemplate(name string) bool {
-	for _, t := range r.registry.Templates {
-		if t.Meta.Name.Value == name {
-			return true
-		}
-	}
-	return false
+	_, found := slices.BinarySearchFunc(r.registry.Templates, name, func(t *PolicyTemplate, name string) int {
+		return cmp.Compare(t.Meta.Name.Value, name)
+	})
+	return found
 }
 
 func (r *resolver) hasProvider(name string) bool {
-	for _, p := range r.registry.Providers {
-		if p.Meta.Name.Value == name {
-			return true
-		}
-	}
-	return false
+	_, found := slices.BinarySearchFunc(r.registry.Providers, name, func(p *Provider, name string) int {
+		return cmp.Compare(p.Meta.Name.Value, name)
+	})
+	return found
 }
 
 // checkContainers objects to a container that is the system's or another

@@ -157,6 +157,24 @@ func (r *Registry) Domain(name string) *Domain {
 	return r.Domains[at]
 }
 
+// SecretScopes returns the scopes that count as reading a secret: what the root
+// lists, or getting a secret from any key vault.
+func (r *Root) SecretScopes() []string {
+	if r.Spec.SecretScopes == nil {
+		return []string{"keyvault/**:get"}
+	}
+	return r.Spec.SecretScopes.Values()
+}
+
+// PrivilegedScopes returns the scopes that count as privileged: what the root
+// lists, or administering anything.
+func (r *Root) PrivilegedScopes() []string {
+	if r.Spec.PrivilegedScopes == nil {
+		return []string{"**:admin"}
+	}
+	return r.Spec.PrivilegedScopes.Values()
+}
+
 // Container returns the name of the store container that keeps the domain.
 func (d *Domain) Container() string {
 	return cmp.Or(d.Spec.Container.Value, d.Meta.Name.Value)
@@ -166,14 +184,10 @@ func (d *Domain) Container() string {
 // hexadecimal SHA-256 over path and SHA-256 of each, sorted by path.
 func (r *Registry) Digest() string { return digest(r.Files, func(File) bool { return true }) }
 
-// PolicyDigest is the Digest of the files that judge and do not declare an app
-// or agent.
+// PolicyDigest is the Digest of the files that judge: all but those that declare
+// an app or agent. A file that cannot be read may be one that judges.
 func (r *Registry) PolicyDigest() string {
-	apps := map[string]bool{}
-	for _, n := range r.Nodes {
-		apps[n.App.File] = true
-	}
-	return digest(r.Files, func(f File) bool { return !apps[f.Path] })
+	return digest(r.Files, func(f File) bool { return f.Kind != KindApp && f.Kind != KindAgent })
 }
 
 func digest(files []File, keep func(File) bool) string {
@@ -181,7 +195,7 @@ func digest(files []File, keep func(File) bool) string {
 	for _, f := range files {
 		if keep(f) {
 			// No path holds a NUL, so path and digest cannot run together.
-			fmt.Fprintf(h, "%s\x00%x\n", f.Path, f.Digest)
+			h.Write(fmt.Appendf(nil, "%s\x00%x\n", f.Path, f.Digest))
 		}
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))

@@ -7,11 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/canon"
 )
 
 // Rules of this file, each with its section in docs/checks.md.
@@ -29,13 +29,20 @@ const (
 // not allow and builds the native tree on the way. It visits every node at
 // most once, and none below the depth limit.
 type walker struct {
-	file     string
-	source   []byte
-	limits   Limits
-	lines    [][]byte // of source, once a key needed them; empty if none can
-	nodes    int
-	full     bool // the node limit was passed and reported
-	findings []finding.Finding
+	file          string
+	limits        Limits
+	cursor        cursor
+	marks, quests bool // whether the source holds a "!" or a "?" at all
+	nodes         int
+	full          bool // the node limit was passed and reported
+	findings      []finding.Finding
+}
+
+func newWalker(file string, source []byte, limits Limits) *walker {
+	return &walker{
+		file: file, limits: limits, cursor: cursor{source: source},
+		marks: bytes.IndexByte(source, '!') >= 0, quests: bytes.IndexByte(source, '?') >= 0,
+	}
 }
 
 func (w *walker) object(n *yaml.Node, rule, message, hint string) {
@@ -78,10 +85,15 @@ func (w *walker) admit(n *yaml.Node, depth int) bool {
 		w.object(n, ruleLimit, fmt.Sprintf("value is nested deeper than %d levels", w.limits.Depth), "flatten it")
 		return false
 	case n.Kind == yaml.AliasNode:
-		w.object(n, ruleFeature, "alias "+finding.Quote("*"+n.Value)+" is not allowed", "write the value out")
+		f := aliasFinding(w.file, n.Value)
+		f.Line, f.Column = n.Line, n.Column
+		w.findings = append(w.findings, f)
 		return false
 	case n.Anchor != "":
 		w.object(n, ruleFeature, "anchor "+finding.Quote("&"+n.Anchor)+" is not allowed", "write the value out where it is needed")
+		return false
+	case w.bareTag(n):
+		w.object(n, ruleFeature, `tag "!" is not allowed`, "remove it; quote the value if it should be a string")
 		return false
 	case n.Style&yaml.TaggedStyle != 0:
 		w.object(n, ruleFeature, "tag "+finding.Quote(n.Tag)+" is not allowed", "remove it; quote the value if it should be a string")
@@ -109,8 +121,9 @@ func (w *walker) mapping(n *yaml.Node, depth int) any {
 	return m
 }
 
-// key admits a mapping key: an untagged string, not the merge key, not written
-// with the "?" indicator (which the library drops inside flow mappings).
+// key admits a mapping key: a string that no reader takes for another type, not
+// the merge key, not written with the "?" indicator (which the library also sees
+// in flow mappings where it is part of the key).
 func (w *walker) key(n *yaml.Node, depth int) bool {
 	if !w.admit(n, depth+1) {
 		return false
@@ -120,9 +133,9 @@ func (w *walker) key(n *yaml.Node, depth int) bool {
 		w.object(n, ruleKey, "key is not a text", "use a plain name as key")
 	case n.Tag == "!!merge":
 		w.object(n, ruleFeature, `merge key "<<" is not allowed`, "write the values out")
-	case n.Tag != "!!str" && n.Tag != "!!timestamp":
+	case !isText(n) || oldBoolean(n):
 		w.object(n, ruleKey, "key "+finding.Quote(n.Value)+" is not a string", "put it in quotes if it is meant as a name")
-	case w.explicit(n):
+	case w.quests && w.cursor.behind(n.Line, n.Column, '?'):
 		w.object(n, ruleFeature, `key indicator "?" is not allowed`, "write key: value")
 	default:
 		return true
@@ -130,35 +143,38 @@ func (w *walker) key(n *yaml.Node, depth int) bool {
 	return false
 }
 
-// explicit reports whether a question mark is the last character before the
-// key that is not a blank. Only files that hold one pay for the look.
-func (w *walker) explicit(n *yaml.Node) bool {
-	if w.lines == nil {
-		w.lines = [][]byte{}
-		if bytes.IndexByte(w.source, '?') >= 0 {
-			w.lines = bytes.Split(w.source, []byte{'\n'})
-		}
-	}
-	if n.Line > len(w.lines) {
-		return false
-	}
-	before := runePrefix(w.lines[n.Line-1], n.Column-1)
-	return bytes.HasSuffix(bytes.TrimRight(before, " \t"), []byte{'?'})
+// bareTag reports whether a node has the tag "!", which makes a text of
+// everything (YAML 1.2.2 section 6.9.1), and which the library drops. A node
+// with a tag begins with it.
+func (w *walker) bareTag(n *yaml.Node) bool {
+	return w.marks && n.Style&yaml.TaggedStyle == 0 && w.cursor.at(n.Line, n.Column, '!')
 }
 
-// runePrefix returns the first count characters of text.
-func runePrefix(text []byte, count int) []byte {
-	end := 0
-	for ; count > 0 && end < len(text); count-- {
-		_, size := utf8.DecodeRune(text[end:])
-		end += size
+// isText reports whether a scalar is a string. The library tells dates apart;
+// JSON does not.
+func isText(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && (n.Tag == "!!str" || n.Tag == "!!timestamp")
+}
+
+// oldBoolean reports plain texts that are booleans in YAML 1.1, which many
+// readers still speak (yaml.org/type/bool.html; none of them takes "y" and "n").
+func oldBoolean(n *yaml.Node) bool {
+	if n.Style != 0 {
+		return false
 	}
-	return text[:end]
+	switch n.Value {
+	case "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF":
+		return true
+	}
+	return false
 }
 
 func (w *walker) scalar(n *yaml.Node) any {
 	switch n.Tag {
 	case "!!str", "!!timestamp":
+		if oldBoolean(n) {
+			return w.boolean(n)
+		}
 		return n.Value
 	case "!!bool":
 		return w.boolean(n)
@@ -190,15 +206,18 @@ func (w *walker) boolean(n *yaml.Node) any {
 
 // number admits the literals of JSON (RFC 8259 section 6) and no other: no
 // octal, hexadecimal, underscore, infinity or not-a-number, which tools read in
-// different ways.
+// different ways; and only those that survive as an IEEE 754 double, which is
+// what canonical JSON makes of every number (RFC 8785 section 3.2.2.3).
 func (w *walker) number(n *yaml.Node) any {
 	switch {
 	case len(n.Value) > w.limits.Number:
 		w.object(n, ruleNumber, fmt.Sprintf("number is longer than %d characters", w.limits.Number), "put it in quotes")
 	case !json.Valid([]byte(n.Value)):
-		w.object(n, ruleNumber, "number is written "+finding.Quote(n.Value), "write it in decimal without leading zeros, or put it in quotes")
+		w.object(n, ruleNumber, "number is written "+finding.Quote(n.Value), "write it as in JSON, or put it in quotes")
 	case strings.ContainsAny(n.Value, "eE"):
 		w.object(n, ruleNumber, "number "+finding.Quote(n.Value)+" has an exponent", "write it out, or put it in quotes")
+	case !canon.ExactNumber(n.Value):
+		w.object(n, ruleNumber, "number "+finding.Quote(n.Value)+" has more digits than a number keeps", "put it in quotes")
 	default:
 		return json.Number(n.Value)
 	}
