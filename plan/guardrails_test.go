@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/plan"
+)
+
+// company is n registered nodes of two owners, the last of group:b alone.
+func company(n int) []plan.Registration {
+	all := make([]plan.Registration, n)
+	for i := range all {
+		owner := "group:a"
+		if i == n-1 {
+			owner = "group:b"
+		}
+		all[i] = node(fmt.Sprintf("orders/app-%03d", i), owner, "v1", "orders/carts:read")
+	}
+	return all
+}
+
+// changed returns a copy of all in which some registrations, from the first on,
+// are as a function makes them.
+func changed(all []plan.Registration, count int, change func(*plan.Registration)) []plan.Registration {
+	result := append([]plan.Registration(nil), all...)
+	for i := range count {
+		change(&result[i])
+	}
+	return result
+}
+
+func newVersion(r *plan.Registration) { r.Version = "v2" }
+
+func admin(r *plan.Registration) { r.Scopes = []string{"orders/carts:admin", "orders/carts:read"} }
+
+func TestGuardrails(t *testing.T) {
+	t.Parallel()
+	protectedFirst := changed(company(20), 1, func(r *plan.Registration) { r.Protect = true })
+	for _, test := range []struct {
+		name          string
+		before, after []plan.Registration
+		allowed       []string
+		want          []string // overrides of what is refused
+	}{
+		{"nothing changes", company(20), company(20), nil, nil},
+		{"a first sync creates everything", nil, company(200), nil, nil},
+		{"updates up to the bound", company(20), changed(company(20), 6, newVersion), nil, nil},
+		{"updates past the bound", company(20), changed(company(20), 7, newVersion), nil, []string{"updates=7"}},
+		{"updates past the bound, accepted", company(20), changed(company(20), 7, newVersion), []string{"updates=7"}, nil},
+		{"an override is for one number", company(20), changed(company(20), 8, newVersion), []string{"updates=7"}, []string{"updates=8"}},
+		{"deletes up to the bound", company(20), company(20)[2:], nil, nil},
+		{"deletes past the bound", company(20), company(20)[3:], nil, []string{"deletes=3"}},
+		{"shares of few nodes are not judged", company(9), company(9)[8:], nil, []string{"last-owner=group:a"}},
+		{"shares of ten nodes are", company(10), company(10)[2:], nil, []string{"deletes=2"}},
+		{"a protected node", protectedFirst, company(20)[1:], nil, []string{"protected=orders/app-000"}},
+		{"the last node of an owner", company(20), company(20)[:19], nil, []string{"last-owner=group:b"}},
+		{"five nodes gain privileges", company(20), changed(company(20), 5, admin), nil, nil},
+		{"six nodes gain privileges", company(20), changed(company(20), 6, admin), nil, []string{"privileged=6"}},
+		{"six nodes had them", changed(company(20), 6, admin), changed(changed(company(20), 6, admin), 6, newVersion), nil, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlan(t, test.before, test.after)
+			rails := plan.GuardrailsOf(&manifest.Root{})
+			var got []string
+			for _, r := range rails.Guard(p, test.before, test.allowed) {
+				if r.Message == "" || r.Rule == "" {
+					t.Errorf("refusal without words: %+v", r)
+				}
+				got = append(got, r.Override)
+			}
+			if d := cmp.Diff(test.want, got); d != "" {
+				t.Errorf("refused differs (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestGuardrailsOfRoot(t *testing.T) {
+	t.Parallel()
+	root := &manifest.Root{}
+	root.Spec.Guardrails = manifest.Guardrails{
+		Update: manifest.String{Value: "0%"}, Delete: manifest.String{Value: "100%"},
+		From: manifest.Int{Value: 1, Set: true}, Privileged: manifest.Int{Value: 0, Set: true},
+	}
+	rails := plan.GuardrailsOf(root)
+	if rails.UpdatePercent != 0 || rails.DeletePercent != 100 || rails.From != 1 || rails.Privileged != 0 {
+		t.Errorf("guardrails are %+v", rails)
+	}
+	before := company(1)
+	p := newPlan(t, before, changed(before, 1, admin))
+	if got := rails.Guard(p, before, nil); len(got) != 2 {
+		t.Errorf("refused %+v, want the update and the privilege", got)
+	}
+	strict := plan.GuardrailsOf(&manifest.Root{Spec: manifest.RootSpec{Guardrails: manifest.Guardrails{Update: manifest.String{Value: "lots"}}}})
+	if strict.UpdatePercent != 30 {
+		t.Errorf("a share that is none gives %d, want the default", strict.UpdatePercent)
+	}
+}

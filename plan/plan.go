@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package plan computes what would change: the pure difference of two sets of
+// registrations, sorted, as data that survives JSON. One function serves three
+// comparisons (base and head of a pull request, store and head, provider and
+// store), so that they cannot disagree.
+//
+//	before   after    change
+//	absent   absent   none
+//	absent   present  create
+//	present  present  none if their canonical bytes are equal, else update
+//	present  absent   delete
+//
+// Guardrails look at a finished plan and object to it; they never change it.
+// The package reads no store, no clock and no environment. It stands above
+// manifest and access and below everything that acts.
+package plan
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/internal/canon"
+	"github.com/appofapps/roster/manifest"
+)
+
+// Kind is the kind of a plan's JSON form.
+const Kind = "Plan"
+
+// Action is what happens to a registration.
+type Action string
+
+// The actions.
+const (
+	Create Action = "create"
+	Update Action = "update"
+	Delete Action = "delete"
+)
+
+// A Plan is the changes between two states, and the states it was made from.
+type Plan struct {
+	APIVersion string           `json:"apiVersion"` // manifest.APIVersion
+	Kind       string           `json:"kind"`       // Kind
+	Registry   string           `json:"registry"`   // name of the Root
+	Bound      Bound            `json:"bound"`
+	Domains    []Domain         `json:"domains"`    // all that the plan speaks of, by name
+	Changes    []Change         `json:"changes"`    // by path
+	Identities []IdentityChange `json:"identities"` // those whose access changes, by subject
+	Refusals   []Refusal        `json:"refusals"`   // what guardrails object to
+	Digest     string           `json:"digest"`     // of all fields but itself and Refusals
+}
+
+// Bound names the inputs of a plan. A plan is applied only while each of them
+// is what it was.
+type Bound struct {
+	Manifest string `json:"manifest"`         // manifest.Registry.Digest
+	Policy   string `json:"policy"`           // manifest.Registry.PolicyDigest
+	Store    string `json:"store"`            // digest of every etag in the domains' containers
+	Commit   string `json:"commit,omitempty"` // the revision the manifests came from, if known
+}
+
+// Domain says which container keeps a domain. New is true when the store does
+// not know it yet.
+type Domain struct {
+	Name      string `json:"name"`
+	Container string `json:"container"`
+	New       bool   `json:"new,omitempty"`
+}
+
+// A Change is one registration before and after.
+type Change struct {
+	Action  Action        `json:"action"`
+	Node    string        `json:"node"`
+	Before  *Registration `json:"before,omitempty"`
+	After   *Registration `json:"after,omitempty"`
+	Fields  []string      `json:"fields,omitempty"`  // of an update: the names that differ
+	Added   []string      `json:"added,omitempty"`   // scopes held after and not covered before
+	Removed []string      `json:"removed,omitempty"` // scopes held before and not covered after
+}
+
+// An IdentityChange is what one identity gains and loses over all nodes that it
+// can become.
+type IdentityChange struct {
+	Identity string   `json:"identity"`
+	Gains    []string `json:"gains,omitempty"`
+	Loses    []string `json:"loses,omitempty"`
+}
+
+// Subject returns the registration that the change is about: the one after,
+// or, of a deletion, the one before.
+func (c Change) Subject() Registration {
+	if c.After != nil {
+		return *c.After
+	}
+	return *c.Before
+}
+
+// Count returns the number of changes of an action.
+func (p *Plan) Count(action Action) int {
+	n := 0
+	for _, c := range p.Changes {
+		if c.Action == action {
+			n++
+		}
+	}
+	return n
+}
+
+// Empty reports whether applying the plan would write nothing.
+func (p *Plan) Empty() bool {
+	return len(p.Changes) == 0 && !slices.ContainsFunc(p.Domains, func(d Domain) bool { return d.New })
+}
+
+// Diff returns the changes that lead from before to after. Both lists are
+// sorted by path and hold a path once.
+func Diff(before, after []Registration) ([]Change, error) {
+	var changes []Change
+	for len(before) > 0 || len(after) > 0 {
+		var change *Change
+		var err error
+		switch order := compareHeads(before, after); {
+		case order < 0:
+			change, before = removal(&before[0]), before[1:]
+		case order > 0:
+			change, after = creation(&after[0]), after[1:]
+		default:
+			change, err = update(&before[0], &after[0])
+			before, after = before[1:], after[1:]
+		}
+		if err != nil {
+			return nil, err
+		}
+		if change != nil {
+			changes = append(changes, *change)
+		}
+	}
+	return changes, nil
+}
+
+func compareHeads(before, after []Registration) int {
+	switch {
+	case len(before) == 0:
+		return 1
+	case len(after) == 0:
+		return -1
+	}
+	return strings.Compare(before[0].Path, after[0].Path)
+}
+
+func creation(after *Registration) *Change {
+	return &Change{Action: Create, Node: after.Path, After: after, Added: uncovered(after.Scopes, nil)}
+}
+
+func removal(before *Registration) *Change {
+	return &Change{Action: Delete, Node: before.Path, Before: before, Removed: uncovered(before.Scopes, nil)}
+}
+
+func update(before, after *Registration) (*Change, error) {
+	fields, err := differingFields(before, after)
+	if err != nil || len(fields) == 0 {
+		return nil, err
+	}
+	return &Change{
+		Action: Update, Node: after.Path, Before: before, After: after, Fields: fields,
+		Added:   uncovered(after.Scopes, before.Scopes),
+		Removed: uncovered(before.Scopes, after.Scopes),
+	}, nil
+}
+
+// uncovered returns the scopes of list that are not wholly included in the
+// union of others: exact at the grain of a declared scope. What cannot be
+// proven to be covered is listed.
+func uncovered(list, others []string) []string {
+	if slices.Equal(list, others) {
+		return nil
+	}
+	cover := union(others)
+	var result []string
+	for _, text := range list {
+		if !access.Included(union([]string{text}), cover).Holds {
+			result = append(result, text)
+		}
+	}
+	return result
+}
+
+// union is the access of registered scopes. Text that is no scope, which
+// validation never lets through, grants nothing and so is never covered.
+func union(texts []string) access.Set {
+	scopes := make([]access.Scope, 0, len(texts))
+	for _, text := range texts {
+		if scope, err := access.Parse(text); err == nil {
+			scopes = append(scopes, scope)
+		}
+	}
+	return access.Union(scopes...)
+}
+
+// differingFields returns the JSON names of the top-level fields in which two
+// registrations differ.
+func differingFields(before, after *Registration) ([]string, error) {
+	a, err := before.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	b, err := after.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Equal(a, b) {
+		return nil, nil
+	}
+	return fieldsThatDiffer(a, b)
+}
+
+// Seal fills in the plan's digest.
+func (p *Plan) Seal() error {
+	digest, err := p.sum()
+	if err != nil {
+		return err
+	}
+	p.Digest = digest
+	return nil
+}
+
+// Intact reports whether the plan is still what Seal saw.
+func (p *Plan) Intact() (bool, error) {
+	digest, err := p.sum()
+	return digest == p.Digest, err
+}
+
+func (p *Plan) sum() (string, error) {
+	bare := *p
+	bare.Digest, bare.Refusals = "", nil
+	digest, err := canon.Digest(bare)
+	if err != nil {
+		return "", fmt.Errorf("digest plan: %w", err)
+	}
+	return digest, nil
+}
+
+// New returns the sealed plan from before to after. Both lists are sorted by
+// path; bound and domains are stored as given.
+func New(registry string, before, after []Registration, bound Bound, domains []Domain) (*Plan, error) {
+	changes, err := Diff(before, after)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{
+		APIVersion: manifest.APIVersion,
+		Kind:       Kind,
+		Registry:   registry,
+		Bound:      bound,
+		Domains:    domains,
+		Changes:    changes,
+		Identities: identityChanges(before, after, changes),
+	}
+	return p, p.Seal()
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/internal/canon"
+	"github.com/appofapps/roster/manifest"
+)
+
+// A Registration is what the store keeps about a node: everything that is in
+// force there, inherited fields filled in, sets sorted, scopes in canonical
+// form. Two manifests that mean the same make the same bytes. It never holds a
+// secret, only where secrets are delivered.
+type Registration struct {
+	Path        string                     `json:"path"`
+	Kind        manifest.Kind              `json:"kind"`
+	Domain      string                     `json:"domain"`
+	Environment string                     `json:"environment,omitempty"`
+	Parent      string                     `json:"parent,omitempty"` // path of the app above
+	Type        string                     `json:"type,omitempty"`
+	Lifecycle   string                     `json:"lifecycle,omitempty"`
+	Owner       string                     `json:"owner"`
+	Version     string                     `json:"version,omitempty"`
+	Source      string                     `json:"source,omitempty"`
+	Labels      map[string]string          `json:"labels,omitempty"`
+	Annotations map[string]string          `json:"annotations,omitempty"`
+	Scopes      []string                   `json:"scopes"`
+	Provides    []string                   `json:"provides,omitempty"`
+	Identity    *Identity                  `json:"identity,omitempty"`
+	Config      map[string]json.RawMessage `json:"config,omitempty"`
+	Credentials []Credential               `json:"credentials,omitempty"`
+	Protect     bool                       `json:"protect,omitempty"`
+	Sponsor     string                     `json:"sponsor,omitempty"`
+	OnBehalfOf  []string                   `json:"onBehalfOf,omitempty"`
+	TokenLife   string                     `json:"tokenLife,omitempty"`
+	Until       string                     `json:"until,omitempty"`
+}
+
+// Identity is the identities that can become the node.
+type Identity struct {
+	GitHub *GitHub      `json:"github,omitempty"`
+	Entra  *Application `json:"entra,omitempty"`
+	Okta   *Application `json:"okta,omitempty"`
+}
+
+// GitHub is a repository whose workflows can become the node.
+type GitHub struct {
+	Repository  string `json:"repository"`
+	Environment string `json:"environment,omitempty"`
+}
+
+// Application is an app registration at a provider.
+type Application struct {
+	Application string `json:"application"`
+}
+
+// Credential is a secret by name, never by value.
+type Credential struct {
+	Name   string    `json:"name"`
+	Type   string    `json:"type,omitempty"`
+	Rotate *Rotation `json:"rotate,omitempty"`
+	Sinks  []Sink    `json:"sinks,omitempty"`
+}
+
+// Rotation is how often a credential is renewed.
+type Rotation struct {
+	Every   string `json:"every,omitempty"`
+	Overlap string `json:"overlap,omitempty"`
+}
+
+// Sink is one place a credential is delivered to.
+type Sink struct {
+	KeyVault     string `json:"keyVault,omitempty"`
+	Secret       string `json:"secret,omitempty"`
+	GitHubSecret string `json:"githubSecret,omitempty"`
+	Environment  string `json:"environment,omitempty"`
+	Name         string `json:"name,omitempty"`
+	File         string `json:"file,omitempty"`
+}
+
+// Register returns the registration of a node.
+func Register(n *manifest.Node) Registration {
+	spec := &n.App.Spec
+	r := Registration{
+		Path:        n.Path,
+		Kind:        n.App.Kind,
+		Domain:      n.Domain.Meta.Name.Value,
+		Type:        spec.Type.Value,
+		Lifecycle:   n.Lifecycle().Value,
+		Owner:       n.Owner().Value,
+		Version:     n.Version().Value,
+		Source:      n.Source().Value,
+		Labels:      n.App.Meta.Labels.Values(),
+		Annotations: n.App.Meta.Annotations.Values(),
+		Scopes:      canonicalScopes(n.Scopes()),
+		Provides:    canonicalScopes(spec.Provides),
+		Identity:    identityOf(n.Identity()),
+		Config:      n.Config().Raw(),
+		Credentials: credentialsOf(n.Credentials()),
+		Protect:     n.Protect(),
+		Sponsor:     spec.Sponsor.Value,
+		OnBehalfOf:  sortedSet(spec.OnBehalfOf.Values()),
+		TokenLife:   spec.TokenLife.Value,
+		Until:       spec.Until.Value,
+	}
+	if n.Environment != nil {
+		r.Environment = n.Environment.Name.Value
+	}
+	if above := n.AppNode().Parent; above != nil {
+		r.Parent = above.Path
+	}
+	return r
+}
+
+// RegisterAll returns the registrations of every node that holds access, sorted
+// by path.
+func RegisterAll(registry *manifest.Registry) []Registration {
+	var all []Registration
+	for _, n := range registry.Nodes {
+		if n.Holder() {
+			all = append(all, Register(n))
+		}
+	}
+	return all
+}
+
+// Partition returns the name of the top-level app above the node: what commits
+// together in the store.
+func (r Registration) Partition() string {
+	_, rest, _ := strings.Cut(r.Path, "/")
+	if end := strings.IndexAny(rest, "/@"); end >= 0 {
+		rest = rest[:end]
+	}
+	return rest
+}
+
+// DocumentID returns the id of the registration in its partition:
+// registration, then the children below the top-level app, then the
+// environment, as in registration.worker@prod.
+func (r Registration) DocumentID() string {
+	_, rest, _ := strings.Cut(r.Path, "/")
+	below := strings.TrimPrefix(rest, r.Partition())
+	return "registration" + strings.ReplaceAll(below, "/", ".")
+}
+
+// Subjects returns the OIDC subjects that can become the node, in GitHub's
+// spelling (docs.github.com, "OpenID Connect reference", example subject
+// claims), or the node's path when there is none.
+func (r Registration) Subjects() []string {
+	if r.Identity == nil || r.Identity.GitHub == nil {
+		return []string{r.Path}
+	}
+	g := r.Identity.GitHub
+	if g.Environment == "" {
+		return []string{"repo:" + g.Repository + ":*"}
+	}
+	return []string{"repo:" + g.Repository + ":environment:" + g.Environment}
+}
+
+// Bytes returns the canonical JSON of the registration.
+func (r Registration) Bytes() ([]byte, error) {
+	b, err := canon.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("encode registration %s: %w", r.Path, err)
+	}
+	return b, nil
+}
+
+// canonicalScopes sorts and deduplicates scopes in canonical form. A scope that
+// is none, which validation refuses, stays as it is.
+func canonicalScopes(list manifest.Strings) []string {
+	texts := make([]string, 0, len(list))
+	for _, item := range list {
+		text := item.Value
+		if scope, err := access.Parse(text); err == nil {
+			text = scope.String()
+		}
+		texts = append(texts, text)
+	}
+	return sortedSet(texts)
+}
+
+func sortedSet(texts []string) []string {
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+func identityOf(i *manifest.Identity) *Identity {
+	if i == nil {
+		return nil
+	}
+	result := &Identity{}
+	if i.GitHub != nil {
+		result.GitHub = &GitHub{Repository: i.GitHub.Repository.Value, Environment: i.GitHub.Environment.Value}
+	}
+	if i.Entra != nil {
+		result.Entra = &Application{Application: i.Entra.Application.Value}
+	}
+	if i.Okta != nil {
+		result.Okta = &Application{Application: i.Okta.Application.Value}
+	}
+	return result
+}
+
+func credentialsOf(list []manifest.Credential) []Credential {
+	result := make([]Credential, 0, len(list))
+	for _, c := range list {
+		credential := Credential{Name: c.Name.Value, Type: c.Type.Value}
+		if every, overlap := c.Rotate.Every.Value, c.Rotate.Overlap.Value; every != "" || overlap != "" {
+			credential.Rotate = &Rotation{Every: every, Overlap: overlap}
+		}
+		for _, s := range c.Sinks {
+			credential.Sinks = append(credential.Sinks, Sink{
+				KeyVault: s.KeyVault.Value, Secret: s.Secret.Value,
+				GitHubSecret: s.GitHubSecret.Value, Environment: s.Environment.Value, Name: s.Name.Value,
+				File: s.File.Value,
+			})
+		}
+		result = append(result, credential)
+	}
+	slices.SortFunc(result, func(a, b Credential) int { return strings.Compare(a.Name, b.Name) })
+	return result
+}
