@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/store"
+)
+
+// ErrRefused is returned for a plan that a guardrail objects to.
+var ErrRefused = errors.New("plan refused by a guardrail")
+
+// ErrStale is returned when something that a saved plan is bound to has moved.
+var ErrStale = errors.New("plan is stale")
+
+// ErrContention is returned when one app was changed by others more often than
+// the budget of attempts allows.
+var ErrContention = errors.New("too many conflicts")
+
+// Kind is the kind of a result's JSON form.
+const Kind = "SyncResult"
+
+// defaultAttempts is how often one app's commit is planned anew: with 16
+// writers on one head about six conflicts come before a commit, so 50 leave
+// room for more writers than a company has pipelines.
+const defaultAttempts = 50
+
+// What one commit can carry: maxChanges changes, each a registration and an
+// event, and the head on top; and maxBytes of registrations as they were and
+// shall be, counted as changeSize does, which leaves a quarter of a commit for
+// all that stands around them.
+const (
+	maxChanges = (store.MaxOperations - 1) / 2
+	maxBytes   = store.MaxCommit / 4 * 3
+)
+
+// Config says who applies a plan, and how.
+type Config struct {
+	Actor     audit.Actor
+	Source    audit.Source
+	Tool      audit.Tool
+	Operation string           // id of this run, the same in all of its events
+	Now       func() time.Time // the events' clock
+	Attempts  int              // commits tried per group of changes; default 50
+	Strict    bool             // a saved plan: a conflict makes it stale instead of planned anew
+	Progress  func(Progress)   // told after every commit; may be nil
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Done, Total int    // changes
+	Node        string // the last one written
+}
+
+// Result is what really happened.
+type Result struct {
+	APIVersion string `json:"apiVersion"` // manifest.APIVersion
+	Kind       string `json:"kind"`       // Kind
+	Registry   string `json:"registry"`
+	Operation  string `json:"operation"`
+	Plan       string `json:"plan"` // digest of the plan
+	Created    int    `json:"created"`
+	Updated    int    `json:"updated"`
+	Deleted    int    `json:"deleted"`
+	Overtaken  int    `json:"overtaken"` // planned changes that another run had made meanwhile
+	Remaining  int    `json:"remaining"` // planned changes that were not made
+	Events     int    `json:"events"`    // written to the trail
+	Commits    int    `json:"commits"`
+	Conflicts  int    `json:"conflicts"` // commits planned anew because another writer was faster
+}
+
+// Written counts the registrations that were changed.
+func (r *Result) Written() int { return r.Created + r.Updated + r.Deleted }
+
+// Apply makes the store equal to the plan. The result says what happened, also
+// when an error ends the run early; running again goes on from there. ctx ends
+// the run between two commits: one that was begun is finished.
+//
+// Errors: ErrRefused, ErrStale (Config.Strict only), ErrContention, the
+// context's, or the store's.
+func Apply(ctx context.Context, st store.Store, p *plan.Plan, state *State, config Config) (*Result, error) {
+	result := &Result{
+		APIVersion: manifest.APIVersion, Kind: Kind,
+		Registry: p.Registry, Operation: config.Operation, Plan: p.Digest, Remaining: len(p.Changes),
+	}
+	if len(p.Refusals) > 0 {
+		return result, ErrRefused
+	}
+	if config.Attempts == 0 {
+		config.Attempts = defaultAttempts
+	}
+	w := &writer{store: st, plan: p, state: state, config: config, result: result}
+	if err := w.record(ctx); err != nil {
+		return result, err
+	}
+	list, err := groups(p)
+	if err != nil {
+		return result, err
+	}
+	for _, g := range list {
+		if err := w.group(ctx, g); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// group is the changes of one partition that commit together.
+type group struct {
+	container, partition, domain string
+	changes                      []plan.Change
+	bytes                        int // changeSize of all
+}
+
+// groups cuts a plan into commits: one per top-level app, more only where an
+// app has more changes than a commit can carry.
+func groups(p *plan.Plan) ([]group, error) {
+	containers := map[string]string{}
+	for _, d := range p.Domains {
+		containers[d.Name] = d.Container
+	}
+	var list []group
+	at := map[[2]string]int{}
+	for _, c := range p.Changes {
+		size, err := changeSize(c)
+		if err != nil {
+			return nil, err
+		}
+		subject := c.Subject()
+		key := [2]string{subject.Domain, subject.Partition()}
+		i, known := at[key]
+		if !known || len(list[i].changes) == maxChanges || list[i].bytes+size > maxBytes {
+			i = len(list)
+			at[key] = i
+			list = append(list, group{container: containers[subject.Domain], partition: key[1], domain: key[0]})
+		}
+		list[i].changes = append(list[i].changes, c)
+		list[i].bytes += size
+	}
+	return list, nil
+}
+
+// changeSize is the bytes that a change takes in a commit: the registration,
+// and both sides of it in the event.
+func changeSize(c plan.Change) (int, error) {
+	size := 0
+	if c.Before != nil {
+		body, err := c.Before.Bytes()
+		if err != nil {
+			return 0, err
+		}
+		size += len(body)
+	}
+	if c.After != nil {
+		body, err := c.After.Bytes()
+		if err != nil {
+			return 0, err
+		}
+		size += 2 * len(body)
+	}
+	return size, nil
+}
+
+// writer carries one run.
+type writer struct {
+	store  store.Store
+	plan   *plan.Plan
+	state  *State
+	config Config
+	result *Result
+}
+
+// group commits one group of changes, planning it anew after a conflict until
+// it is applied, overtaken, or out of attempts.
+func (w *writer) group(ctx context.Context, g group) error {
+	planned := len(g.changes)
+	for range w.config.Attempts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		// A commit that was begun is finished: the caller's signal waits for it.
+		err := w.commitGroup(context.WithoutCancel(ctx), g)
+		switch {
+		case err == nil:
+			w.count(g, planned)
+			return nil
+		case !errors.Is(err, store.ErrConflict):
+			return fmt.Errorf("write app %s/%s: %w", g.domain, g.partition, err)
+		case w.config.Strict:
+			return fmt.Errorf("%w: app %s/%s was changed meanwhile; plan again", ErrStale, g.domain, g.partition)
+		}
+		w.result.Conflicts++
+		if g.changes, err = w.replan(ctx, g); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: app %s/%s after %d attempts; run again when other runs are done",
+		ErrContention, g.domain, g.partition, w.config.Attempts)
+}
+
+func (w *writer) count(g group, planned int) {
+	for _, c := range g.changes {
+		switch c.Action {
+		case plan.Create:
+			w.result.Created++
+		case plan.Update:
+			w.result.Updated++
+		case plan.Delete:
+			w.result.Deleted++
+		}
+	}
+	if len(g.changes) > 0 {
+		w.result.Commits++
+		w.result.Events += len(g.changes)
+	}
+	w.result.Overtaken += max(planned-len(g.changes), 0)
+	w.result.Remaining -= planned
+	if w.config.Progress != nil && planned > 0 {
+		total := len(w.plan.Changes)
+		w.config.Progress(Progress{Done: total - w.result.Remaining, Total: total, Node: g.domain + "/" + g.partition})
+	}
+}
+
+// replan compares the wanted outcome of a group with what its partition holds
+// now, and remembers the new etags.
+func (w *writer) replan(ctx context.Context, g group) ([]plan.Change, error) {
+	docs, err := w.store.List(ctx, g.container, g.partition, store.TypeRegistration)
+	if err != nil {
+		return nil, fmt.Errorf("read app %s/%s again: %w", g.domain, g.partition, err)
+	}
+	now := map[string]plan.Registration{}
+	for _, doc := range docs {
+		at := place{g.container, g.partition, doc.ID}
+		w.state.entries[at] = store.Entry{Partition: g.partition, ID: doc.ID, Digest: doc.Digest, ETag: doc.ETag, Deleted: doc.Deleted}
+		if !doc.Deleted {
+			if now[doc.ID], err = decodeRegistration(doc); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var changes []plan.Change
+	for _, c := range g.changes {
+		var before, after []plan.Registration
+		if r, present := now[c.Subject().DocumentID()]; present {
+			before = append(before, r)
+		}
+		if c.After != nil {
+			after = append(after, *c.After)
+		}
+		again, err := plan.Diff(before, after)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, again...)
+	}
+	return changes, nil
+}
+
+// commitGroup writes registrations, events and head as one. ErrConflict: the
+// caller plans anew.
+func (w *writer) commitGroup(ctx context.Context, g group) error {
+	if len(g.changes) == 0 {
+		return nil
+	}
+	chain, err := w.openChain(ctx, g)
+	if err != nil {
+		return err
+	}
+	operations := make([]store.Operation, 0, 2*len(g.changes)+1)
+	for _, c := range g.changes {
+		doc, err := registrationDocument(c)
+		if err != nil {
+			return err
+		}
+		operations = append(operations, store.Operation{
+			Document: doc,
+			IfMatch:  w.state.entries[place{g.container, g.partition, doc.ID}].ETag,
+		})
+		event, err := w.event(g, c)
+		if err != nil {
+			return err
+		}
+		if err := chain.add(event); err != nil {
+			return err
+		}
+	}
+	operations = append(operations, chain.events...)
+	head, err := chain.headOperation()
+	if err != nil {
+		return err
+	}
+	return w.commit(ctx, store.Commit{
+		Container: g.container, Partition: g.partition, Operations: append(operations, head),
+	}, chain)
+}
+
+// commit sends one batch. Where the store cannot tell whether it was written, or
+// says that another writer was faster, the id of the first event tells: it is
+// taken by this batch (whose first try arrived although its answer did not), by
+// another writer's, or by none.
+func (w *writer) commit(ctx context.Context, c store.Commit, chain *chain) error {
+	_, err := w.store.Commit(ctx, c)
+	if !errors.Is(err, store.ErrUnknownOutcome) && !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	first := chain.events[0].Document
+	stored, readErr := w.store.Read(ctx, store.Key{Container: c.Container, Partition: c.Partition, ID: first.ID})
+	switch {
+	case errors.Is(readErr, store.ErrNotFound):
+		return fmt.Errorf("%w: the commit was not written", store.ErrConflict)
+	case readErr != nil:
+		return fmt.Errorf("look up the outcome of a commit: %w", errors.Join(readErr, err))
+	case slices.Equal(stored.Body, first.Body):
+		return nil
+	default:
+		return fmt.Errorf("%w: another writer's commit is there", store.ErrConflict)
+	}
+}

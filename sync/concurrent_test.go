@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sync_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/appofapps/roster/internal/parallel"
+	"github.com/appofapps/roster/store"
+	"github.com/appofapps/roster/store/local"
+	"github.com/appofapps/roster/store/storetest"
+	"github.com/appofapps/roster/sync"
+)
+
+const writers = 20
+
+// stores opens every store that writers can share.
+func stores(t *testing.T) map[string]store.Store {
+	t.Helper()
+	st, err := local.Open(t.Context(), filepath.Join(t.TempDir(), "registry.db"), local.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return map[string]store.Store{"memory": storetest.NewMemory(), "local": st}
+}
+
+// TestConcurrentSyncsOfOneRegistry lets 20 runs write one registry into an empty
+// store: every registration is created once, by one of them.
+func TestConcurrentSyncsOfOneRegistry(t *testing.T) {
+	t.Parallel()
+	apps := registry{}
+	for i := range 10 {
+		apps[fmt.Sprintf("orders/app-%d@prod", i)] = "v1"
+		apps[fmt.Sprintf("payments/app-%d@prod", i)] = "v1"
+	}
+	desired := apps.desired(t)
+	for name, st := range stores(t) {
+		results := together(t, st, func(int) sync.Desired { return desired })
+		created, overtaken := 0, 0
+		for _, r := range results {
+			created += r.Created
+			overtaken += r.Overtaken
+		}
+		v := mustHold(t, st)
+		// One event tells of each registration, one of the record.
+		if created != len(apps) || v.Events != len(apps)+1 {
+			t.Errorf("%s: %d created and %d events for %d nodes", name, created, v.Events, len(apps))
+		}
+		mustEqual(t, st, desired)
+		t.Logf("%s: %d runs created %d registrations, %d changes were overtaken", name, writers, created, overtaken)
+	}
+}
+
+// TestConcurrentSyncsOfTheirOwn lets 20 runs of different revisions write the
+// same apps. The last one wins, and no change is lost on the way: each event
+// begins where the one before it ended, which mustHold checks.
+func TestConcurrentSyncsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	for name, st := range stores(t) {
+		results := together(t, st, func(i int) sync.Desired {
+			version := fmt.Sprintf("w%d", i)
+			return registry{"orders/carts@prod": version, "orders/carts@staging": version, "orders/checkout": version}.desired(t)
+		})
+		written, conflicts := 0, 0
+		for _, r := range results {
+			written += r.Written()
+			conflicts += r.Conflicts
+			if r.Remaining != 0 {
+				t.Errorf("%s: %d changes remain", name, r.Remaining)
+			}
+		}
+		v := mustHold(t, st)
+		if v.Events != written+1 {
+			t.Errorf("%s: %d events for %d changes", name, v.Events, written)
+		}
+		if written < 3*writers/2 {
+			t.Errorf("%s: only %d changes by %d runs: they did not meet", name, written, writers)
+		}
+		t.Logf("%s: %d runs made %d changes with %d conflicts", name, writers, written, conflicts)
+	}
+}
+
+func together(t *testing.T, st store.Store, desired func(i int) sync.Desired) []*sync.Result {
+	t.Helper()
+	all := make([]sync.Desired, writers)
+	for i := range all {
+		all[i] = desired(i)
+	}
+	results, err := parallel.Map(t.Context(), writers, writers, func(ctx context.Context, i int) (*sync.Result, error) {
+		c := config(fmt.Sprintf("op-%d", i))
+		c.Attempts = 1000
+		return run(ctx, st, all[i], c)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}

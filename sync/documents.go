@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sync
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/internal/canon"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/store"
+)
+
+// Where the registry's own record is kept: the system container and its one
+// partition. Domains cannot be named so.
+const (
+	systemContainer = "roster"
+	systemPartition = "root"
+	recordID        = "registry"
+	headID          = "head"
+)
+
+// Types of documents that a store must tell apart.
+const typeRecord store.Type = "registry"
+
+// record is the registry's own document: which registry the store belongs to,
+// and the container of every domain that was ever written, so that a domain
+// that leaves the manifests is seen as removed and not forgotten.
+type record struct {
+	Registry string            `json:"registry"`
+	Domains  map[string]string `json:"domains"` // name -> container
+}
+
+func (r record) document() (store.Document, error) {
+	body, err := canon.Marshal(r)
+	if err != nil {
+		return store.Document{}, fmt.Errorf("encode the registry's record: %w", err)
+	}
+	return store.Document{ID: recordID, Type: typeRecord, Body: body}, nil
+}
+
+// domains lists the record's domains by name.
+func (r record) domains() []plan.Domain {
+	list := make([]plan.Domain, 0, len(r.Domains))
+	for name, container := range r.Domains {
+		list = append(list, plan.Domain{Name: name, Container: container})
+	}
+	slices.SortFunc(list, func(a, b plan.Domain) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// tombstone is what remains of a registration that was removed.
+type tombstone struct {
+	Path string `json:"path"`
+}
+
+// registrationDocument returns the document that a change leaves behind.
+func registrationDocument(c plan.Change) (store.Document, error) {
+	doc := store.Document{ID: c.Subject().DocumentID(), Type: store.TypeRegistration}
+	if c.Action == plan.Delete {
+		body, err := canon.Marshal(tombstone{Path: c.Node})
+		doc.Body, doc.Deleted = body, true
+		return doc, err
+	}
+	body, err := c.After.Bytes()
+	if err != nil {
+		return doc, err
+	}
+	doc.Body, doc.Digest = body, canon.Sum(body)
+	return doc, nil
+}
+
+// decodeRegistration reads a stored registration and holds it against its
+// digest.
+func decodeRegistration(doc store.Document) (plan.Registration, error) {
+	var r plan.Registration
+	if got := canon.Sum(doc.Body); got != doc.Digest {
+		return r, fmt.Errorf("read registration %s: its bytes have digest %s, recorded is %s", doc.ID, got, doc.Digest)
+	}
+	if err := json.Unmarshal(doc.Body, &r); err != nil {
+		return r, fmt.Errorf("read registration %s: %w", doc.ID, err)
+	}
+	return r, nil
+}
+
+func headDocument(head audit.Head) (store.Document, error) {
+	body, err := canon.Marshal(head)
+	if err != nil {
+		return store.Document{}, fmt.Errorf("encode chain head: %w", err)
+	}
+	return store.Document{ID: headID, Type: store.TypeHead, Body: body}, nil
+}
+
+func decodeHead(doc store.Document) (audit.Head, error) {
+	var head audit.Head
+	if err := json.Unmarshal(doc.Body, &head); err != nil {
+		return head, fmt.Errorf("read chain head: %w", err)
+	}
+	return head, nil
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/store"
+)
+
+// record enters the plan's new domains into the registry's own document, with
+// an event, before anything is registered in them: so no container is ever
+// written to that a later run does not know of.
+func (w *writer) record(ctx context.Context) error {
+	for range w.config.Attempts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		next := w.nextRecord()
+		if w.state.recordETag != "" && maps.Equal(next.Domains, w.state.record.Domains) {
+			return nil
+		}
+		err := w.commitRecord(context.WithoutCancel(ctx), next)
+		switch {
+		case err == nil:
+			w.state.record = next
+			w.result.Commits++
+			w.result.Events++
+			return nil
+		case !errors.Is(err, store.ErrConflict):
+			return fmt.Errorf("write the registry's record: %w", err)
+		case w.config.Strict:
+			return fmt.Errorf("%w: the registry's record was changed meanwhile; plan again", ErrStale)
+		}
+		w.result.Conflicts++
+		if err := w.state.readRecord(ctx, w.store, w.plan.Registry); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: the registry's record after %d attempts", ErrContention, w.config.Attempts)
+}
+
+// nextRecord is the stored record with the plan's domains added.
+func (w *writer) nextRecord() record {
+	next := record{Registry: w.plan.Registry, Domains: map[string]string{}}
+	maps.Copy(next.Domains, w.state.record.Domains)
+	for _, d := range w.plan.Domains {
+		next.Domains[d.Name] = d.Container
+	}
+	return next
+}
+
+func (w *writer) commitRecord(ctx context.Context, next record) error {
+	g := group{container: systemContainer, partition: systemPartition, domain: systemContainer}
+	chain, err := w.openChain(ctx, g)
+	if err != nil {
+		return err
+	}
+	doc, err := next.document()
+	if err != nil {
+		return err
+	}
+	event := w.newEvent(g.domain, g.partition, audit.RegistryUpdated)
+	event.After = doc.Body
+	if err := chain.add(event); err != nil {
+		return err
+	}
+	head, err := chain.headOperation()
+	if err != nil {
+		return err
+	}
+	operations := append([]store.Operation{{Document: doc, IfMatch: w.state.recordETag}}, chain.events...)
+	return w.commit(ctx, store.Commit{
+		Container: g.container, Partition: g.partition, Operations: append(operations, head),
+	}, chain)
+}
+
+// Moved names the inputs of a saved plan that are not what they were, in words.
+func Moved(saved, fresh *plan.Plan) []string {
+	var moved []string
+	for _, input := range []struct{ name, was, is string }{
+		{"commit", saved.Bound.Commit, fresh.Bound.Commit},
+		{"manifests", saved.Bound.Manifest, fresh.Bound.Manifest},
+		{"policy", saved.Bound.Policy, fresh.Bound.Policy},
+		{"store", saved.Bound.Store, fresh.Bound.Store},
+		{"registry", saved.Registry, fresh.Registry},
+	} {
+		if input.was != input.is {
+			moved = append(moved, fmt.Sprintf("%s (planned %s, now %s)", input.name, short(input.was), short(input.is)))
+		}
+	}
+	return moved
+}
+
+// short is a digest that a person can compare.
+func short(digest string) string {
+	const length = len("sha256:") + 12
+	if digest == "" {
+		return "none"
+	}
+	return digest[:min(len(digest), length)]
+}

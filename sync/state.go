@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/internal/canon"
+	"github.com/appofapps/roster/internal/parallel"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/store"
+)
+
+// ErrForeignStore is returned for a store that another registry writes to.
+var ErrForeignStore = errors.New("store belongs to another registry")
+
+// Desired is what the manifests ask for.
+type Desired struct {
+	Registry      string // name of the Root
+	Domains       []plan.Domain
+	Registrations []plan.Registration // by path
+	Manifest      string              // digest of all manifests
+	Policy        string              // digest of those that judge
+	Commit        string              // revision they came from, if known
+	Guardrails    plan.Guardrails
+}
+
+// DesiredOf returns what a resolved registry asks for.
+func DesiredOf(registry *manifest.Registry, commit string) Desired {
+	d := Desired{
+		Registry:      registry.Root.Meta.Name.Value,
+		Registrations: plan.RegisterAll(registry),
+		Manifest:      registry.Digest(),
+		Policy:        registry.PolicyDigest(),
+		Commit:        commit,
+		Guardrails:    plan.GuardrailsOf(registry.Root),
+	}
+	for _, domain := range registry.Domains {
+		d.Domains = append(d.Domains, plan.Domain{Name: domain.Meta.Name.Value, Container: domain.Container()})
+	}
+	return d
+}
+
+// place is where a registration is kept.
+type place struct {
+	container, partition, id string
+}
+
+// State is what the store holds of a registry, as far as planning needs it.
+type State struct {
+	Registrations []plan.Registration   // by path; an unchanged one is the desired one, by digest
+	Domains       []plan.Domain         // those of the manifests and those recorded before, by name
+	Digest        string                // of every etag that the plan depends on
+	record        record                // as stored; Registry is "" in an empty store
+	recordETag    string                // "" if there is no record
+	entries       map[place]store.Entry // registrations and tombstones
+}
+
+// Read asks the store what it holds. Bodies are fetched only where the digest
+// says that a registration differs from the desired one. workers bounds the
+// requests at once.
+func Read(ctx context.Context, st store.Store, desired Desired, workers int) (*State, error) {
+	s := &State{entries: map[place]store.Entry{}}
+	if err := s.readRecord(ctx, st, desired.Registry); err != nil {
+		return nil, err
+	}
+	if err := s.joinDomains(desired.Domains); err != nil {
+		return nil, err
+	}
+	if err := s.readEntries(ctx, st, workers); err != nil {
+		return nil, err
+	}
+	if err := s.readRegistrations(ctx, st, desired, workers); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *State) readRecord(ctx context.Context, st store.Store, registry string) error {
+	doc, err := st.Read(ctx, store.Key{Container: systemContainer, Partition: systemPartition, ID: recordID})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the registry's record: %w", err)
+	}
+	if err := json.Unmarshal(doc.Body, &s.record); err != nil {
+		return fmt.Errorf("read the registry's record: %w", err)
+	}
+	if s.record.Registry != registry {
+		return fmt.Errorf("%w: it was written for %q, the manifests are %q", ErrForeignStore, s.record.Registry, registry)
+	}
+	s.recordETag = doc.ETag
+	return nil
+}
+
+// joinDomains puts together the domains of the manifests and those on record.
+func (s *State) joinDomains(wanted []plan.Domain) error {
+	s.Domains = s.record.domains()
+	for _, d := range wanted {
+		recorded, known := s.record.Domains[d.Name]
+		switch {
+		case !known:
+			d.New = true
+			s.Domains = append(s.Domains, d)
+		case recorded != d.Container:
+			return fmt.Errorf("domain %s is kept in container %s, the manifests now say %s: a container cannot be changed; keep %s",
+				d.Name, recorded, d.Container, recorded)
+		}
+	}
+	slices.SortFunc(s.Domains, func(a, b plan.Domain) int { return strings.Compare(a.Name, b.Name) })
+	return nil
+}
+
+func (s *State) readEntries(ctx context.Context, st store.Store, workers int) error {
+	lists, err := parallel.Map(ctx, workers, len(s.Domains), func(ctx context.Context, i int) ([]store.Entry, error) {
+		entries, err := st.Entries(ctx, s.Domains[i].Container)
+		if err != nil {
+			return nil, fmt.Errorf("list the registrations of domain %s: %w", s.Domains[i].Name, err)
+		}
+		return entries, nil
+	})
+	if err != nil {
+		return err
+	}
+	heads := []string{s.recordETag}
+	for i, list := range lists {
+		for _, e := range list {
+			s.entries[place{s.Domains[i].Container, e.Partition, e.ID}] = e
+			heads = append(heads, s.Domains[i].Container+"/"+e.Partition+"/"+e.ID+" "+e.ETag)
+		}
+	}
+	s.Digest, err = canon.Digest(heads)
+	return err
+}
+
+// readRegistrations fills in what is registered: where the stored digest is
+// that of the desired registration the desired one stands for it, everything
+// else is read.
+func (s *State) readRegistrations(ctx context.Context, st store.Store, desired Desired, workers int) error {
+	containers := map[string]string{}
+	for _, d := range s.Domains {
+		containers[d.Name] = d.Container
+	}
+	unchanged := map[place]bool{}
+	for _, r := range desired.Registrations {
+		at := place{containers[r.Domain], r.Partition(), r.DocumentID()}
+		entry, known := s.entries[at]
+		if !known || entry.Deleted {
+			continue
+		}
+		body, err := r.Bytes()
+		if err != nil {
+			return err
+		}
+		if canon.Sum(body) == entry.Digest {
+			unchanged[at] = true
+			s.Registrations = append(s.Registrations, r)
+		}
+	}
+	changed, err := s.fetch(ctx, st, unchanged, workers)
+	if err != nil {
+		return err
+	}
+	s.Registrations = append(s.Registrations, changed...)
+	slices.SortFunc(s.Registrations, func(a, b plan.Registration) int { return strings.Compare(a.Path, b.Path) })
+	return nil
+}
+
+// fetch reads every registration that is neither removed nor known.
+func (s *State) fetch(ctx context.Context, st store.Store, known map[place]bool, workers int) ([]plan.Registration, error) {
+	var wanted []place
+	for at, entry := range s.entries {
+		if !entry.Deleted && !known[at] {
+			wanted = append(wanted, at)
+		}
+	}
+	slices.SortFunc(wanted, func(a, b place) int {
+		return strings.Compare(a.container+"/"+a.partition+"/"+a.id, b.container+"/"+b.partition+"/"+b.id)
+	})
+	return parallel.Map(ctx, workers, len(wanted), func(ctx context.Context, i int) (plan.Registration, error) {
+		at := wanted[i]
+		doc, err := st.Read(ctx, store.Key{Container: at.container, Partition: at.partition, ID: at.id})
+		if err != nil {
+			return plan.Registration{}, fmt.Errorf("read registration %s of %s: %w", at.id, at.partition, err)
+		}
+		return decodeRegistration(doc)
+	})
+}
+
+// Plan returns what would change, and what the guardrails refuse of it.
+func Plan(state *State, desired Desired, allowed []string) (*plan.Plan, error) {
+	bound := plan.Bound{Manifest: desired.Manifest, Policy: desired.Policy, Store: state.Digest, Commit: desired.Commit}
+	p, err := plan.New(desired.Registry, state.Registrations, desired.Registrations, bound, state.Domains)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	p.Refusals = desired.Guardrails.Guard(p, state.Registrations, allowed)
+	return p, nil
+}

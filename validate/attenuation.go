@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"fmt"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+)
+
+// checkAttenuation objects to every scope of a node that is not wholly inside
+// what its ancestors hand down, naming the first of them, from the root, that
+// lacks it; and to every scope that meets a deny, which is never narrowed in
+// silence.
+func (v *validator) checkAttenuation(n *manifest.Node) {
+	levels := v.levelOf(n).fromRoot()
+	for _, scope := range n.Scopes() {
+		set, err := v.parse(scope.Value)
+		if err != nil {
+			continue
+		}
+		for _, l := range levels {
+			if answer := v.holds(l, scope.Value, set); !answer.Holds {
+				v.object(n.App.File, scope.Pos, overreach(n, scope.Value, l, answer))
+				break
+			}
+		}
+		v.checkDenied(n, scope, set, levels)
+	}
+}
+
+func overreach(n *manifest.Node, scope string, l *level, answer access.Answer) finding.Finding {
+	f := finding.Finding{
+		Rule: RuleAttenuation, Node: n.Path,
+		Message: fmt.Sprintf("%s needs %s, but the ceiling of %s does not hand down %s",
+			n.Path, finding.Quote(scope), l.place(l.at), finding.Quote(answer.Witness)),
+		Hint: "narrow the scope, or have the ceiling raised by its owner",
+	}
+	if !answer.Complete {
+		f.Message = fmt.Sprintf("%s needs %s, which is too complex to prove inside the ceiling of %s",
+			n.Path, finding.Quote(scope), l.place(l.at))
+		f.Hint = "write the scope or the ceiling with fewer wildcards"
+	}
+	return f
+}
+
+func (v *validator) checkDenied(n *manifest.Node, scope manifest.String, set access.Set, levels []*level) {
+	for _, l := range levels {
+		for _, deny := range l.deny {
+			answer := access.Overlap(set, deny.set)
+			if !answer.Holds && answer.Complete {
+				continue
+			}
+			v.object(n.App.File, scope.Pos, finding.Finding{
+				Rule: RuleDeniedScope, Node: n.Path,
+				Message: fmt.Sprintf("%s needs %s, but %s denies %s: %s",
+					n.Path, finding.Quote(scope.Value), l.place(deny.at), finding.Quote(deny.text), example(answer)),
+				Hint: "write the scope so that it leaves out what is denied",
+			})
+		}
+	}
+}
+
+func example(answer access.Answer) string {
+	if !answer.Complete {
+		return "too complex to prove that they do not meet"
+	}
+	return "both cover " + finding.Quote(answer.Witness)
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+)
+
+// sinkKey identifies the place a credential is delivered to. Key vault and
+// GitHub names are case-insensitive at the vendor (learn.microsoft.com, "Key
+// Vault secrets"; docs.github.com, "Naming your secrets"), so they are compared
+// in lower case.
+type sinkKey struct {
+	system, place, scope, name string
+}
+
+func keyOf(s manifest.Sink) sinkKey {
+	switch {
+	case s.KeyVault.Value != "":
+		return sinkKey{"keyVault", strings.ToLower(s.KeyVault.Value), "", strings.ToLower(s.Secret.Value)}
+	case s.GitHubSecret.Value != "":
+		return sinkKey{"githubSecret", strings.ToLower(s.GitHubSecret.Value), s.Environment.Value, strings.ToLower(s.Name.Value)}
+	}
+	return sinkKey{"file", s.File.Value, "", ""}
+}
+
+// String names the place as a person would look for it.
+func (k sinkKey) String() string {
+	switch {
+	case k.system == "file":
+		return "file " + finding.Quote(k.place)
+	case k.scope != "":
+		return fmt.Sprintf("%s %s of %s, environment %s", k.system, finding.Quote(k.name), finding.Quote(k.place), finding.Quote(k.scope))
+	}
+	return fmt.Sprintf("%s %s of %s", k.system, finding.Quote(k.name), finding.Quote(k.place))
+}
+
+// holder is one node that a sink serves.
+type holder struct {
+	node       *manifest.Node
+	credential manifest.Credential
+	sink       manifest.Sink
+}
+
+// checkSharedCredentials objects, at each of them, to nodes that are served
+// from one sink: whoever reads it is both.
+func (v *validator) checkSharedCredentials() {
+	holders := map[sinkKey][]holder{}
+	for _, n := range v.registry.Nodes {
+		if !n.Holder() {
+			continue
+		}
+		for _, c := range n.Credentials() {
+			for _, s := range c.Sinks {
+				key := keyOf(s)
+				holders[key] = append(holders[key], holder{node: n, credential: c, sink: s})
+			}
+		}
+	}
+	for key, list := range holders {
+		for _, h := range list {
+			if others := otherNodes(list, h.node); len(others) > 0 {
+				v.object(h.node.App.File, h.sink.Pos, finding.Finding{
+					Rule: RuleSharedCredential, Node: h.node.Path,
+					Message: fmt.Sprintf("credential %s of %s is delivered to %s, which also serves %s",
+						finding.Quote(h.credential.Name.Value), h.node.Path, key, shorten(others)),
+					Hint: "give each node a credential and a sink of its own",
+				})
+			}
+		}
+	}
+}
+
+// otherNodes returns the paths of the nodes in list other than n, sorted.
+func otherNodes(list []holder, n *manifest.Node) []string {
+	var paths []string
+	for _, h := range list {
+		if h.node != n {
+			paths = append(paths, h.node.Path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// shorten joins paths and counts those beyond the first few.
+func shorten(paths []string) string {
+	const shown = 4
+	if len(paths) <= shown {
+		return strings.Join(paths, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(paths[:shown], ", "), len(paths)-shown)
+}
+
+// checkSinks objects to sinks that are not exactly one place, and to GitHub
+// secrets of repositories that are not the node's own.
+func (v *validator) checkSinks(n *manifest.Node) {
+	for _, c := range n.Credentials() {
+		for _, s := range c.Sinks {
+			if forms := countForms(s); forms != 1 {
+				v.object(n.App.File, s.Pos, finding.Finding{
+					Rule: RuleSink, Node: n.Path,
+					Message: fmt.Sprintf("sink of credential %s names %d places", finding.Quote(c.Name.Value), forms),
+					Allowed: []string{"file", "githubSecret and name", "keyVault and secret"},
+					Hint:    "write one sink per place",
+				})
+				continue
+			}
+			v.checkForeignSink(n, c, s)
+		}
+	}
+}
+
+func countForms(s manifest.Sink) int {
+	forms := 0
+	for _, text := range []manifest.String{s.KeyVault, s.GitHubSecret, s.File} {
+		if text.Value != "" {
+			forms++
+		}
+	}
+	return forms
+}
+
+func (v *validator) checkForeignSink(n *manifest.Node, c manifest.Credential, s manifest.Sink) {
+	repository := s.GitHubSecret.Value
+	if repository == "" || ownRepository(n, repository) ||
+		listed(v.registry.Root.Spec.Sinks, s) || listed(n.Domain.Spec.Sinks, s) {
+		return
+	}
+	v.object(n.App.File, s.GitHubSecret.Pos, finding.Finding{
+		Rule: RuleForeignSink, Node: n.Path,
+		Message: fmt.Sprintf("credential %s of %s is delivered to %s, which is not the node's repository",
+			finding.Quote(c.Name.Value), n.Path, finding.Quote(repository)),
+		Hint: "deliver it to the node's own repository, or have the sink listed under sinks of the domain",
+	})
+}
+
+// ownRepository reports whether a repository (owner/name) is the node's source
+// or the one whose workflows can become the node.
+func ownRepository(n *manifest.Node, repository string) bool {
+	if strings.EqualFold(n.Source().Value, "github.com/"+repository) {
+		return true
+	}
+	identity := n.Identity()
+	return identity != nil && identity.GitHub != nil && strings.EqualFold(identity.GitHub.Repository.Value, repository)
+}
+
+// listed reports whether a list of further sinks names the repository.
+func listed(list []manifest.Sink, s manifest.Sink) bool {
+	return slices.ContainsFunc(list, func(allowed manifest.Sink) bool {
+		return strings.EqualFold(allowed.GitHubSecret.Value, s.GitHubSecret.Value)
+	})
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+)
+
+// providerNamespaces are the first segments that belong to systems outside the
+// tree: the services whose permissions providers grant.
+func providerNamespaces() []string {
+	return []string{"azure", "cosmos", "entra", "github", "keyvault", "msgraph", "okta"}
+}
+
+// namespace returns the first segment of a scope text.
+func namespace(text string) string {
+	if end := strings.IndexAny(text, "/:"); end >= 0 {
+		return text[:end]
+	}
+	return text
+}
+
+// checkDangling objects to a scope that leads nowhere: in the namespace of a
+// domain of the tree, but provided by no app, or in no known namespace at all.
+// A namespace with a wildcard spans several and is left to attenuation.
+func (v *validator) checkDangling(n *manifest.Node) {
+	for _, scope := range n.Scopes() {
+		set, err := v.parse(scope.Value)
+		first := namespace(scope.Value)
+		if err != nil || strings.Contains(first, "*") {
+			continue
+		}
+		switch {
+		case v.registry.Domain(first) != nil:
+			v.checkProvided(n, scope, set)
+		case !v.knownNamespace(first):
+			v.object(n.App.File, scope.Pos, finding.Finding{
+				Rule: RuleUnknownNamespace, Node: n.Path,
+				Message: n.Path + " needs " + finding.Quote(scope.Value) + ", but " + finding.Quote(first) + " is no domain and no provider",
+				Allowed: v.namespaces(),
+			})
+		}
+	}
+}
+
+func (v *validator) checkProvided(n *manifest.Node, scope manifest.String, set access.Set) {
+	answer, known := v.answered[scope.Value]
+	if !known {
+		answer = access.Overlap(set, v.provided)
+		v.answered[scope.Value] = answer
+	}
+	if answer.Holds {
+		return
+	}
+	v.object(n.App.File, scope.Pos, finding.Finding{
+		Rule: RuleDanglingScope, Node: n.Path,
+		Message: n.Path + " needs " + finding.Quote(scope.Value) + ", which no app provides",
+		Hint:    "correct the scope, or add it to provides of the app that serves it",
+	})
+}
+
+func (v *validator) knownNamespace(name string) bool {
+	return slices.Contains(providerNamespaces(), name) ||
+		slices.ContainsFunc(v.registry.Providers, func(p *manifest.Provider) bool { return p.Meta.Name.Value == name })
+}
+
+func (v *validator) namespaces() []string {
+	names := providerNamespaces()
+	for _, p := range v.registry.Providers {
+		names = append(names, p.Meta.Name.Value)
+	}
+	for _, d := range v.registry.Domains {
+		names = append(names, d.Meta.Name.Value)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"slices"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+)
+
+// checkDeclarations parses every scope that any manifest writes, where it is
+// written, and collects what apps provide.
+func (v *validator) checkDeclarations() {
+	root := v.registry.Root
+	v.checkSyntax(root.File, "", root.Spec.Ceiling, root.Spec.Deny, root.Spec.SecretScopes, root.Spec.PrivilegedScopes)
+	for _, d := range v.registry.Domains {
+		v.checkSyntax(d.File, "", d.Spec.Ceiling, d.Spec.Deny)
+	}
+	for _, t := range v.registry.Templates {
+		v.checkSyntax(t.File, "", t.Spec.MustNever)
+	}
+	for _, w := range v.registry.Waivers {
+		v.checkSyntax(w.File, "", w.Spec.Scopes)
+	}
+	for _, n := range v.registry.Nodes {
+		if n.Environment != nil {
+			v.checkSyntax(n.App.File, n.Path, n.Environment.Scopes)
+			v.checkSource(n, n.Environment.Source)
+			continue
+		}
+		spec := &n.App.Spec
+		v.checkSyntax(n.App.File, n.Path, spec.Scopes, spec.Provides, spec.Ceiling, spec.Deny)
+		v.checkSource(n, spec.Source)
+		v.checkProvides(n)
+	}
+}
+
+func (v *validator) checkSyntax(file, node string, lists ...manifest.Strings) {
+	for _, list := range lists {
+		for _, text := range list {
+			if _, err := v.parse(text.Value); err != nil {
+				v.object(file, text.Pos, finding.Finding{
+					Rule: RuleScopeSyntax, Node: node,
+					Message: err.Error(),
+					Hint:    "write resource:verb such as orders/carts:read,write",
+				})
+			}
+		}
+	}
+}
+
+// checkProvides objects to an app that provides what belongs to another
+// domain: it would make a reference look answered that is not.
+func (v *validator) checkProvides(n *manifest.Node) {
+	for _, text := range n.App.Spec.Provides {
+		set, err := v.parse(text.Value)
+		if err != nil {
+			continue
+		}
+		if domain := n.Domain.Meta.Name.Value; namespace(text.Value) != domain {
+			v.object(n.App.File, text.Pos, finding.Finding{
+				Rule: RuleForeignProvides, Node: n.Path,
+				Message: n.Path + " provides " + finding.Quote(text.Value) + ", which is not in its own domain",
+				Hint:    "begin it with " + domain + "/",
+			})
+			continue
+		}
+		v.provided = v.provided.Or(set)
+	}
+}
+
+// checkSource objects to a repository that the domain does not list.
+func (v *validator) checkSource(n *manifest.Node, source manifest.String) {
+	sources := n.Domain.Spec.Sources
+	if source.Value == "" || sources == nil || sources.Contains(source.Value) {
+		return
+	}
+	allowed := slices.Sorted(slices.Values(sources.Values()))
+	v.object(n.App.File, source.Pos, finding.Finding{
+		Rule: RuleSource, Node: n.Path,
+		Message: "source " + finding.Quote(source.Value) + " may not register in domain " + n.Domain.Meta.Name.Value,
+		Allowed: allowed,
+		Hint:    "have it added to sources in " + n.Domain.File,
+	})
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"strings"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+)
+
+// dateLayout is how manifests write days.
+const dateLayout = "2006-01-02"
+
+// checkSharedIdentities notes, at each of them, nodes that one GitHub subject
+// can become: that identity holds the union of their access.
+func (v *validator) checkSharedIdentities() {
+	nodes := map[string][]holder{}
+	for _, n := range v.registry.Nodes {
+		if subject := subjectOf(n); subject != "" && n.Holder() {
+			nodes[subject] = append(nodes[subject], holder{node: n})
+		}
+	}
+	for subject, list := range nodes {
+		for _, h := range list {
+			if others := otherNodes(list, h.node); len(others) > 0 {
+				v.object(h.node.App.File, h.node.Identity().GitHub.Repository.Pos, finding.Finding{
+					Rule: RuleSharedIdentity, Severity: finding.Note, Node: h.node.Path,
+					Message: h.node.Path + " can be become by " + finding.Quote(subject) + ", which can also become " + shorten(others),
+					Hint:    "their access adds up",
+				})
+			}
+		}
+	}
+}
+
+func subjectOf(n *manifest.Node) string {
+	identity := n.Identity()
+	if identity == nil || identity.GitHub == nil {
+		return ""
+	}
+	g := identity.GitHub
+	if g.Environment.Value == "" {
+		return "repo:" + strings.ToLower(g.Repository.Value) + ":*"
+	}
+	return "repo:" + strings.ToLower(g.Repository.Value) + ":environment:" + g.Environment.Value
+}
+
+// checkAgent objects to an agent that could read a secret, and to one whose
+// time is over.
+func (v *validator) checkAgent(n *manifest.Node) {
+	if n.App.Kind != manifest.KindAgent {
+		return
+	}
+	v.checkUntil(n)
+	secret := v.secretScopes()
+	for _, scope := range n.Scopes() {
+		set, err := v.parse(scope.Value)
+		if err != nil {
+			continue
+		}
+		if answer := access.Overlap(set, secret); answer.Holds || !answer.Complete {
+			v.object(n.App.File, scope.Pos, finding.Finding{
+				Rule: RuleAgentSecret, Node: n.Path,
+				Message: "agent " + n.Path + " needs " + finding.Quote(scope.Value) + ", which reads secrets",
+				Hint:    "let an app read the secret and serve the agent",
+			})
+		}
+	}
+}
+
+// secretScopes returns what the root counts as reading a secret.
+func (v *validator) secretScopes() access.Set {
+	var secret access.Set
+	for _, text := range v.registry.Root.SecretScopes() {
+		if set, err := v.parse(text); err == nil {
+			secret = secret.Or(set)
+		}
+	}
+	return secret
+}
+
+func (v *validator) checkUntil(n *manifest.Node) {
+	until := n.App.Spec.Until
+	if until.Value == "" || v.config.At.UTC().Format(dateLayout) <= until.Value {
+		return
+	}
+	v.object(n.App.File, until.Pos, finding.Finding{
+		Rule: RuleExpired, Node: n.Path,
+		Message: "agent " + n.Path + " was registered until " + finding.Quote(until.Value),
+		Hint:    "remove it, or have its sponsor set a later date",
+	})
+}

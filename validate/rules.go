@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+// The rules of this package, each with its section in docs/checks.md.
+const (
+	RuleScopeSyntax      = "scope-syntax"
+	RuleAttenuation      = "attenuation"
+	RuleDeniedScope      = "denied-scope"
+	RuleDanglingScope    = "dangling-scope"
+	RuleUnknownNamespace = "unknown-namespace"
+	RuleForeignProvides  = "foreign-provides"
+	RuleSharedCredential = "shared-credential"
+	RuleSharedIdentity   = "shared-identity"
+	RuleSink             = "sink"
+	RuleForeignSink      = "foreign-sink"
+	RuleSource           = "source"
+	RuleMissingVersion   = "missing-version"
+	RuleAgentSecret      = "agent-secret"
+	RuleExpired          = "expired"
+)
+
+// acceptable lists the rules whose findings a user may accept by their number:
+// debts that a registry can live with, for none of them lets a node hold more
+// than was handed down.
+func acceptable() []string {
+	return []string{RuleDanglingScope, RuleSharedCredential, RuleUnknownNamespace}
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package validate says what is wrong with a resolved registry: scopes that
+// exceed what the tree hands down, scopes that nobody provides, credentials
+// that two nodes share, and the other rules of docs/checks.md that need more
+// than one file to judge. It reads a manifest.Registry and returns findings; it
+// reads no file, clock or network. Below it stand manifest, schema, access and
+// policy; it imports no store and no provider.
+package validate
+
+import (
+	"time"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+)
+
+// Kind is the kind of a result's JSON form.
+const Kind = "ValidateResult"
+
+// A Result is the answer of validate as data.
+type Result struct {
+	APIVersion string            `json:"apiVersion"` // manifest.APIVersion
+	Kind       string            `json:"kind"`       // Kind
+	Registry   string            `json:"registry"`   // name of the Root
+	At         string            `json:"at"`         // the day that dates were compared with
+	Nodes      int               `json:"nodes"`      // apps, agents and environments looked at
+	Findings   []finding.Finding `json:"findings"`
+}
+
+// Config says how a registry is judged.
+type Config struct {
+	At time.Time // the day that dates are compared with
+}
+
+// Registry returns every finding in the registry, sorted. It does not repeat
+// what loading found.
+func Registry(registry *manifest.Registry, config Config) []finding.Finding {
+	v := newValidator(registry, config)
+	v.checkDeclarations()
+	v.checkNodes()
+	v.checkSharedCredentials()
+	v.checkSharedIdentities()
+	return finding.Sort(v.findings)
+}
+
+func newValidator(registry *manifest.Registry, config Config) *validator {
+	return &validator{
+		registry: registry,
+		config:   config,
+		scopes:   map[string]parsed{},
+		levels:   map[*manifest.Node]*level{},
+		domains:  map[*manifest.Domain]*level{},
+		within:   map[question]access.Answer{},
+		answered: map[string]access.Answer{},
+	}
+}
+
+// validator carries what the rules share: every scope text is parsed once and
+// every question to the algebra is asked once.
+type validator struct {
+	registry *manifest.Registry
+	config   Config
+	scopes   map[string]parsed
+	levels   map[*manifest.Node]*level   // of apps
+	domains  map[*manifest.Domain]*level // and, under nil, of the root
+	within   map[question]access.Answer  // by level and scope
+	answered map[string]access.Answer    // by scope: does it meet what apps provide
+	provided access.Set
+	findings []finding.Finding
+}
+
+// parsed is the outcome of parsing one scope text.
+type parsed struct {
+	set access.Set
+	err error
+}
+
+// object adds a finding at a text of a file.
+func (v *validator) object(file string, at manifest.Pos, f finding.Finding) {
+	if f.Severity == "" {
+		f.Severity = finding.Error
+	}
+	f.File, f.Line, f.Column = file, int(at.Line), int(at.Column)
+	v.findings = append(v.findings, f)
+}
+
+// parse returns the set of a scope text and whether it is one; a text that is
+// none was or will be reported where it is declared.
+func (v *validator) parse(text string) (access.Set, error) {
+	if known, ok := v.scopes[text]; ok {
+		return known.set, known.err
+	}
+	scope, err := access.Parse(text)
+	entry := parsed{err: err}
+	if err == nil {
+		entry.set = access.Union(scope)
+	}
+	v.scopes[text] = entry
+	return entry.set, entry.err
+}
+
+// checkNodes runs the rules that look at one node and what is above it.
+func (v *validator) checkNodes() {
+	for _, n := range v.registry.Nodes {
+		v.checkAttenuation(n)
+		v.checkDangling(n)
+		if n.Holder() {
+			v.checkVersion(n)
+			v.checkSinks(n)
+			v.checkAgent(n)
+		}
+	}
+}
+
+func (v *validator) checkVersion(n *manifest.Node) {
+	if n.Version().Value == "" {
+		v.object(n.App.File, n.Position(), finding.Finding{
+			Rule: RuleMissingVersion, Severity: finding.Warning, Node: n.Path,
+			Message: n.Path + " has no version",
+			Hint:    "set version to what runs there",
+		})
+	}
+}
