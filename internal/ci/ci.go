@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package ci tells where a command runs: which CI system, on whose behalf, for
+// which commit. It reads the environment that it is given and claims nothing
+// more than that: what it returns is what the system said, for the audit trail
+// and for the choice of an output format, and is never a proof of identity.
+package ci
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/appofapps/roster/audit"
+)
+
+// System names a CI system.
+type System string
+
+// The systems, and Terminal for none of them.
+const (
+	GitHub   System = "github"
+	Azure    System = "azure"
+	GitLab   System = "gitlab"
+	Terminal System = "terminal"
+)
+
+// Detect returns the system that the environment belongs to. The variables are
+// the ones each vendor documents as always set: GITHUB_ACTIONS (docs.github.com,
+// "Default environment variables"), TF_BUILD (learn.microsoft.com, "Predefined
+// variables"), GITLAB_CI (docs.gitlab.com, "Predefined CI/CD variables").
+func Detect(getenv func(string) string) System {
+	switch {
+	case getenv("GITHUB_ACTIONS") == "true":
+		return GitHub
+	case strings.EqualFold(getenv("TF_BUILD"), "true"):
+		return Azure
+	case getenv("GITLAB_CI") == "true":
+		return GitLab
+	}
+	return Terminal
+}
+
+// Context returns who acts, and from where.
+func Context(getenv func(string) string) (audit.Actor, audit.Source) {
+	switch system := Detect(getenv); system {
+	case GitHub:
+		return github(getenv)
+	case Azure:
+		return azure(getenv)
+	case GitLab:
+		return gitlab(getenv)
+	default:
+		return audit.Actor{Kind: audit.ActorPerson, Name: firstOf(getenv, "USER", "LOGNAME", "USERNAME")},
+			audit.Source{System: string(system)}
+	}
+}
+
+func github(getenv func(string) string) (audit.Actor, audit.Source) {
+	return audit.Actor{Kind: audit.ActorCI, Name: getenv("GITHUB_ACTOR"), ID: getenv("GITHUB_ACTOR_ID")},
+		audit.Source{
+			System:            string(GitHub),
+			Repository:        getenv("GITHUB_REPOSITORY"),
+			RepositoryID:      getenv("GITHUB_REPOSITORY_ID"),
+			RepositoryOwnerID: getenv("GITHUB_REPOSITORY_OWNER_ID"),
+			Ref:               getenv("GITHUB_REF"),
+			SHA:               getenv("GITHUB_SHA"),
+			WorkflowRef:       getenv("GITHUB_WORKFLOW_REF"),
+			WorkflowSHA:       getenv("GITHUB_WORKFLOW_SHA"),
+			RunID:             getenv("GITHUB_RUN_ID"),
+			RunAttempt:        getenv("GITHUB_RUN_ATTEMPT"),
+			Event:             getenv("GITHUB_EVENT_NAME"),
+			PullRequest:       pullRequest(getenv("GITHUB_REF")),
+		}
+}
+
+// pullRequest returns the number in refs/pull/N/merge, 0 for any other ref.
+func pullRequest(ref string) int {
+	rest, found := strings.CutPrefix(ref, "refs/pull/")
+	if !found {
+		return 0
+	}
+	digits, _, _ := strings.Cut(rest, "/")
+	number, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return number
+}
+
+func azure(getenv func(string) string) (audit.Actor, audit.Source) {
+	return audit.Actor{Kind: audit.ActorCI, Name: getenv("BUILD_REQUESTEDFOR"), ID: getenv("BUILD_REQUESTEDFORID")},
+		audit.Source{
+			System:       string(Azure),
+			Repository:   getenv("BUILD_REPOSITORY_NAME"),
+			RepositoryID: getenv("BUILD_REPOSITORY_ID"),
+			Ref:          getenv("BUILD_SOURCEBRANCH"),
+			SHA:          getenv("BUILD_SOURCEVERSION"),
+			RunID:        getenv("BUILD_BUILDID"),
+			RunAttempt:   getenv("SYSTEM_JOBATTEMPT"),
+			Event:        getenv("BUILD_REASON"),
+		}
+}
+
+func gitlab(getenv func(string) string) (audit.Actor, audit.Source) {
+	return audit.Actor{Kind: audit.ActorCI, Name: getenv("GITLAB_USER_LOGIN"), ID: getenv("GITLAB_USER_ID")},
+		audit.Source{
+			System:       string(GitLab),
+			Repository:   getenv("CI_PROJECT_PATH"),
+			RepositoryID: getenv("CI_PROJECT_ID"),
+			Ref:          getenv("CI_COMMIT_REF_NAME"),
+			SHA:          getenv("CI_COMMIT_SHA"),
+			RunID:        getenv("CI_PIPELINE_ID"),
+			Event:        getenv("CI_PIPELINE_SOURCE"),
+		}
+}
+
+func firstOf(getenv func(string) string, names ...string) string {
+	for _, name := range names {
+		if value := getenv(name); value != "" {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/appofapps/roster/internal/cli"
+)
+
+const checksPage = "../../docs/checks.md"
+
+// A block is one fenced block of a Markdown page.
+type block struct {
+	info       string // behind the fence
+	text       string
+	begin, end int // of text, in the page
+}
+
+// blocks returns the fenced blocks of a page.
+func blocks(page string) []block {
+	fence := regexp.MustCompile("(?ms)^```([^\n]*)\n(.*?)^```$")
+	var all []block
+	for _, m := range fence.FindAllStringSubmatchIndex(page, -1) {
+		all = append(all, block{info: page[m[2]:m[3]], text: page[m[4]:m[5]], begin: m[4], end: m[5]})
+	}
+	return all
+}
+
+// run runs one command in this process and returns what it printed and its exit
+// code.
+func run(t testing.TB, stdin string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, talk bytes.Buffer
+	env := cli.System()
+	env.Args, env.Stdin, env.Stdout, env.Stderr = args, strings.NewReader(stdin), &out, &talk
+	env.Terminal = false
+	env.Getenv = func(name string) string { return map[string]string{"USER": "ada"}[name] }
+	env.Random = strings.NewReader(strings.Repeat("\x07", 64))
+	env.Now = func() time.Time { return time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC) }
+	code = cli.Main(env)
+	return out.String(), talk.String(), code
+}
+
+// write lays files into a new folder.
+func write(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// shownElsewhere lists the rules whose examples are no text that a page can
+// show; package manifest has a golden pair for each.
+func shownElsewhere() []string {
+	return []string{"file-encoding", "file-too-large", "not-regular", "tree-depth"}
+}
+
+// TestChecksPage runs every example of docs/checks.md and holds the page's
+// sections against the rules that the packages define.
+func TestChecksPage(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile(checksPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(content)
+	headings := regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatchIndex(page, -1)
+	base := files(blocks(page[:headings[0][0]]))
+	if stdout, stderr, code := run(t, "", "validate", write(t, base)); code != cli.ExitOK {
+		t.Fatalf("the page's own registry is not right:\n%s%s", stdout, stderr)
+	}
+	documented := map[string]bool{}
+	updated := page
+	for i := len(headings) - 1; i >= 0; i-- { // from the end, so that offsets stay right
+		rule := page[headings[i][2]:headings[i][3]]
+		end := len(page)
+		if i+1 < len(headings) {
+			end = headings[i+1][0]
+		}
+		documented[rule] = true
+		section := page[headings[i][0]:end]
+		updated = updated[:headings[i][0]] + example(t, rule, section, base) + updated[end:]
+	}
+	if *update && updated != page {
+		if err := os.WriteFile(checksPage, []byte(updated), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := cmp.Diff(slices.Sorted(maps.Keys(defined(t))), slices.Sorted(maps.Keys(documented))); d != "" {
+		t.Errorf("rules and sections differ (-rules +sections):\n%s", d)
+	}
+}
+
+// files returns the files that blocks show.
+func files(list []block) map[string]string {
+	all := map[string]string{}
+	for _, b := range list {
+		if _, name, found := strings.Cut(b.info, "file="); found {
+			all[name] = b.text
+		}
+	}
+	return all
+}
+
+// example runs the example of one section and returns the section with the
+// output that it has.
+func example(t *testing.T, rule, section string, base map[string]string) string {
+	t.Helper()
+	list := blocks(section)
+	at := slices.IndexFunc(list, func(b block) bool { return b.info == "text" })
+	if at < 0 {
+		if !slices.Contains(shownElsewhere(), rule) {
+			t.Errorf("section %s has no output", rule)
+		}
+		return section
+	}
+	laid := maps.Clone(base)
+	maps.Copy(laid, files(list))
+	stdout, _, _ := run(t, "", "validate", write(t, laid), "--notes")
+	if !strings.Contains(stdout, "["+rule+"]") {
+		t.Errorf("the example of %s does not meet the rule:\n%s", rule, stdout)
+	}
+	want := list[at]
+	if !*update && want.text != stdout {
+		t.Errorf("the output of %s differs (-page +roster):\n%s", rule, cmp.Diff(want.text, stdout))
+	}
+	return section[:want.begin] + stdout + section[want.end:]
+}
+
+// defined returns the rules that the checking packages define: their constants
+// that begin with "rule" or "Rule".
+func defined(t *testing.T) map[string]bool {
+	t.Helper()
+	rules := map[string]bool{}
+	for _, folder := range []string{"manifest", "schema", "validate"} {
+		paths, err := filepath.Glob("../../" + folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if spec, ok := n.(*ast.ValueSpec); ok {
+					collect(rules, spec)
+				}
+				return true
+			})
+		}
+	}
+	return rules
+}
+
+func collect(rules map[string]bool, spec *ast.ValueSpec) {
+	for i, name := range spec.Names {
+		if !strings.HasPrefix(strings.ToLower(name.Name), "rule") || i >= len(spec.Values) {
+			continue
+		}
+		if literal, ok := spec.Values[i].(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			if text, err := strconv.Unquote(literal.Value); err == nil {
+				rules[text] = true
+			}
+		}
+	}
+}

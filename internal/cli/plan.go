@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/appofapps/roster/internal/atomicfile"
+	"github.com/appofapps/roster/internal/wire"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/report"
+	"github.com/appofapps/roster/sync"
+)
+
+// planFlags are the flags that plan and sync share.
+type planFlags struct {
+	registryFlags
+	store  string
+	commit string
+}
+
+func (f *planFlags) add(c *cobra.Command, formats ...string) {
+	f.registryFlags.add(c, formats...)
+	addStoreFlag(c, &f.store)
+	c.Flags().StringVar(&f.commit, "commit", "", "revision that the manifests came from, recorded in the plan (default: GITHUB_SHA and its like)")
+}
+
+func newPlan(env *Env) *cobra.Command {
+	formats := []string{"text", "json", "github"}
+	var flags planFlags
+	var out string
+	c := &cobra.Command{
+		Use:   "plan [dir]",
+		Short: "What would change in the store?",
+		Long: `Plan compares the registry in dir with the store and shows every registration
+that would be created, updated or deleted, and what access each change adds or
+removes. Nothing is written. With --out the plan is saved; roster sync --plan
+applies it only while manifests, policy and store are what they were.`,
+		Example: `  roster plan
+  roster plan examples/shop --out shop.plan
+  roster plan --allow deletes=9`,
+		Args: atMost(1, "one folder"),
+		RunE: func(c *cobra.Command, args []string) error {
+			format, err := chosen(env, flags.format, formats)
+			if err != nil {
+				return err
+			}
+			return runPlan(c.Context(), env, folder(args), flags, format, out)
+		},
+	}
+	flags.add(c, formats...)
+	c.Flags().StringVar(&out, "out", "", "file to save the plan in")
+	return c
+}
+
+func runPlan(ctx context.Context, env *Env, dir string, flags planFlags, format, out string) error {
+	o, err := open(ctx, env, dir, flags.registryFlags)
+	if err != nil {
+		return err
+	}
+	if err := o.demand(env); err != nil {
+		return err
+	}
+	p, err := planAgainstStore(ctx, env, o, flags)
+	if err != nil {
+		return err
+	}
+	if out != "" {
+		if err := savePlan(out, p); err != nil {
+			return err
+		}
+		fmt.Fprintln(env.Stderr, "roster: plan saved; apply it with roster sync --plan", out)
+	}
+	if err := report.Plan(env.Stdout, format, p, report.TextOptions{Colour: colour(env)}); err != nil {
+		return err
+	}
+	if len(p.Refusals) > 0 {
+		return errObjections
+	}
+	return nil
+}
+
+// planAgainstStore plans without writing.
+func planAgainstStore(ctx context.Context, env *Env, o *opened, flags planFlags) (p *plan.Plan, err error) {
+	desired := sync.DesiredOf(o.registry, commitOf(env, flags.commit))
+	spec, err := storeSpec(env, flags.store, o.dir, o.registry.Root)
+	if err != nil {
+		return nil, err
+	}
+	st, err := openStore(ctx, env, spec, true)
+	if err != nil {
+		return nil, err
+	}
+	defer closeInto(st, &err)
+	_, p, err = planOn(ctx, st, desired, flags.allow)
+	return p, err
+}
+
+func planOn(ctx context.Context, st wire.Store, desired sync.Desired, allow []string) (*sync.State, *plan.Plan, error) {
+	state, err := sync.Read(ctx, st, desired, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := sync.Plan(state, desired, allow)
+	return state, p, err
+}
+
+// commitOf returns the revision that the manifests came from: what the user
+// said, or what the CI system says.
+func commitOf(env *Env, flag string) string {
+	if flag != "" {
+		return flag
+	}
+	for _, name := range []string{"GITHUB_SHA", "BUILD_SOURCEVERSION", "CI_COMMIT_SHA"} {
+		if sha := env.Getenv(name); sha != "" {
+			return sha
+		}
+	}
+	return ""
+}
+
+func savePlan(path string, p *plan.Plan) error {
+	content, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode plan: %w", err)
+	}
+	if err := atomicfile.Write(path, append(content, '\n'), 0o600); err != nil {
+		return fmt.Errorf("save plan: %w", err)
+	}
+	return nil
+}
+
+// maxPlanFile is more than a plan of the largest registry takes.
+const maxPlanFile = 256 << 20
+
+// loadPlan reads a saved plan and makes sure that it is what was saved.
+func loadPlan(path string) (*plan.Plan, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, usage("there is no plan %s; make one with roster plan --out %s", path, path)
+	}
+	if info.Size() > maxPlanFile {
+		return nil, usage("%s is too large for a plan", path)
+	}
+	content, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		return nil, fmt.Errorf("read plan: %w", err)
+	}
+	p, err := plan.Decode(content)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", sync.ErrStale, path, err)
+	}
+	return p, nil
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/internal/wire"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/report"
+	"github.com/appofapps/roster/validate"
+)
+
+// registryFlags are the flags of every command that reads a registry.
+type registryFlags struct {
+	format   string
+	at       string
+	allow    []string
+	maxBytes int
+	notes    bool
+}
+
+func (f *registryFlags) add(c *cobra.Command, formats ...string) {
+	flags := c.Flags()
+	flags.StringVar(&f.format, "format", "", "output format: "+strings.Join(formats, ", ")+" (default: github in GitHub Actions, else text)")
+	flags.StringVar(&f.at, "at", "", "day that dates are compared with, as 2026-01-31 (default: today, UTC)")
+	flags.StringArrayVar(&f.allow, "allow", nil, "accept one objection, by the key that it names; may be repeated")
+	flags.IntVar(&f.maxBytes, "max-bytes", manifest.DefaultLimits().Total, "largest sum of all manifests, in bytes")
+	complete(c, "format", formats)
+}
+
+// complete offers values of a flag to the shell.
+func complete(c *cobra.Command, flag string, values []string) {
+	// The error is for a flag that does not exist: a mistake of the line above.
+	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err)
+	}
+}
+
+// chosen returns the output format among those that the command has.
+func chosen(env *Env, format string, formats []string) (string, error) {
+	if format == "" {
+		format = "text"
+		if ci.Detect(env.Getenv) == ci.GitHub && contains(formats, "github") {
+			format = "github"
+		}
+	}
+	if !contains(formats, format) {
+		return "", usage("--format %q is not known; allowed: %s", format, strings.Join(formats, ", "))
+	}
+	return format, nil
+}
+
+func contains(list []string, value string) bool {
+	for _, item := range list {
+		if item == value {
+			return true
+		}
+	}
+	return false
+}
+
+// opened is a registry that was read and judged.
+type opened struct {
+	dir      string
+	allow    []string
+	registry *manifest.Registry // nil when roster.yaml itself is unusable
+	result   validate.Result
+	source   map[string][]byte // files that a snippet was shown of
+}
+
+// open reads and judges the registry in dir. Objections are in the result; an
+// error means that there was nothing to judge.
+func open(ctx context.Context, env *Env, dir string, flags registryFlags) (*opened, error) {
+	at, err := day(env, flags.at)
+	if err != nil {
+		return nil, err
+	}
+	registry, findings, err := wire.Load(ctx, dir, manifest.Limits{Total: flags.maxBytes})
+	switch {
+	case errors.Is(err, manifest.ErrNoRegistry):
+		return nil, fmt.Errorf("%w: %s; begin one with roster init %s", err, dir, dir)
+	case err != nil && errors.Is(err, os.ErrNotExist):
+		return nil, usage("there is no folder %s", dir)
+	case err != nil:
+		return nil, err
+	}
+	o := &opened{dir: dir, allow: flags.allow, registry: registry, source: map[string][]byte{}}
+	o.result = validate.Result{
+		APIVersion: manifest.APIVersion, Kind: validate.Kind,
+		At: at.Format(time.DateOnly), Findings: findings,
+	}
+	if registry != nil {
+		o.result.Registry = registry.Root.Meta.Name.Value
+		o.result.Nodes = len(registry.Nodes)
+		o.result.Findings = finding.Sort(append(findings, validate.Registry(registry, validate.Config{At: at})...))
+	}
+	return o, nil
+}
+
+func day(env *Env, text string) (time.Time, error) {
+	if text == "" {
+		return env.Now().UTC(), nil
+	}
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return at, usage("--at %q is not a day; write it as 2026-01-31", text)
+	}
+	return at, nil
+}
+
+// demand says what is wrong with a registry that a command cannot work on, and
+// returns errObjections; nil for a registry without errors, or with none but
+// those that were accepted.
+func (o *opened) demand(env *Env) error {
+	rules, overrides := validate.Open(o.result.Findings, o.allow)
+	if len(rules) == 0 {
+		return nil
+	}
+	if err := report.FindingsText(env.Stderr, o.result, o.textOptions(env)); err != nil {
+		return err
+	}
+	fmt.Fprintln(env.Stderr, "roster: the registry has errors; nothing was done")
+	sayOverrides(env, overrides)
+	return errObjections
+}
+
+// sayOverrides names the flags that accept what is wrong, if there are such.
+func sayOverrides(env *Env, overrides []string) {
+	if len(overrides) == 0 {
+		return
+	}
+	fmt.Fprintf(env.Stderr, "roster: to go on all the same: --allow %s\n", strings.Join(overrides, " --allow "))
+}
+
+func (o *opened) textOptions(env *Env) report.TextOptions {
+	return report.TextOptions{Colour: colour(env), Lines: o.line}
+}
+
+// line returns a line of a manifest for a snippet, "" when it cannot be had.
+func (o *opened) line(file string, line int) string {
+	source, known := o.source[file]
+	if !known {
+		source, _ = os.ReadFile(filepath.Join(o.dir, filepath.FromSlash(file)))
+		o.source[file] = source
+	}
+	for i := 1; i < line; i++ {
+		_, source, _ = bytes.Cut(source, []byte{'\n'})
+	}
+	text, _, _ := bytes.Cut(source, []byte{'\n'})
+	return strings.TrimSuffix(string(text), "\r")
+}
+
+// colour reports whether text may be coloured: on a terminal, unless NO_COLOR
+// is set (no-color.org).
+func colour(env *Env) bool { return env.Terminal && env.Getenv("NO_COLOR") == "" }

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/report"
+	"github.com/appofapps/roster/sync"
+)
+
+func newSync(env *Env) *cobra.Command {
+	formats := []string{"text", "json", "github"}
+	var flags planFlags
+	var saved string
+	c := &cobra.Command{
+		Use:   "sync [dir]",
+		Short: "Make the store equal to the registry",
+		Long: `Sync writes to the store what roster plan shows: for every app one atomic commit
+of its registrations and their audit events. It can be stopped and run again at
+any time; what is written stays written and the next run goes on from there.`,
+		Example: `  roster sync
+  roster sync examples/shop --plan shop.plan
+  roster sync --allow updates=162`,
+		Args: atMost(1, "one folder"),
+		RunE: func(c *cobra.Command, args []string) error {
+			format, err := chosen(env, flags.format, formats)
+			if err != nil {
+				return err
+			}
+			return runSync(c.Context(), env, folder(args), flags, format, saved)
+		},
+	}
+	flags.add(c, formats...)
+	c.Flags().StringVar(&saved, "plan", "", "saved plan to apply; refused when anything moved since")
+	return c
+}
+
+func runSync(ctx context.Context, env *Env, dir string, flags planFlags, format, saved string) (err error) {
+	var bound *plan.Plan
+	if saved != "" {
+		if bound, err = loadPlan(saved); err != nil {
+			return err
+		}
+	}
+	o, err := open(ctx, env, dir, flags.registryFlags)
+	if err != nil {
+		return err
+	}
+	if err := o.demand(env); err != nil {
+		return err
+	}
+	spec, err := storeSpec(env, flags.store, o.dir, o.registry.Root)
+	if err != nil {
+		return err
+	}
+	st, err := openStore(ctx, env, spec, false)
+	if err != nil {
+		return err
+	}
+	defer closeInto(st, &err)
+	state, p, err := planOn(ctx, st, sync.DesiredOf(o.registry, commitOf(env, flags.commit)), flags.allow)
+	if err != nil {
+		return err
+	}
+	if bound != nil {
+		if err := stillValid(bound, p); err != nil {
+			return err
+		}
+	}
+	if len(p.Refusals) > 0 {
+		return refuse(env, format, p)
+	}
+	run, err := syncConfig(env, bound != nil, len(p.Changes))
+	if err != nil {
+		return err
+	}
+	result, err := sync.Apply(ctx, st, p, state, run)
+	if reportErr := report.Sync(env.Stdout, format, result, report.TextOptions{Colour: colour(env)}); err == nil {
+		err = reportErr
+	}
+	return explainStop(err, result)
+}
+
+// stillValid compares a saved plan with the one that is true now.
+func stillValid(saved, now *plan.Plan) error {
+	if moved := sync.Moved(saved, now); len(moved) > 0 {
+		return fmt.Errorf("%w: since it was made these moved: %s; plan again", sync.ErrStale, strings.Join(moved, ", "))
+	}
+	if saved.Digest != now.Digest {
+		return fmt.Errorf("%w: another version of roster plans other changes from the same inputs; plan again", sync.ErrStale)
+	}
+	return nil
+}
+
+func refuse(env *Env, format string, p *plan.Plan) error {
+	if err := report.Plan(env.Stdout, format, p, report.TextOptions{Colour: colour(env)}); err != nil {
+		return err
+	}
+	return errObjections
+}
+
+// explainStop says what a run that ended early leaves behind.
+func explainStop(err error, result *sync.Result) error {
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("stopped after %d of %d changes, each written whole; run roster sync again to go on: %w",
+			result.Written()+result.Overtaken, result.Written()+result.Overtaken+result.Remaining, err)
+	}
+	return err
+}
+
+func syncConfig(env *Env, strict bool, total int) (sync.Config, error) {
+	actor, source := ci.Context(env.Getenv)
+	operation, err := operationID(env, source)
+	return sync.Config{
+		Actor: actor, Source: source,
+		Tool:      audit.Tool{Version: version().Version},
+		Operation: operation,
+		Now:       env.Now,
+		Strict:    strict,
+		Progress:  progress(env, total),
+	}, err
+}
+
+// operationID names this run: the CI run that it belongs to, and a random part
+// that no other run has.
+func operationID(env *Env, source audit.Source) (string, error) {
+	var random [16]byte // as many bits as a UUID has
+	if _, err := io.ReadFull(env.Random, random[:]); err != nil {
+		return "", fmt.Errorf("draw an operation id: %w", err)
+	}
+	id := hex.EncodeToString(random[:])
+	if source.RunID != "" {
+		id = source.RunID + "." + source.RunAttempt + "-" + id
+	}
+	return id, nil
+}
+
+// progress shows how far a long run is: one line that is rewritten on a
+// terminal, a line for every tenth elsewhere, nothing for a short run.
+func progress(env *Env, total int) func(sync.Progress) {
+	const worthShowing = 200
+	if total < worthShowing {
+		return nil
+	}
+	shown := 0
+	return func(p sync.Progress) {
+		switch {
+		case env.Terminal:
+			fmt.Fprintf(env.Stderr, "\rroster: %d of %d written", p.Done, p.Total)
+			if p.Done == p.Total {
+				fmt.Fprintln(env.Stderr)
+			}
+		case p.Done*10/p.Total > shown:
+			shown = p.Done * 10 / p.Total
+			fmt.Fprintf(env.Stderr, "roster: %d of %d written\n", p.Done, p.Total)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/plan"
+)
+
+// fields is a registration as a person compares it: every single value under
+// its name, as "config.cache.size" or "credentials.okta.type", in compact JSON.
+type fields map[string]string
+
+// fieldsOf returns the fields of a registration, none for nil. The path and
+// the scopes are shown in another way and are left out.
+func fieldsOf(r *plan.Registration) (fields, error) {
+	all := fields{}
+	if r == nil {
+		return all, nil
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // a person reads it
+	if err := encoder.Encode(r); err != nil {
+		return nil, fmt.Errorf("encode registration %s: %w", r.Path, err)
+	}
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(text.Bytes(), &top); err != nil {
+		return nil, fmt.Errorf("read registration %s: %w", r.Path, err)
+	}
+	delete(top, "path")
+	delete(top, "scopes")
+	for name, value := range top {
+		all.add(name, value)
+	}
+	return all, nil
+}
+
+// add adds a value, part by part if it has parts with names.
+func (f fields) add(name string, value json.RawMessage) {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(value, &object) == nil && len(object) > 0 {
+		for key, part := range object {
+			f.add(name+"."+fieldName(key), part)
+		}
+		return
+	}
+	if parts := named(value); parts != nil && name == "credentials" {
+		for key, part := range parts {
+			f.add(name+"."+fieldName(key), part)
+		}
+		return
+	}
+	f[name] = compact(value)
+}
+
+// named returns the objects of a list by their names, without them; nil if
+// they do not all have one of their own.
+func named(value json.RawMessage) map[string]json.RawMessage {
+	var list []map[string]json.RawMessage
+	if json.Unmarshal(value, &list) != nil || len(list) == 0 {
+		return nil
+	}
+	parts := map[string]json.RawMessage{}
+	for _, object := range list {
+		var name string
+		if json.Unmarshal(object["name"], &name) != nil || name == "" || parts[name] != nil {
+			return nil
+		}
+		delete(object, "name")
+		part, err := json.Marshal(object)
+		if err != nil {
+			return nil
+		}
+		parts[name] = part
+	}
+	return parts
+}
+
+// fieldName is a key in a name: quoted if it could be taken for several.
+func fieldName(key string) string {
+	simple := func(r rune) bool {
+		return r == '-' || r == '_' || r == '/' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	}
+	if key != "" && strings.IndexFunc(key, func(r rune) bool { return !simple(r) }) < 0 {
+		return key
+	}
+	return fmt.Sprintf("%q", key)
+}
+
+// compact is JSON on one line, in which nothing needs to be made safe.
+func compact(value json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Compact(&b, value) != nil {
+		return fmt.Sprintf("%q", value)
+	}
+	return string(escapeJSON(b.Bytes()))
+}
+
+// A fieldChange is one field before and after; "" is absent.
+type fieldChange struct {
+	name, before, after string
+}
+
+// sign is the mark of the change in a plan.
+func (c fieldChange) sign() string {
+	switch {
+	case c.before == "":
+		return "+"
+	case c.after == "":
+		return "-"
+	default:
+		return "~"
+	}
+}
+
+func (c fieldChange) value() string {
+	switch c.sign() {
+	case "+":
+		return c.after
+	case "-":
+		return c.before
+	default:
+		return c.before + " -> " + c.after
+	}
+}
+
+// compareFields returns the fields that differ, by name.
+func compareFields(before, after fields) []fieldChange {
+	names := map[string]bool{}
+	for name := range before {
+		names[name] = true
+	}
+	for name := range after {
+		names[name] = true
+	}
+	var changes []fieldChange
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if before[name] != after[name] {
+			changes = append(changes, fieldChange{name, before[name], after[name]})
+		}
+	}
+	return changes
+}

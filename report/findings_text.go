@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/validate"
+)
+
+// FindingsText writes findings for people: a line each, with the place in the
+// manifest below it, and the counts at the end.
+func FindingsText(w io.Writer, result validate.Result, options TextOptions) error {
+	p := &page{colour: options.Colour}
+	p.findings(options.shown(result.Findings), options)
+	p.line("%s", verdict(result, options))
+	return print(w, p)
+}
+
+func (p *page) findings(list []finding.Finding, options TextOptions) {
+	for _, f := range list {
+		p.finding(f, options)
+	}
+	if len(list) > 0 {
+		p.line("")
+	}
+}
+
+func (p *page) finding(f finding.Finding, options TextOptions) {
+	severity := painted{string(f.Severity), severityStyle(f.Severity)}
+	sentence, rule := painted{f.Sentence(), bold}, painted{"[" + f.Rule + "]", dim}
+	at := f
+	at.File = options.place(f.File)
+	if position := at.Position(); position != "" {
+		p.line("%s: %s: %s %s", position, severity, sentence, rule)
+	} else {
+		p.line("%s: %s %s", severity, sentence, rule)
+	}
+	if f.Line > 0 && options.Lines != nil {
+		p.snippet(options.Lines(f.File, f.Line), f.Line, f.Column)
+	}
+}
+
+func severityStyle(s finding.Severity) style {
+	switch s {
+	case finding.Error:
+		return red
+	case finding.Warning:
+		return yellow
+	default:
+		return cyan
+	}
+}
+
+// snippet shows a line of a manifest with a mark below the column.
+func (p *page) snippet(source string, line, column int) {
+	if strings.TrimSpace(source) == "" {
+		return
+	}
+	before, word, after := around(source, column)
+	number := strconv.Itoa(line)
+	p.line("%s %s", painted{number + " |", dim}, before+word+after)
+	if word == "" {
+		return
+	}
+	margin := strings.Repeat(" ", columns(escape(before)))
+	mark := "^" + strings.Repeat("~", max(columns(escape(word))-1, 0))
+	p.line("%s %s%s", painted{strings.Repeat(" ", len(number)) + " |", dim}, margin, painted{mark, green})
+}
+
+// around cuts a line at a column, counted in characters from 1, into what is
+// before it, the word there and what follows, each cut to what a terminal
+// shows. The word is empty when the column is outside the line.
+func around(source string, column int) (before, word, after string) {
+	const most = 60 // characters to either side, so that a line of a terminal holds it
+	start := offset(source, column-1)
+	before, rest := source[:start], source[start:]
+	end := wordEnd(rest)
+	word, after = rest[:end], rest[end:]
+	if n := utf8.RuneCountInString(before); n > most {
+		before = "..." + before[offset(before, n-most):]
+	}
+	if utf8.RuneCountInString(word) > most {
+		word, after = word[:offset(word, most)], "..."
+	}
+	if utf8.RuneCountInString(after) > most {
+		after = after[:offset(after, most)] + "..."
+	}
+	return before, word, after
+}
+
+// offset returns where the character with a number begins, or the end.
+func offset(s string, character int) int {
+	for i := range s {
+		if character <= 0 {
+			return i
+		}
+		character--
+	}
+	return len(s)
+}
+
+// wordEnd returns the length of the YAML scalar at the start of a text: a
+// quoted one with its quotes, a plain one up to what ends it in a flow.
+func wordEnd(s string) int {
+	if s == "" {
+		return 0
+	}
+	if quote := s[0]; quote == '"' || quote == '\'' {
+		if end := strings.IndexByte(s[1:], quote); end >= 0 {
+			return end + 2
+		}
+	}
+	if end := strings.IndexAny(s, " \t,]}"); end > 0 {
+		return len(strings.TrimSuffix(s[:end], ":"))
+	}
+	return len(strings.TrimSuffix(s, ":"))
+}
+
+// verdict is the last line.
+func verdict(result validate.Result, options TextOptions) string {
+	errors := ofSeverity(result.Findings, finding.Error)
+	warnings := ofSeverity(result.Findings, finding.Warning)
+	notes := ofSeverity(result.Findings, finding.Note)
+	var parts []string
+	if result.Nodes > 0 {
+		parts = append(parts, count(result.Nodes, "node"))
+	}
+	if errors > 0 {
+		parts = append(parts, count(errors, "error"))
+	}
+	if warnings > 0 {
+		parts = append(parts, count(warnings, "warning"))
+	}
+	if errors+warnings == 0 {
+		parts = append(parts, "nothing to object to")
+	}
+	switch {
+	case notes > 0 && options.Notes:
+		parts = append(parts, count(notes, "note"))
+	case notes == 1:
+		parts = append(parts, "1 note not shown (--notes shows it)")
+	case notes > 1:
+		parts = append(parts, count(notes, "note")+" not shown (--notes shows them)")
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/sync"
+	"github.com/appofapps/roster/validate"
+)
+
+// A specimen is one result and every way of writing it. make builds the result
+// anew, so that a test may spoil what it gets.
+type specimen struct {
+	name    string
+	formats []string
+	make    func(t testing.TB) any
+	write   func(w io.Writer, format string, result any) error
+}
+
+// bytes writes a result of the specimen.
+func (s specimen) bytes(t testing.TB, format string, result any) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := s.write(&b, format, result); err != nil {
+		t.Fatalf("%s as %s: %v", s.name, format, err)
+	}
+	return b.Bytes()
+}
+
+// specimens is the one fixed set that all tests of this package use.
+func specimens() []specimen {
+	findings := []string{"text", "json", "sarif", "github"}
+	plans := []string{"text", "json", "github"}
+	plainly := []string{"text", "json"}
+	return []specimen{
+		{"findings", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Lines: manifestLine})},
+		{"findings-notes", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Notes: true, Base: "teams/shop"})},
+		{"findings-colour", []string{"text"}, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Lines: manifestLine, Colour: true})},
+		{"findings-many", []string{"github"}, func(testing.TB) any { return newManyFindings() }, writeFindings(TextOptions{})},
+		{"findings-none", findings, func(testing.TB) any {
+			return &validate.Result{APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 1}
+		}, writeFindings(TextOptions{})},
+		{"plan", plans, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{})},
+		{"plan-colour", []string{"text"}, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{Colour: true})},
+		{"plan-empty", plans, func(t testing.TB) any { return newEmptyPlan(t) }, writePlan(TextOptions{})},
+		{"sync", plans, func(testing.TB) any { return newSync() }, writeSync},
+		{"sync-stopped", plans, func(testing.TB) any { r := newSync(); r.Remaining = 40; return r }, writeSync},
+		{"sync-nothing", plans, func(testing.TB) any {
+			return &sync.Result{APIVersion: manifest.APIVersion, Kind: sync.Kind, Registry: "acme", Operation: "op", Plan: "sha256:0"}
+		}, writeSync},
+		{"log", plainly, func(testing.TB) any { return newLog() }, writeLog},
+		{"log-empty", plainly, func(testing.TB) any { return &sync.AuditLog{APIVersion: manifest.APIVersion, Kind: sync.LogKind} }, writeLog},
+		{"verification", plainly, func(testing.TB) any { return newVerification() }, writeVerification},
+		{"verification-whole", plainly, func(testing.TB) any { v := newVerification(); v.Problems = nil; return v }, writeVerification},
+		{"explanation", plainly, func(testing.TB) any { return newExplanation() }, writeExplanation},
+		{"explanation-app", plainly, func(testing.TB) any {
+			return &validate.Explanation{APIVersion: manifest.APIVersion, Kind: validate.ExplanationKind, Node: "orders/checkout", Owner: "group:a", File: "a.yaml", Line: 3}
+		}, writeExplanation},
+		{"accessdiff", plainly, func(testing.TB) any {
+			return &access.Diff{NewAccess: true, Witness: "payments/refunds:write", RemovedAccess: true, RemovedWitness: "orders/a:read", Complete: true}
+		}, writeAccessDiff},
+		{"accessdiff-none", plainly, func(testing.TB) any { return &access.Diff{Complete: true} }, writeAccessDiff},
+		{"accessdiff-hard", plainly, func(testing.TB) any { return &access.Diff{NewAccess: true, RemovedAccess: true} }, writeAccessDiff},
+		{"graph", []string{"mermaid", "dot"}, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{})},
+		{"graph-access", []string{"mermaid", "dot"}, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{Access: true})},
+	}
+}
+
+func writeFindings(o TextOptions) func(io.Writer, string, any) error {
+	return func(w io.Writer, format string, r any) error { return Findings(w, format, *r.(*validate.Result), o) }
+}
+
+func writePlan(o TextOptions) func(io.Writer, string, any) error {
+	return func(w io.Writer, format string, r any) error { return Plan(w, format, r.(*plan.Plan), o) }
+}
+
+func writeSync(w io.Writer, format string, r any) error {
+	return Sync(w, format, r.(*sync.Result), TextOptions{})
+}
+
+func writeLog(w io.Writer, format string, r any) error {
+	return Log(w, format, r.(*sync.AuditLog), TextOptions{})
+}
+
+func writeVerification(w io.Writer, format string, r any) error {
+	return Verification(w, format, r.(*sync.Verification), TextOptions{})
+}
+
+func writeExplanation(w io.Writer, format string, r any) error {
+	return Explanation(w, format, *r.(*validate.Explanation), TextOptions{})
+}
+
+func writeAccessDiff(w io.Writer, format string, r any) error {
+	return AccessDiff(w, format, *r.(*access.Diff))
+}
+
+func writeGraph(o GraphOptions) func(io.Writer, string, any) error {
+	return func(w io.Writer, format string, r any) error {
+		return Graph(w, format, r.(*manifest.Registry), o)
+	}
+}
+
+// manifestLine reads a line of the registry in testdata.
+func manifestLine(file string, line int) string {
+	text, err := os.ReadFile("testdata/registry/" + file)
+	all := strings.Split(string(text), "\n")
+	if err != nil || line < 1 || line > len(all) {
+		return ""
+	}
+	return all[line-1]
+}
+
+func newRegistry(t testing.TB) *manifest.Registry {
+	t.Helper()
+	registry, findings, err := manifest.Load(t.Context(), os.DirFS("testdata/registry"), manifest.Options{})
+	if err != nil || finding.Errors(findings) > 0 {
+		t.Fatalf("load testdata/registry: %v, %v", err, findings)
+	}
+	return registry
+}
+
+func newFindings() *validate.Result {
+	return &validate.Result{
+		APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 180,
+		Findings: finding.Sort([]finding.Finding{
+			{
+				Rule: "attenuation", Severity: finding.Error, File: "apps/checkout.yaml", Line: 9, Column: 38, Node: "orders/checkout@prod",
+				Message: `orders/checkout@prod needs "payments/refunds:read", but the ceiling of the root, roster.yaml:6 does not hand down "payments/refunds:read"`,
+				Hint:    "narrow the scope, or have the ceiling raised by its owner",
+			},
+			{
+				Rule: "unknown-field", Severity: finding.Error, File: "apps/checkout.yaml", Line: 12, Column: 12,
+				Message: `unknown field "owner" in 100%`, Allowed: []string{"config", "owner", "version"}, Hint: "did you mean owner?",
+			},
+			{
+				Rule: "missing-version", Severity: finding.Warning, File: "apps/helper.yaml", Line: 3, Column: 18, Node: "orders/helper",
+				Message: "orders/helper has no version", Hint: "set version to what runs there",
+			},
+			{
+				Rule: "shared-identity", Severity: finding.Note, File: "apps/worker.yaml", Line: 3, Column: 18, Node: "orders/checkout/worker",
+				Message: `orders/checkout/worker can be become by "repo:acme/checkout:*", which can also become orders/helper`, Hint: "their access adds up",
+			},
+			{Rule: "encoding", Severity: finding.Error, File: "apps/schlüssel: 1,5 %.yaml", Message: "the file is not UTF-8"},
+			{Rule: "no-domain", Severity: finding.Error, Message: "the registry has no domain"},
+		}),
+	}
+}
+
+// newManyFindings is more than GitHub shows.
+func newManyFindings() *validate.Result {
+	r := newFindings()
+	for i := range 12 {
+		r.Findings = append(r.Findings, finding.Finding{
+			Rule: "scope-syntax", Severity: finding.Error, File: "apps/many.yaml", Line: i + 1, Column: 1, Message: fmt.Sprintf("scope %d is none", i),
+		})
+	}
+	return r
+}
+
+func registration(path string, edit func(*plan.Registration)) plan.Registration {
+	r := plan.Registration{
+		Path: path, Kind: manifest.KindApp, Domain: "orders", Environment: "prod", Type: "service", Owner: "group:checkout-team",
+		Version: "v1.42.0", Source: "github.com/acme/checkout", Labels: map[string]string{"tier": "core"},
+		Scopes: []string{"orders/carts:read,write", "payments/charges:write"},
+		Identity: &plan.Identity{
+			GitHub: &plan.GitHub{Repository: "acme/checkout", Environment: "prod"},
+			Entra:  &plan.Application{Application: "checkout-prod"},
+		},
+		Config: map[string]json.RawMessage{
+			"currency": json.RawMessage(`"EUR"`),
+			"cache":    json.RawMessage(`{"size":64,"regions":["eu","us"],"a.b":null,"empty":{}}`),
+		},
+		Credentials: []plan.Credential{{
+			Name: "okta", Type: "okta-client-secret", Rotate: &plan.Rotation{Every: "30d", Overlap: "24h"},
+			Sinks: []plan.Sink{{KeyVault: "acme-prod", Secret: "checkout-okta"}},
+		}},
+	}
+	if edit != nil {
+		edit(&r)
+	}
+	return r
+}
+
+// newPlan has a change of every kind, an identity that gains and one that
+// loses, a new domain and refusals.
+func newPlan(t testing.TB) *plan.Plan {
+	t.Helper()
+	before := []plan.Registration{
+		registration("orders/checkout@prod", nil),
+		registration("orders/legacy@prod", func(r *plan.Registration) {
+			r.Identity = &plan.Identity{GitHub: &plan.GitHub{Repository: "acme/legacy"}}
+			r.Owner, r.Config, r.Credentials, r.Protect = "group:legacy <team>", nil, nil, true
+		}),
+	}
+	after := []plan.Registration{
+		registration("orders/checkout@prod", func(r *plan.Registration) {
+			r.Version, r.Labels = "v1.43.0", map[string]string{"tier": "edge", "team/size": "7"}
+			r.Scopes = []string{"orders/carts:read", "orders/carts:write", "payments/refunds:write"}
+			r.Config["currency"], r.Config["cache"] = json.RawMessage(`"USD -> EUR"`), json.RawMessage(`{"size":128,"regions":["eu"],"a.b":1}`)
+			r.Credentials[0].Rotate.Every = "60d"
+		}),
+		registration("payments/ledger", func(r *plan.Registration) {
+			r.Domain, r.Environment, r.Identity, r.Scopes = "payments", "", nil, []string{"keyvault/acme-prod/ledger:get"}
+			r.Provides = []string{"payments/**:*"}
+		}),
+	}
+	p, err := plan.New("acme", before, after,
+		plan.Bound{Manifest: "sha256:aa", Policy: "sha256:bb", Store: "sha256:cc", Commit: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"},
+		[]plan.Domain{{Name: "orders", Container: "orders"}, {Name: "payments", Container: "money", New: true}, {Name: "support", Container: "support", New: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Refusals = []plan.Refusal{
+		{Rule: "guardrail-delete", Message: "9 of 80 registered nodes would see a delete (11 %), allowed are 10 %", Override: "deletes=9"},
+		{Rule: "guardrail-last-owner", Message: "group:legacy <team> would lose the last node that it owns", Override: "last-owner=group:legacy <team>"},
+	}
+	return p
+}
+
+func newEmptyPlan(t testing.TB) *plan.Plan {
+	t.Helper()
+	p, err := plan.New("acme", nil, nil, plan.Bound{Manifest: "sha256:aa", Policy: "sha256:bb", Store: "sha256:cc"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func newSync() *sync.Result {
+	return &sync.Result{
+		APIVersion: manifest.APIVersion, Kind: sync.Kind, Registry: "acme", Operation: "18.1-k3x", Plan: "sha256:aa",
+		Created: 3, Updated: 121, Deleted: 9, Overtaken: 1, Events: 134, Commits: 41, Conflicts: 2,
+	}
+}
+
+func newLog() *sync.AuditLog {
+	source := audit.Source{
+		System: "github", Repository: "acme/registry", RepositoryID: "17", RepositoryOwnerID: "4", Ref: "refs/heads/main",
+		SHA: "4b825dc642cb6eb9a060e54bf8d69288fbee4904", WorkflowRef: "acme/registry/.github/workflows/sync.yaml@refs/heads/main",
+		WorkflowSHA: "4b825dc642cb6eb9a060e54bf8d69288fbee4904", RunID: "18", RunAttempt: "1", Event: "push",
+	}
+	event := func(seq int64, kind, node string, edit func(*audit.Event)) audit.Event {
+		e := audit.Event{
+			ID: fmt.Sprintf("%032d", seq), Seq: seq, Prev: "sha256:aa", Type: kind, Time: fmt.Sprintf("2026-01-31T12:00:%02d.%dZ", seq, seq*7),
+			Domain: "orders", App: "checkout", Node: node, Owner: "group:checkout-team",
+			Actor: audit.Actor{Kind: audit.ActorCI, Name: "ada", ID: "815"}, Source: source, Tool: audit.Tool{Version: "v0.1.0"},
+			Operation: "18.1-k3x", Manifest: "sha256:bb", Policy: "sha256:cc", Plan: "sha256:dd",
+		}
+		edit(&e)
+		return e
+	}
+	return &sync.AuditLog{APIVersion: manifest.APIVersion, Kind: sync.LogKind, Events: []audit.Event{
+		event(1, audit.RegistryUpdated, "", func(e *audit.Event) { e.Domain, e.App, e.Owner, e.Prev = "roster", "root", "", "" }),
+		event(2, audit.RegistrationCreated, "orders/checkout@prod", func(e *audit.Event) {
+			e.Added, e.After = []string{"payments/refunds:write"}, json.RawMessage(`{"path":"orders/checkout@prod"}`)
+		}),
+		event(3, audit.RegistrationUpdated, "orders/checkout@staging", func(e *audit.Event) {
+			e.Source.PullRequest = 12
+			e.Added, e.Removed = []string{"payments/charges:write"}, []string{"orders/carts:read", "orders/carts:write"}
+			e.Before, e.After = json.RawMessage(`{"path":"orders/checkout@staging","version":"1"}`), json.RawMessage(`{"path":"orders/checkout@staging"}`)
+		}),
+		event(4, audit.RegistrationDeleted, "orders/日本@prod", func(e *audit.Event) {
+			e.Actor, e.Source = audit.Actor{Kind: audit.ActorPerson, Name: "grace"}, audit.Source{System: "terminal"}
+			e.Before = json.RawMessage(`{"path":"orders/checkout@prod"}`)
+		}),
+	}}
+}
+
+func newVerification() *sync.Verification {
+	return &sync.Verification{
+		APIVersion: manifest.APIVersion, Kind: sync.VerificationKind, Chains: 81, Events: 1204, Registrations: 180,
+		Problems: []sync.Problem{
+			{Domain: "orders", App: "checkout", Event: "event-0000000003", Rule: "chain", Message: "event 3 names sha256:aa as the event before it, which is sha256:bb"},
+			{Domain: "orders", App: "checkout", Rule: "head", Message: "the head is at event 9, none; the stored events end at 8, none"},
+		},
+	}
+}
+
+func newExplanation() *validate.Explanation {
+	return &validate.Explanation{
+		APIVersion: manifest.APIVersion, Kind: validate.ExplanationKind, Node: "orders/checkout@prod", Owner: "group:checkout-team",
+		File: "apps/checkout.yaml", Line: 12, Holds: true, Identities: []string{"repo:acme/checkout:environment:prod"},
+		Scopes: []validate.ScopePath{
+			{Scope: "orders/carts:read,write", Allowed: true, Steps: []validate.Step{
+				{Level: "the root", File: "roster.yaml", Line: 6, Outcome: "inside the ceiling"},
+				{Level: "domain orders", File: "domains/orders.yaml", Line: 3, Outcome: "no ceiling"},
+			}},
+			{Scope: "payments/refunds:write", Steps: []validate.Step{
+				{Level: "the root", File: "roster.yaml", Line: 6, Outcome: "outside the ceiling", Detail: "for example payments/refunds:write"},
+				{Level: "domain orders", File: "domains/orders.yaml", Line: 3, Outcome: "denied", Detail: "by payments/**:write"},
+			}},
+		},
+	}
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/sync"
+)
+
+// Log writes the events of the trail, as text or json.
+func Log(w io.Writer, format string, log *sync.AuditLog, options TextOptions) error {
+	return forms{
+		formatText: func() error { return logText(w, log, options) },
+		formatJSON: func() error { return logJSON(w, log) },
+	}.write(format)
+}
+
+func logJSON(w io.Writer, log *sync.AuditLog) error {
+	whole := *log
+	whole.Events = orEmpty(log.Events)
+	return JSON(w, whole)
+}
+
+// logText writes a line for each event, the access that it added and removed at
+// its end.
+func logText(w io.Writer, log *sync.AuditLog, options TextOptions) error {
+	p := &page{colour: options.Colour}
+	rows := make([][]painted, len(log.Events))
+	for i, e := range log.Events {
+		rows[i] = []painted{
+			{seconds(e.Time), dim},
+			{e.Type, eventStyle(e.Type)},
+			{cmp.Or(e.Node, e.Domain+"/"+e.App), bold},
+			{actorOf(e.Actor), plain},
+			{sourceOf(e.Source), plain},
+			{accessOf(e), plain},
+		}
+	}
+	p.table("", rows)
+	if len(log.Events) == 0 {
+		p.line("no events")
+	} else {
+		p.line("")
+		p.line("%s", count(len(log.Events), "event"))
+	}
+	return print(w, p)
+}
+
+// seconds is a moment without its fractions, which JSON has.
+func seconds(moment string) string {
+	at, err := time.Parse(time.RFC3339Nano, moment)
+	if err != nil {
+		return moment
+	}
+	return at.UTC().Format(time.RFC3339)
+}
+
+func eventStyle(kind string) style {
+	switch kind {
+	case audit.RegistrationCreated:
+		return green
+	case audit.RegistrationDeleted:
+		return red
+	default:
+		return yellow
+	}
+}
+
+// actorOf names who it was: by name, or id, or kind.
+func actorOf(a audit.Actor) string { return a.Kind + ":" + cmp.Or(a.Name, a.ID, "unknown") }
+
+// sourceOf says shortly where a change came from: repository, revision and the
+// pull request or run.
+func sourceOf(s audit.Source) string {
+	if s.Repository == "" {
+		return s.System
+	}
+	text := s.Repository
+	if s.SHA != "" {
+		text += "@" + first(s.SHA, revisionShown)
+	}
+	switch {
+	case s.PullRequest > 0:
+		text += fmt.Sprintf(" #%d", s.PullRequest)
+	case s.RunID != "":
+		text += " run " + s.RunID
+	}
+	return text
+}
+
+// revisionShown is how much of a revision tells it from the others.
+const revisionShown = 12
+
+// first returns at most so many characters of a text.
+func first(s string, most int) string { return s[:offset(s, most)] }
+
+func accessOf(e audit.Event) string {
+	var changes []string
+	for _, scope := range e.Added {
+		changes = append(changes, "+"+scope)
+	}
+	for _, scope := range e.Removed {
+		changes = append(changes, "-"+scope)
+	}
+	return strings.Join(changes, " ")
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/appofapps/roster/plan"
+)
+
+// Plan writes a plan as text, json or github.
+func Plan(w io.Writer, format string, p *plan.Plan, options TextOptions) error {
+	return forms{
+		formatText:   func() error { return planText(w, p, options) },
+		formatJSON:   func() error { return planJSON(w, p) },
+		formatGitHub: func() error { return planGitHub(w, p, options) },
+	}.write(format)
+}
+
+func planJSON(w io.Writer, p *plan.Plan) error {
+	whole := *p
+	whole.Domains = orEmpty(p.Domains)
+	whole.Identities = orEmpty(p.Identities)
+	whole.Refusals = orEmpty(p.Refusals)
+	whole.Changes = make([]plan.Change, len(p.Changes))
+	for i, c := range p.Changes {
+		c.Before, c.After = withScopes(c.Before), withScopes(c.After)
+		whole.Changes[i] = c
+	}
+	return JSON(w, whole)
+}
+
+func withScopes(r *plan.Registration) *plan.Registration {
+	if r == nil || r.Scopes != nil {
+		return r
+	}
+	whole := *r
+	whole.Scopes = []string{}
+	return &whole
+}
+
+// planGitHub is the text with an annotation for each refusal and one for what
+// would change.
+func planGitHub(w io.Writer, p *plan.Plan, options TextOptions) error {
+	out := &page{colour: options.Colour}
+	if err := out.plan(p); err != nil {
+		return err
+	}
+	var list []annotation
+	for _, r := range p.Refusals {
+		list = append(list, annotation{level: "error", title: r.Rule, message: refusal(r)})
+	}
+	out.annotate(append(list, annotation{level: "notice", title: "roster plan", message: planned(p)}))
+	if len(list) > annotationsShown {
+		out.line("GitHub shows %d of %d refusals; all are in this log", annotationsShown, len(list))
+	}
+	return print(w, out)
+}
+
+// planned says in one line what a plan would do.
+func planned(p *plan.Plan) string {
+	if p.Empty() {
+		return "Nothing to change: the store equals the registry."
+	}
+	return fmt.Sprintf("Plan: %d to create, %d to update, %d to delete.",
+		p.Count(plan.Create), p.Count(plan.Update), p.Count(plan.Delete))
+}
+
+// refusal says what a guardrail objects to and how to accept it.
+func refusal(r plan.Refusal) string {
+	return r.Message + "; accept exactly this with --allow " + shellWord(r.Override)
+}

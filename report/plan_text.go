@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/plan"
+)
+
+func planText(w io.Writer, p *plan.Plan, options TextOptions) error {
+	out := &page{colour: options.Colour}
+	if err := out.plan(p); err != nil {
+		return err
+	}
+	return print(w, out)
+}
+
+// plan shows a plan in full: what is new, a block for each change, what each
+// identity gains and loses, what guardrails refuse, and the sum.
+func (p *page) plan(pl *plan.Plan) error {
+	p.newDomains(pl.Domains)
+	for _, c := range pl.Changes {
+		if err := p.change(c); err != nil {
+			return err
+		}
+	}
+	p.identities(pl.Identities)
+	p.refusals(pl.Refusals)
+	p.line("%s", painted{planned(pl), bold})
+	if pl.Bound.Commit != "" {
+		p.line("Commit: %s", pl.Bound.Commit)
+	}
+	p.line("Digest: %s", pl.Digest)
+	return nil
+}
+
+func (p *page) newDomains(domains []plan.Domain) {
+	any := false
+	for _, d := range domains {
+		if !d.New {
+			continue
+		}
+		any = true
+		if d.Container == d.Name {
+			p.line("%s new domain %s", sign("+"), painted{d.Name, bold})
+		} else {
+			p.line("%s new domain %s, kept in container %s", sign("+"), painted{d.Name, bold}, d.Container)
+		}
+	}
+	if any {
+		p.line("")
+	}
+}
+
+// sign is the mark before a change, in its colour.
+func sign(mark string) painted {
+	switch mark {
+	case "+":
+		return painted{mark, green}
+	case "-":
+		return painted{mark, red}
+	default:
+		return painted{mark, yellow}
+	}
+}
+
+func signOf(action plan.Action) painted {
+	switch action {
+	case plan.Create:
+		return sign("+")
+	case plan.Delete:
+		return sign("-")
+	default:
+		return sign("~")
+	}
+}
+
+// change is the block of one registration.
+func (p *page) change(c plan.Change) error {
+	p.line("%s %s %s", signOf(c.Action), string(c.Action), painted{c.Node, bold})
+	before, err := fieldsOf(c.Before)
+	if err != nil {
+		return err
+	}
+	after, err := fieldsOf(c.After)
+	if err != nil {
+		return err
+	}
+	for _, f := range compareFields(before, after) {
+		p.line("    %s %s: %s", sign(f.sign()), f.name, f.value())
+	}
+	p.access("    ", c.Added, c.Removed)
+	p.rewritten(c)
+	p.line("")
+	return nil
+}
+
+// access shows scopes that are held anew and scopes that are held no more.
+func (p *page) access(indent string, added, removed []string) {
+	for _, scope := range added {
+		p.line("%s%s access: %s", indent, sign("+"), scope)
+	}
+	for _, scope := range removed {
+		p.line("%s%s access: %s", indent, sign("-"), scope)
+	}
+}
+
+// rewritten shows scopes that came or went without a change of access, because
+// others cover them.
+func (p *page) rewritten(c plan.Change) {
+	if c.Before == nil || c.After == nil {
+		return
+	}
+	for _, scope := range c.After.Scopes {
+		if !slices.Contains(c.Before.Scopes, scope) && !slices.Contains(c.Added, scope) {
+			p.line("    %s scope: %s (no new access)", sign("+"), scope)
+		}
+	}
+	for _, scope := range c.Before.Scopes {
+		if !slices.Contains(c.After.Scopes, scope) && !slices.Contains(c.Removed, scope) {
+			p.line("    %s scope: %s (no access lost)", sign("-"), scope)
+		}
+	}
+}
+
+func (p *page) identities(list []plan.IdentityChange) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("Access by identity, over all nodes that it can become:")
+	for _, i := range list {
+		p.line("  %s", painted{i.Identity, bold})
+		p.access("    ", i.Gains, i.Loses)
+	}
+	p.line("")
+}
+
+func (p *page) refusals(list []plan.Refusal) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("%s", painted{"Refused by " + count(len(list), "guardrail") + ":", red})
+	for _, r := range list {
+		p.line("  %s: %s", painted{r.Rule, bold}, r.Message)
+		p.line("    to accept exactly this: --allow %s", shellWord(r.Override))
+	}
+	p.line("")
+}
+
+// shellWord is a value that a POSIX shell takes for one word.
+func shellWord(s string) string {
+	harmless := func(r rune) bool {
+		return strings.ContainsRune("-_=:./@%+,", r) || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !harmless(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/appofapps/roster/sync"
+)
+
+// Sync writes what a run of sync did, as text, json or github.
+func Sync(w io.Writer, format string, result *sync.Result, options TextOptions) error {
+	return forms{
+		formatText:   func() error { return syncText(w, result, options) },
+		formatJSON:   func() error { return JSON(w, result) },
+		formatGitHub: func() error { return syncGitHub(w, result, options) },
+	}.write(format)
+}
+
+func syncText(w io.Writer, result *sync.Result, options TextOptions) error {
+	p := &page{colour: options.Colour}
+	p.sync(result)
+	return print(w, p)
+}
+
+func syncGitHub(w io.Writer, result *sync.Result, options TextOptions) error {
+	p := &page{colour: options.Colour}
+	p.sync(result)
+	level := "notice"
+	if result.Remaining > 0 {
+		level = "error"
+	}
+	p.annotate([]annotation{{level: level, title: "roster sync", message: synced(result)}})
+	return print(w, p)
+}
+
+// synced says in one line what happened.
+func synced(r *sync.Result) string {
+	done := fmt.Sprintf("%d created, %d updated, %d deleted", r.Created, r.Updated, r.Deleted)
+	switch {
+	case r.Remaining > 0:
+		return fmt.Sprintf("Sync ended early: %s, %d not made.", done, r.Remaining)
+	case r.Written()+r.Overtaken+r.Commits == 0:
+		return "Nothing to change: the store equals the registry."
+	default:
+		return "Synced: " + done + "."
+	}
+}
+
+func (p *page) sync(r *sync.Result) {
+	var rows [][]painted
+	row := func(n int, thing, meaning string) {
+		if n > 0 {
+			rows = append(rows, []painted{{fmt.Sprintf("%6d", n), bold}, {thing, plain}, {meaning, dim}})
+		}
+	}
+	row(r.Commits, "commits", "each an app's registrations with their events")
+	row(r.Events, "events", "in the audit trail")
+	row(r.Conflicts, "conflicts", "another writer was faster; planned anew")
+	row(r.Overtaken, "overtaken", "another run had made them")
+	row(r.Remaining, "remaining", "not made; run roster sync again")
+	p.table("", rows)
+	if len(rows) > 0 {
+		p.line("  operation %s, plan %s", r.Operation, r.Plan)
+	}
+	p.line("%s", painted{synced(r), bold})
+}
