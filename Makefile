@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each target is what CI runs. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+FUZZTIME ?= 60s
+TOOLS := go tool -modfile=tools/go.mod
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build bin/roster
+	CGO_ENABLED=0 go build -trimpath -o bin/roster ./cmd/roster
+
+.PHONY: demo
+demo: build ## validate, plan, sync, sync again and verify the example registry
+	@scripts/demo.sh bin/roster
+
+.PHONY: test
+test: ## run all tests
+	go test ./...
+
+.PHONY: race
+race: ## run the tests that share memory under the race detector
+	go test -race -short ./internal/... ./manifest ./store/... ./sync
+
+.PHONY: lint
+lint: ## check style, imports and known vulnerabilities' patterns
+	$(TOOLS) golangci-lint run
+	$(TOOLS) actionlint
+
+.PHONY: golden
+golden: ## rewrite every golden file and example output
+	go test ./... -update
+
+.PHONY: exact
+exact: ## prove the scope algebra against brute force, 10^6 pairs and 10^5 trees
+	ROSTER_P1_PAIRS=1000000 go test -count=1 -timeout 60m -v -run 'TestExactAgainstBruteForce' ./access
+	ROSTER_P2_TREES=100000 go test -count=1 -timeout 60m -v -run 'TestAttenuationAgainstBruteForce' ./validate
+
+.PHONY: faults
+faults: ## cut every sync and every commit at every system call that writes
+	ROSTER_REQUIRE_FAULTS=1 go test -count=1 -timeout 30m -v -run 'TestCrash' ./store/local ./internal/cli
+
+.PHONY: fuzz
+fuzz: ## fuzz every target for FUZZTIME
+	scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: ## measure validate beside its peers
+	go run ./bench
