@@ -9,13 +9,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export ROSTER_STORE="local:$work/registry.db"
 
-step() {
-  printf '\n\033[1m$ roster %s\033[0m\n' "$*" | if [ -t 1 ]; then cat; else sed $'s/\033\\[[0-9;]*m//g'; fi
-  "$roster" "$@"
-}
+bold() { if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$1"; else printf '\n%s\n' "$1"; fi; }
+step() { bold "$ roster $*"; "$roster" "$@"; }
 
 step validate $dir
-step plan $dir --out "$work/shop.plan" | tail -n 12
+bold "$ roster plan $dir --out shop.plan"
+"$roster" plan $dir --out "$work/shop.plan" >"$work/plan.txt"
+grep -A 12 '^+ create orders/checkout@prod' "$work/plan.txt" || true
+echo "... ($(wc -l <"$work/plan.txt") lines in all)"
+tail -n 2 "$work/plan.txt"
 step sync $dir --plan "$work/shop.plan"
 step sync $dir
 step audit verify $dir

@@ -10,7 +10,7 @@ const (
 	RuleDanglingScope    = "dangling-scope"
 	RuleUnknownNamespace = "unknown-namespace"
 	RuleForeignProvides  = "foreign-provides"
-	RuleSharedCredential = "shared-credential"
+	RuleSharedCredential = "shared-credential" //nolint:gosec // a rule's name
 	RuleSharedIdentity   = "shared-identity"
 	RuleSink             = "sink"
 	RuleForeignSink      = "foreign-sink"

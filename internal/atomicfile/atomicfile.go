@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Write puts content into the file at path: into a temporary file beside it,
@@ -38,9 +39,12 @@ func Write(path string, content []byte, mode fs.FileMode) (err error) {
 
 // syncFolder flushes the folder's entries, where the system can do that.
 func syncFolder(folder string) error {
-	d, err := os.Open(folder)
+	if runtime.GOOS == "windows" {
+		return nil // no folder can be flushed there, and a rename is durable
+	}
+	d, err := os.Open(folder) //nolint:gosec // the folder that was just written to
 	if err != nil {
-		return nil // Windows opens no folder for flushing; the rename is durable there
+		return fmt.Errorf("flush folder: %w", err)
 	}
 	err = d.Sync()
 	if errors.Is(err, fs.ErrInvalid) {

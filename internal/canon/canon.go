@@ -56,7 +56,7 @@ func checkNumbers(text []byte) error {
 	for {
 		token, err := decoder.ReadToken()
 		if err != nil {
-			return nil // the end, or what Canonicalize will say better
+			return nil //nolint:nilerr // the end, or what Canonicalize will say better
 		}
 		if token.Kind() == '0' && !ExactNumber(token.String()) {
 			return fmt.Errorf("%w: %s", ErrInexact, token)

@@ -21,20 +21,28 @@ func TestContext(t *testing.T) {
 		source audit.Source
 	}{
 		{
-			"a terminal", map[string]string{"USER": "ada"}, ci.Terminal,
-			audit.Actor{Kind: audit.ActorPerson, Name: "ada"}, audit.Source{System: "terminal"},
+			"a terminal",
+			map[string]string{"USER": "ada"},
+			ci.Terminal,
+			audit.Actor{Kind: audit.ActorPerson, Name: "ada"},
+			audit.Source{System: "terminal"},
 		},
 		{
-			"a terminal on Windows", map[string]string{"USERNAME": "ada"}, ci.Terminal,
-			audit.Actor{Kind: audit.ActorPerson, Name: "ada"}, audit.Source{System: "terminal"},
+			"a terminal on Windows",
+			map[string]string{"USERNAME": "ada"},
+			ci.Terminal,
+			audit.Actor{Kind: audit.ActorPerson, Name: "ada"},
+			audit.Source{System: "terminal"},
 		},
 		{
-			"a pull request on GitHub", map[string]string{
+			"a pull request on GitHub",
+			map[string]string{
 				"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octocat", "GITHUB_ACTOR_ID": "1", "GITHUB_REPOSITORY": "acme/registry",
 				"GITHUB_REPOSITORY_ID": "2", "GITHUB_REPOSITORY_OWNER_ID": "3", "GITHUB_REF": "refs/pull/17/merge", "GITHUB_SHA": "abc",
 				"GITHUB_WORKFLOW_REF": "acme/registry/.github/workflows/sync.yml@refs/heads/main", "GITHUB_WORKFLOW_SHA": "def",
 				"GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_EVENT_NAME": "pull_request", "USER": "runner",
-			}, ci.GitHub,
+			},
+			ci.GitHub,
 			audit.Actor{Kind: audit.ActorCI, Name: "octocat", ID: "1"},
 			audit.Source{
 				System: "github", Repository: "acme/registry", RepositoryID: "2", RepositoryOwnerID: "3", Ref: "refs/pull/17/merge", SHA: "abc",
@@ -43,15 +51,20 @@ func TestContext(t *testing.T) {
 			},
 		},
 		{
-			"a branch on GitHub that is named like a pull request", map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/x/merge"}, ci.GitHub,
-			audit.Actor{Kind: audit.ActorCI}, audit.Source{System: "github", Ref: "refs/pull/x/merge"},
+			"a branch on GitHub that is named like a pull request",
+			map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/x/merge"},
+			ci.GitHub,
+			audit.Actor{Kind: audit.ActorCI},
+			audit.Source{System: "github", Ref: "refs/pull/x/merge"},
 		},
 		{
-			"Azure Pipelines", map[string]string{
+			"Azure Pipelines",
+			map[string]string{
 				"TF_BUILD": "True", "BUILD_REQUESTEDFOR": "Ada", "BUILD_REQUESTEDFORID": "1", "BUILD_REPOSITORY_NAME": "registry",
 				"BUILD_REPOSITORY_ID": "2", "BUILD_SOURCEBRANCH": "refs/heads/main", "BUILD_SOURCEVERSION": "abc",
 				"BUILD_BUILDID": "42", "SYSTEM_JOBATTEMPT": "1", "BUILD_REASON": "IndividualCI",
-			}, ci.Azure,
+			},
+			ci.Azure,
 			audit.Actor{Kind: audit.ActorCI, Name: "Ada", ID: "1"},
 			audit.Source{
 				System: "azure", Repository: "registry", RepositoryID: "2", Ref: "refs/heads/main", SHA: "abc",
@@ -59,10 +72,12 @@ func TestContext(t *testing.T) {
 			},
 		},
 		{
-			"GitLab", map[string]string{
+			"GitLab",
+			map[string]string{
 				"GITLAB_CI": "true", "GITLAB_USER_LOGIN": "ada", "GITLAB_USER_ID": "1", "CI_PROJECT_PATH": "acme/registry", "CI_PROJECT_ID": "2",
 				"CI_COMMIT_REF_NAME": "main", "CI_COMMIT_SHA": "abc", "CI_PIPELINE_ID": "42", "CI_PIPELINE_SOURCE": "push",
-			}, ci.GitLab,
+			},
+			ci.GitLab,
 			audit.Actor{Kind: audit.ActorCI, Name: "ada", ID: "1"},
 			audit.Source{System: "gitlab", Repository: "acme/registry", RepositoryID: "2", Ref: "main", SHA: "abc", RunID: "42", Event: "push"},
 		},

@@ -65,7 +65,7 @@ too complex to prove and counts as new access.`,
 	}
 	c.Flags().BoolVar(&lines, "jsonl", false, "read pairs from the standard input, one JSON object a line")
 	c.Flags().StringVar(&format, "format", "text", "output format: text, json")
-	complete(c, "format", formats)
+	completeFormat(c, formats)
 	return c
 }
 

@@ -39,7 +39,7 @@ type trailFlags struct {
 func (f *trailFlags) add(c *cobra.Command) {
 	addStoreFlag(c, &f.store)
 	c.Flags().StringVar(&f.format, "format", "text", "output format: text, json")
-	complete(c, "format", []string{"text", "json"})
+	completeFormat(c, []string{"text", "json"})
 }
 
 // open opens the store for reading.

@@ -94,15 +94,15 @@ func TestChecksPage(t *testing.T) {
 	}
 	documented := map[string]bool{}
 	updated := page
-	for i := len(headings) - 1; i >= 0; i-- { // from the end, so that offsets stay right
-		rule := page[headings[i][2]:headings[i][3]]
+	for i, heading := range slices.Backward(headings) { // from the end, so that offsets stay right
+		rule := page[heading[2]:heading[3]]
 		end := len(page)
 		if i+1 < len(headings) {
 			end = headings[i+1][0]
 		}
 		documented[rule] = true
-		section := page[headings[i][0]:end]
-		updated = updated[:headings[i][0]] + example(t, rule, section, base) + updated[end:]
+		section := page[heading[0]:end]
+		updated = updated[:heading[0]] + example(t, rule, section, base) + updated[end:]
 	}
 	if *update && updated != page {
 		if err := os.WriteFile(checksPage, []byte(updated), 0o600); err != nil {

@@ -70,7 +70,7 @@ func writeStarter(env *Env, dir string) error {
 		if err := os.WriteFile(target, files[target], 0o600); err != nil {
 			return fmt.Errorf("write registry: %w", err)
 		}
-		fmt.Fprintln(env.Stderr, "roster: wrote", target)
+		env.say("wrote %s", target)
 	}
 	return nil
 }

@@ -43,6 +43,12 @@ type Env struct {
 	Signals  func(context.Context) (context.Context, context.CancelFunc)
 }
 
+// say tells the user something beside the results, with the program's name in
+// front. Where even that cannot be written there is nobody left to tell.
+func (env *Env) say(format string, values ...any) {
+	_, _ = fmt.Fprintf(env.Stderr, "roster: "+format+"\n", values...)
+}
+
 // System returns the world that the process is in.
 func System() Env {
 	return Env{
@@ -74,7 +80,7 @@ func Main(env Env) int {
 	err := command.ExecuteContext(ctx)
 	code := exitCode(err)
 	if err != nil && !errors.Is(err, errObjections) {
-		fmt.Fprintln(env.Stderr, "roster: "+err.Error())
+		env.say("%v", err)
 	}
 	return code
 }

@@ -76,7 +76,7 @@ func runPlan(ctx context.Context, env *Env, dir string, flags planFlags, format,
 		if err := savePlan(out, p); err != nil {
 			return err
 		}
-		fmt.Fprintln(env.Stderr, "roster: plan saved; apply it with roster sync --plan", out)
+		env.say("plan saved; apply it with roster sync --plan %s", out)
 	}
 	if err := report.Plan(env.Stdout, format, p, report.TextOptions{Colour: colour(env)}); err != nil {
 		return err

@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,8 +25,8 @@ func TestReadme(t *testing.T) {
 	page := string(content)
 	list := blocks(page)
 	consoles := 0
-	for i := len(list) - 1; i >= 0; i-- { // from the end, so that offsets stay right
-		if b := list[i]; b.info == "console" {
+	for _, b := range slices.Backward(list) { // from the end, so that offsets stay right
+		if b.info == "console" {
 			consoles++
 			got := console(t, b.text, dir)
 			if !*update && got != b.text {

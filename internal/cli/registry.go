@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,13 +38,13 @@ func (f *registryFlags) add(c *cobra.Command, formats ...string) {
 	flags.StringVar(&f.at, "at", "", "day that dates are compared with, as 2026-01-31 (default: today, UTC)")
 	flags.StringArrayVar(&f.allow, "allow", nil, "accept one objection, by the key that it names; may be repeated")
 	flags.IntVar(&f.maxBytes, "max-bytes", manifest.DefaultLimits().Total, "largest sum of all manifests, in bytes")
-	complete(c, "format", formats)
+	completeFormat(c, formats)
 }
 
-// complete offers values of a flag to the shell.
-func complete(c *cobra.Command, flag string, values []string) {
+// completeFormat offers the output formats to the shell.
+func completeFormat(c *cobra.Command, values []string) {
 	// The error is for a flag that does not exist: a mistake of the line above.
-	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+	if err := c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err)
 	}
 }
@@ -52,23 +53,14 @@ func complete(c *cobra.Command, flag string, values []string) {
 func chosen(env *Env, format string, formats []string) (string, error) {
 	if format == "" {
 		format = "text"
-		if ci.Detect(env.Getenv) == ci.GitHub && contains(formats, "github") {
+		if ci.Detect(env.Getenv) == ci.GitHub && slices.Contains(formats, "github") {
 			format = "github"
 		}
 	}
-	if !contains(formats, format) {
+	if !slices.Contains(formats, format) {
 		return "", usage("--format %q is not known; allowed: %s", format, strings.Join(formats, ", "))
 	}
 	return format, nil
-}
-
-func contains(list []string, value string) bool {
-	for _, item := range list {
-		if item == value {
-			return true
-		}
-	}
-	return false
 }
 
 // opened is a registry that was read and judged.
@@ -131,7 +123,7 @@ func (o *opened) demand(env *Env) error {
 	if err := report.FindingsText(env.Stderr, o.result, o.textOptions(env)); err != nil {
 		return err
 	}
-	fmt.Fprintln(env.Stderr, "roster: the registry has errors; nothing was done")
+	env.say("the registry has errors; nothing was done")
 	sayOverrides(env, overrides)
 	return errObjections
 }
@@ -141,7 +133,7 @@ func sayOverrides(env *Env, overrides []string) {
 	if len(overrides) == 0 {
 		return
 	}
-	fmt.Fprintf(env.Stderr, "roster: to go on all the same: --allow %s\n", strings.Join(overrides, " --allow "))
+	env.say("to go on all the same: --allow %s", strings.Join(overrides, " --allow "))
 }
 
 func (o *opened) textOptions(env *Env) report.TextOptions {

@@ -46,7 +46,7 @@ func storeSpec(env *Env, flag, dir string, root *manifest.Root) (string, error) 
 
 func openStore(ctx context.Context, env *Env, spec string, readOnly bool) (wire.Store, error) {
 	st, err := wire.Open(ctx, spec, readOnly, func() {
-		fmt.Fprintln(env.Stderr, "roster: waiting for another process that holds the store")
+		env.say("waiting for another process that holds the store")
 	})
 	if errors.Is(err, wire.ErrStoreForm) {
 		return nil, usage("%v", err)

@@ -157,13 +157,14 @@ func progress(env *Env, total int) func(sync.Progress) {
 	return func(p sync.Progress) {
 		switch {
 		case env.Terminal:
-			fmt.Fprintf(env.Stderr, "\rroster: %d of %d written", p.Done, p.Total)
+			end := ""
 			if p.Done == p.Total {
-				fmt.Fprintln(env.Stderr)
+				end = "\n"
 			}
+			_, _ = fmt.Fprintf(env.Stderr, "\rroster: %d of %d written%s", p.Done, p.Total, end)
 		case p.Done*10/p.Total > shown:
 			shown = p.Done * 10 / p.Total
-			fmt.Fprintf(env.Stderr, "roster: %d of %d written\n", p.Done, p.Total)
+			env.say("%d of %d written", p.Done, p.Total)
 		}
 	}
 }

@@ -66,6 +66,6 @@ func newVersion(env *Env) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&format, "format", "text", "output format: text, json")
-	complete(c, "format", formats)
+	completeFormat(c, formats)
 	return c
 }
