@@ -4,6 +4,7 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/appofapps/roster/finding"
 )
@@ -35,16 +36,22 @@ func capped(list []finding.Finding) []finding.Finding {
 	return kept
 }
 
-// cut shortens the findings of one file.
+// cut shortens the findings of one file. What it adds is as severe as the worst
+// of those that it stands for.
 func cut(list []finding.Finding) []finding.Finding {
-	rest := len(list) - mostFindings
-	if rest <= 0 {
+	if len(list) <= mostFindings {
 		return list
 	}
-	first := list[mostFindings]
-	return append(list[:mostFindings:mostFindings], finding.Finding{
-		Rule: ruleMore, Severity: finding.Error, File: first.File, Line: first.Line, Column: first.Column,
-		Message: fmt.Sprintf("%d more findings in this file are not shown", rest),
+	kept, rest := list[:mostFindings:mostFindings], list[mostFindings:]
+	more := finding.Finding{
+		Rule: ruleMore, Severity: finding.Note, File: rest[0].File, Line: rest[0].Line, Column: rest[0].Column,
+		Message: fmt.Sprintf("%d more findings in this file are not shown", len(rest)),
 		Hint:    "mend the ones before first",
-	})
+	}
+	for _, severity := range []finding.Severity{finding.Warning, finding.Error} {
+		if slices.ContainsFunc(rest, func(f finding.Finding) bool { return f.Severity == severity }) {
+			more.Severity = severity
+		}
+	}
+	return append(kept, more)
 }

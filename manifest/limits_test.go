@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -112,5 +113,19 @@ func TestManyFindings(t *testing.T) {
 	}
 	if want := "c.yaml:101:3 4900 more findings in this file are not shown"; more["c.yaml"] != want {
 		t.Errorf("%q, want %q", more["c.yaml"], want)
+	}
+}
+
+// TestManyWarnings: cutting does not make warnings worse.
+func TestManyWarnings(t *testing.T) {
+	t.Parallel()
+	var include strings.Builder
+	for i := range 150 {
+		fmt.Fprintf(&include, "no%d/*.yaml, ", i)
+	}
+	files := withRoot("[" + include.String() + "]")
+	_, findings, err := manifest.Load(t.Context(), files, manifest.Options{})
+	if err != nil || len(findings) != 101 || finding.Errors(findings) != 0 {
+		t.Errorf("%d findings, %d errors, %v", len(findings), finding.Errors(findings), err)
 	}
 }

@@ -69,9 +69,9 @@ func Load(ctx context.Context, fsys fs.FS, options Options) (*Registry, []findin
 	}
 	root, ok := first.value.(*Root)
 	if !ok {
-		return nil, append(first.findings, notRoot(first)...), nil
+		return nil, finding.Sort(append(first.findings, notRoot(first)...)), nil
 	}
-	names, findings, err := include(ctx, fsys, root.Spec.Include, l.limits)
+	names, included, err := include(ctx, fsys, root.Spec.Include, l.limits)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,7 +81,7 @@ func Load(ctx context.Context, fsys fs.FS, options Options) (*Registry, []findin
 	}
 	all = append([]loaded{first}, all...)
 	registry, more := resolve(root, all)
-	findings = append(findings, capped(more)...)
+	findings := append(capped(included), capped(more)...)
 	for _, f := range all {
 		findings = append(findings, f.findings...)
 	}

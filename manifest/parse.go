@@ -36,9 +36,21 @@ func Parse(file string, source []byte, limits Limits) (*Document, []finding.Find
 	w := newWalker(file, source, limits)
 	native := w.value(root, 1)
 	if len(w.findings) > 0 {
-		return nil, w.findings
+		return nil, inside(source, w.findings)
 	}
 	return &Document{file: file, root: root, native: native}, nil
+}
+
+// inside moves findings about what is missing behind a last line without end,
+// which are on the next line for the library, to the end of the source.
+func inside(source []byte, findings []finding.Finding) []finding.Finding {
+	line, column := place(source, len(source))
+	for i := range findings {
+		if f := &findings[i]; f.Line > line {
+			f.Line, f.Column = line, column
+		}
+	}
+	return findings
 }
 
 // errSecondDocument is what parseYAML answers to a second document: the library

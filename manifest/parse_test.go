@@ -63,6 +63,7 @@ func TestParseFindings(t *testing.T) {
 		{"nothing", "", "1:1 yaml-syntax"},
 		{"blank lines", "\n\n", "1:1 yaml-syntax"},
 		{"only marks", "---\n", "2:1 null-value"},
+		{"only marks without end", "---", "1:4 null-value"},
 		{"a carriage return", "a: 1\rb: 2\n", "1:5 file-encoding"},
 		{"a carriage return at the end", "a: 1\n\r", "2:1 file-encoding"},
 		{"next line", "a: 1\u0085b: 2\n", "1:5 file-encoding"},
