@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/rootfs"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/schema"
 	"github.com/appofapps/roster/store"
@@ -35,7 +36,7 @@ const lockWait = 60 * time.Second
 // Load reads the registry in a folder through a root that nothing can lead out
 // of, each manifest checked against its schema.
 func Load(ctx context.Context, dir string, limits manifest.Limits) (registry *manifest.Registry, findings []finding.Finding, err error) {
-	root, err := os.OpenRoot(dir)
+	root, err := rootfs.Open(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open registry: %w", err)
 	}
@@ -45,7 +46,7 @@ func Load(ctx context.Context, dir string, limits manifest.Limits) (registry *ma
 		}
 	}()
 	checker := schema.New()
-	return manifest.Load(ctx, root.FS(), manifest.Options{
+	return manifest.Load(ctx, root, manifest.Options{
 		Limits:  limits,
 		Workers: runtime.GOMAXPROCS(0),
 		Check:   func(d *manifest.Document) []finding.Finding { return checker.Check(d) },

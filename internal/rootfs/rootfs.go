@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package rootfs is a folder as an fs.FS that nothing leads out of: every path
+// goes through an os.Root, which follows no link out of the folder. It keeps the
+// folders that hold others open, because os.Root opens every folder of a path
+// anew for each file, which is most of what reading a small file costs.
+package rootfs
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"sync"
+)
+
+// maxKept bounds the folders that are kept open: more than a registry has
+// folders of folders, and far less than a process may have files.
+const maxKept = 128
+
+// FS is a folder. Its methods may be called by many at once.
+type FS struct {
+	root fs.FS // of top
+
+	mu   sync.RWMutex // guards kept
+	top  *os.Root
+	kept map[string]*os.Root // by path
+}
+
+var (
+	_ fs.ReadDirFS  = (*FS)(nil)
+	_ fs.StatFS     = (*FS)(nil)
+	_ fs.ReadLinkFS = (*FS)(nil)
+)
+
+// Open opens the folder dir. It must be closed.
+func Open(dir string) (*FS, error) {
+	top, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open folder: %w", err)
+	}
+	return &FS{root: top.FS(), top: top, kept: map[string]*os.Root{}}, nil
+}
+
+// Close closes the folder and all that is kept.
+func (f *FS) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var err error
+	for _, folder := range f.kept {
+		err = errors.Join(err, folder.Close())
+	}
+	clear(f.kept)
+	return errors.Join(err, f.top.Close())
+}
+
+// Open opens a file or folder.
+func (f *FS) Open(name string) (fs.File, error) {
+	file, err := f.open(name)
+	if err != nil {
+		return nil, err // not a nil *os.File in an fs.File
+	}
+	return file, nil
+}
+
+func (f *FS) open(name string) (*os.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	folder, rest := f.nearest(name)
+	file, err := folder.Open(rest)
+	if err != nil {
+		var failed *fs.PathError
+		if errors.As(err, &failed) {
+			failed.Path = name
+		}
+		return nil, err
+	}
+	return file, nil
+}
+
+// nearest returns the deepest kept folder above a path, and the rest of it.
+func (f *FS) nearest(name string) (folder *os.Root, rest string) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for at := path.Dir(name); at != "."; at = path.Dir(at) {
+		if folder, ok := f.kept[at]; ok {
+			return folder, name[len(at)+1:]
+		}
+	}
+	return f.top, name
+}
+
+// ReadDir lists a folder by name, and keeps it open if it holds folders.
+func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) {
+	file, err := f.open(name)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := file.ReadDir(-1)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
+	if name != "." && slices.ContainsFunc(entries, fs.DirEntry.IsDir) {
+		f.keep(name)
+	}
+	return entries, nil
+}
+
+// keep keeps a folder open if there is room. That it cannot is no failure: its
+// files are reached from the folder above.
+func (f *FS) keep(name string) {
+	above, rest := f.nearest(name)
+	folder, err := above.OpenRoot(rest)
+	if err != nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, twice := f.kept[name]; twice || len(f.kept) == maxKept {
+		_ = folder.Close() // it was only read
+		return
+	}
+	f.kept[name] = folder
+}
+
+// Stat describes what a path leads to.
+func (f *FS) Stat(name string) (fs.FileInfo, error) { return fs.Stat(f.root, name) }
+
+// Lstat describes what stands at a path, be it a link.
+func (f *FS) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(f.root, name) }
+
+// ReadLink returns where a link leads.
+func (f *FS) ReadLink(name string) (string, error) { return fs.ReadLink(f.root, name) }
