@@ -10,8 +10,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/parallel"
 )
 
 // Rules of this file, each with its section in docs/checks.md.
@@ -24,96 +26,15 @@ const (
 // RootFile is the manifest that makes a folder a registry.
 const RootFile = "roster.yaml"
 
-// What one include may ask of the walk, so that a hostile one costs little for
-// each directory entry. Paths of registries are far shorter, and a root with
-// more than that many patterns would be longer than its tree.
-const (
-	maxGlobs    = 256
-	maxGlob     = 512 // bytes
-	maxSegments = 32  // less than the bits of a match's state
-)
-
-// A glob is an include pattern cut into segments. "**" stands for any number of
-// folders, none included, or at the end for whatever is below; everything else
-// is path.Match inside one segment.
-type glob struct {
-	text     String
-	segments []string
-	matched  bool
-}
-
-// parseGlob admits patterns that can only name files inside the registry.
-func parseGlob(text String) (*glob, string) {
-	if len(text.Value) > maxGlob {
-		return nil, fmt.Sprintf("is longer than %d bytes", maxGlob)
-	}
-	segments := strings.Split(text.Value, "/")
-	if len(segments) > maxSegments {
-		return nil, fmt.Sprintf("has more than %d segments", maxSegments)
-	}
-	for _, s := range segments {
-		if s == "" || s == "." || s == ".." || strings.ContainsAny(s, "\\\x00") {
-			return nil, "leaves the registry or is not a relative path"
-		}
-		if strings.Contains(s, "**") && s != deep {
-			return nil, `has "**" beside other characters`
-		}
-		if _, err := path.Match(s, ""); err != nil {
-			return nil, "has an unclosed bracket"
-		}
-	}
-	return &glob{text: text, segments: segments}, ""
-}
-
-const deep = "**"
-
-// match reports whether a whole path matches, and whether something below it
-// could. It goes through the path once with all the places that it may be at in
-// the pattern: bit i is the place before segment i.
-func (g *glob) match(names []string) (whole, below bool) {
-	places := g.skip(1)
-	for _, name := range names {
-		places = g.skip(g.step(places, name))
-	}
-	end := uint64(1) << len(g.segments)
-	return places&end != 0, places&^end != 0
-}
-
-func (g *glob) step(places uint64, name string) (next uint64) {
-	for i, segment := range g.segments {
-		here := places & (1 << i)
-		if here == 0 {
-			continue
-		}
-		if segment == deep {
-			next |= here
-			if i == len(g.segments)-1 {
-				next |= here << 1
-			}
-		} else if ok, err := path.Match(segment, name); ok && err == nil {
-			next |= here << 1
-		}
-	}
-	return next
-}
-
-// skip adds the places behind a "**" that stands for no folder.
-func (g *glob) skip(places uint64) uint64 {
-	for i, segment := range g.segments[:len(g.segments)-1] {
-		if segment == deep {
-			places |= places & (1 << i) << 1
-		}
-	}
-	return places
-}
-
 // includer walks a registry once and collects the files that its globs name.
 type includer struct {
 	fsys     fs.FS
 	limits   Limits
+	workers  int
+	exact    bool // names that differ in case are different files
 	globs    []*glob
 	files    []string
-	entries  int
+	entries  atomic.Int64 // seen so far, by all workers
 	findings []finding.Finding
 }
 
@@ -123,8 +44,8 @@ var errTooManyEntries = errors.New("registry holds too many directory entries")
 // include returns the files that the root's globs name, sorted and without the
 // root itself. Only regular files count; a link that a glob reaches is a
 // finding, so that nothing a glob names is left out in silence.
-func include(ctx context.Context, fsys fs.FS, globs Strings, limits Limits) ([]string, []finding.Finding, error) {
-	in := includer{fsys: fsys, limits: limits}
+func include(ctx context.Context, fsys fs.FS, globs Strings, limits Limits, workers int) ([]string, []finding.Finding, error) {
+	in := includer{fsys: fsys, limits: limits, workers: workers}
 	for i, text := range globs {
 		if i == maxGlobs {
 			in.object(text, ruleInclude, finding.Error, fmt.Sprintf("include has more than %d patterns", maxGlobs), "join them")
@@ -158,73 +79,160 @@ func (in *includer) object(at String, rule string, severity finding.Severity, me
 	})
 }
 
-// walk looks at every entry of the folders in which a glob can name something.
-// It begins at the registry itself and follows no link.
+// A folder is one that a glob may name something in.
+type folder struct {
+	path string
+	at   []places // by glob
+}
+
+// An entry is a name in a folder, and what stands there.
+type entry struct {
+	name string
+	mode fs.FileMode
+}
+
+// walk looks at every entry of the folders in which a glob can name something,
+// level by level, the folders of a level side by side. It begins at the registry
+// itself and follows no link.
 func (in *includer) walk(ctx context.Context) error {
-	err := fs.WalkDir(in.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return fmt.Errorf("read folder %s: %w", name, err)
-		case ctx.Err() != nil:
-			return ctx.Err()
+	// A list of names says exactly which files there are; asking for one does so
+	// only where another case is another file.
+	_, err := fs.Lstat(in.fsys, strings.ToUpper(RootFile))
+	in.exact = errors.Is(err, fs.ErrNotExist)
+	top := folder{path: ".", at: make([]places, len(in.globs))}
+	for i, g := range in.globs {
+		top.at[i] = g.begin()
+	}
+	level := []folder{top}
+	if len(in.globs) == 0 {
+		level = nil
+	}
+	for len(level) > 0 {
+		lists, err := parallel.Map(ctx, in.workers, len(level), func(_ context.Context, i int) ([]entry, error) {
+			return in.look(level[i])
+		})
+		if err != nil {
+			return fmt.Errorf("include files: %w", err)
 		}
-		if in.entries++; in.entries > in.limits.Entries {
-			return fmt.Errorf("%w: more than %d; narrow include", errTooManyEntries, in.limits.Entries)
+		var next []folder
+		for i, list := range lists {
+			for _, e := range list {
+				if below, found := in.visit(level[i], e); found {
+					next = append(next, below)
+				}
+			}
 		}
-		return in.visit(name, entry)
-	})
-	if err != nil {
-		return fmt.Errorf("include files: %w", err)
+		level = next
 	}
 	return nil
 }
 
-func (in *includer) visit(name string, entry fs.DirEntry) error {
-	if entry.IsDir() {
-		if len(in.globs) == 0 || name != "." && (entry.Name() == ".git" || !in.reaches(name)) {
-			return fs.SkipDir
-		}
-		return nil
+// look returns the entries of a folder: all, or those that globs can name.
+func (in *includer) look(f folder) ([]entry, error) {
+	names, few := in.literals(f)
+	if few {
+		return in.probe(f, names)
 	}
-	segments := strings.Split(name, "/")
-	regular, folder := entry.Type().IsRegular(), in.mayBeFolder(name, entry)
-	for _, g := range in.globs {
-		whole, below := g.match(segments)
+	list, err := fs.ReadDir(in.fsys, f.path)
+	if err != nil {
+		return nil, fmt.Errorf("read folder %s: %w", f.path, err)
+	}
+	entries := make([]entry, len(list))
+	for i, e := range list {
+		entries[i] = entry{e.Name(), e.Type()}
+	}
+	return entries, in.count(len(entries))
+}
+
+// literals returns the only names that any glob can match in a folder.
+func (in *includer) literals(f folder) ([]string, bool) {
+	if !in.exact {
+		return nil, false
+	}
+	var all []string
+	for i, g := range in.globs {
+		names, few := g.literals(f.at[i])
+		if !few {
+			return nil, false
+		}
+		all = append(all, names...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), true
+}
+
+// probe returns those of some names that are in a folder.
+func (in *includer) probe(f folder, names []string) ([]entry, error) {
+	var entries []entry
+	for _, name := range names {
+		info, err := fs.Lstat(in.fsys, path.Join(f.path, name))
 		switch {
-		case !regular && (whole || below && folder):
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("look at %s: %w", path.Join(f.path, name), err)
+		}
+		entries = append(entries, entry{name, info.Mode().Type()})
+	}
+	return entries, in.count(len(names))
+}
+
+func (in *includer) count(entries int) error {
+	if in.entries.Add(int64(entries)) > int64(in.limits.Entries) {
+		return fmt.Errorf("%w: more than %d; narrow include", errTooManyEntries, in.limits.Entries)
+	}
+	return nil
+}
+
+// visit takes in a file that a glob names, and returns a folder in which one can
+// name something.
+func (in *includer) visit(f folder, e entry) (below folder, found bool) {
+	name := path.Join(f.path, e.name)
+	if e.mode.IsDir() {
+		return in.enter(f, e, name)
+	}
+	regular, leads := e.mode.IsRegular(), in.mayBeFolder(name, e)
+	for i, g := range in.globs {
+		at := g.enter(f.at[i], e.name)
+		switch {
+		case !regular && (g.whole(at) || g.below(at) && leads):
 			in.findings = append(in.findings, finding.Finding{
 				Rule: ruleNotRegular, Severity: finding.Error, File: name,
-				Message: "include " + finding.Quote(g.text.Value) + " reaches a " + describe(entry.Type()),
+				Message: "include " + finding.Quote(g.text.Value) + " reaches a " + describe(e.mode),
 				Hint:    "put the file itself into the registry",
 			})
 			g.matched = true
-		case whole:
+		case g.whole(at):
 			g.matched = true
 			if name != RootFile {
 				in.files = append(in.files, name)
 			}
 		}
 	}
-	return nil
+	return folder{}, false
+}
+
+// enter returns a folder of a folder, unless no glob can name anything in it.
+func (in *includer) enter(f folder, e entry, name string) (below folder, found bool) {
+	if e.name == ".git" {
+		return folder{}, false
+	}
+	below = folder{path: name, at: make([]places, len(in.globs))}
+	for i, g := range in.globs {
+		below.at[i] = g.enter(f.at[i], e.name)
+		found = found || g.below(below.at[i])
+	}
+	return below, found
 }
 
 // mayBeFolder reports whether something can be below an entry that is no folder
 // itself: a link to one, or to where this file system does not lead.
-func (in *includer) mayBeFolder(name string, entry fs.DirEntry) bool {
-	if entry.Type()&fs.ModeSymlink == 0 {
+func (in *includer) mayBeFolder(name string, e entry) bool {
+	if e.mode&fs.ModeSymlink == 0 {
 		return false
 	}
 	target, err := fs.Stat(in.fsys, name)
 	return err != nil || !target.Mode().IsRegular()
-}
-
-// reaches reports whether a glob can name something below the folder.
-func (in *includer) reaches(folder string) bool {
-	segments := strings.Split(folder, "/")
-	return slices.ContainsFunc(in.globs, func(g *glob) bool {
-		_, below := g.match(segments)
-		return below
-	})
 }
 
 func describe(mode fs.FileMode) string {

@@ -27,7 +27,7 @@ var ErrTooLarge = errors.New("registry is too large")
 type Options struct {
 	Limits  Limits
 	Workers int                               // files read at once; default 1
-	Check   func(*Document) []finding.Finding // judges each document before it is decoded
+	Check   func(*Document) []finding.Finding // judges each document, which it must not keep
 	Read    func(done, total int)             // told now and then how far reading is
 }
 
@@ -52,7 +52,10 @@ type loaded struct {
 // error means that there was nothing to judge: ErrNoRegistry, ErrTooLarge, or
 // a folder or file that could not be read.
 func Load(ctx context.Context, fsys fs.FS, options Options) (*Registry, []finding.Finding, error) {
-	l := loader{fsys: fsys, options: options, limits: options.Limits.orDefault(), decoder: newDecoder()}
+	l := loader{
+		fsys: fsys, options: options, limits: options.Limits.orDefault(), decoder: newDecoder(),
+		spare: make(chan *maps, max(options.Workers, 1)),
+	}
 	info, err := fs.Lstat(fsys, RootFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -71,7 +74,7 @@ func Load(ctx context.Context, fsys fs.FS, options Options) (*Registry, []findin
 	if !ok {
 		return nil, finding.Sort(append(first.findings, notRoot(first)...)), nil
 	}
-	names, included, err := include(ctx, fsys, root.Spec.Include, l.limits)
+	names, included, err := include(ctx, fsys, root.Spec.Include, l.limits, options.Workers)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,6 +97,7 @@ type loader struct {
 	limits  Limits
 	decoder *decoder
 	total   atomic.Int64 // bytes read so far, by all workers
+	spare   chan *maps   // between two documents, one for each worker
 }
 
 // notRoot says that roster.yaml is no root, unless what was said already
@@ -137,7 +141,9 @@ func (l *loader) read(name string) (loaded, error) {
 // judge returns what a file declares, nil and no kind if it cannot be told, and
 // everything to object to in the file alone.
 func (l *loader) judge(name string, source []byte) (any, Kind, []finding.Finding) {
-	doc, findings := Parse(name, source, l.limits)
+	maps := l.borrow()
+	defer l.giveBack(maps)
+	doc, findings := parse(name, source, l.limits, maps)
 	if doc == nil {
 		return nil, "", findings
 	}
@@ -149,6 +155,24 @@ func (l *loader) judge(name string, source []byte) (any, Kind, []finding.Finding
 		findings = append(findings, l.options.Check(doc)...)
 	}
 	return value, doc.Kind(), findings
+}
+
+// borrow returns mappings that no other worker uses.
+func (l *loader) borrow() *maps {
+	select {
+	case m := <-l.spare:
+		return m
+	default:
+		return &maps{}
+	}
+}
+
+func (l *loader) giveBack(m *maps) {
+	m.release()
+	select {
+	case l.spare <- m:
+	default:
+	}
 }
 
 // readRegular reads a regular file up to one byte past the limit, which is

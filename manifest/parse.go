@@ -25,7 +25,11 @@ const ruleSyntax = "yaml-syntax"
 // without repetition, no null, no directive, anchor, alias, merge key or tag,
 // booleans that are true or false, and numbers as JSON writes them.
 func Parse(file string, source []byte, limits Limits) (*Document, []finding.Finding) {
-	limits = limits.orDefault()
+	return parse(file, source, limits.orDefault(), &maps{})
+}
+
+// parse is Parse with the mappings that the document's tree is made of.
+func parse(file string, source []byte, limits Limits, maps *maps) (*Document, []finding.Finding) {
 	if f, bad := checkSource(file, source, limits); bad {
 		return nil, []finding.Finding{f}
 	}
@@ -33,7 +37,7 @@ func Parse(file string, source []byte, limits Limits) (*Document, []finding.Find
 	if err != nil {
 		return nil, []finding.Finding{syntaxFinding(file, source, err)}
 	}
-	w := newWalker(file, source, limits)
+	w := newWalker(file, source, limits, maps)
 	native := w.value(root, 1)
 	if len(w.findings) > 0 {
 		return nil, inside(source, w.findings)

@@ -35,12 +35,14 @@ type walker struct {
 	marks, quests bool // whether the source holds a "!" or a "?" at all
 	nodes         int
 	full          bool // the node limit was passed and reported
+	texts         packer
+	maps          *maps
 	findings      []finding.Finding
 }
 
-func newWalker(file string, source []byte, limits Limits) *walker {
+func newWalker(file string, source []byte, limits Limits, maps *maps) *walker {
 	return &walker{
-		file: file, limits: limits, cursor: cursor{source: source},
+		file: file, limits: limits, cursor: cursor{source: source}, maps: maps,
 		marks: bytes.IndexByte(source, '!') >= 0, quests: bytes.IndexByte(source, '?') >= 0,
 	}
 }
@@ -106,7 +108,7 @@ func (w *walker) admit(n *yaml.Node, depth int) bool {
 }
 
 func (w *walker) mapping(n *yaml.Node, depth int) any {
-	m := make(map[string]any, len(n.Content)/2)
+	m := w.maps.take(len(n.Content) / 2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if !w.key(key, depth) {
@@ -175,6 +177,7 @@ func (w *walker) scalar(n *yaml.Node) any {
 		if oldBoolean(n) {
 			return w.boolean(n)
 		}
+		n.Value = w.texts.pack(n.Value)
 		return n.Value
 	case "!!bool":
 		return w.boolean(n)

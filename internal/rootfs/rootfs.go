@@ -73,13 +73,18 @@ func (f *FS) open(name string) (*os.File, error) {
 	folder, rest := f.nearest(name)
 	file, err := folder.Open(rest)
 	if err != nil {
-		var failed *fs.PathError
-		if errors.As(err, &failed) {
-			failed.Path = name
-		}
-		return nil, err
+		return nil, named(err, name)
 	}
 	return file, nil
+}
+
+// named puts the path that was asked for into an error about the rest of it.
+func named(err error, name string) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		failed.Path = name
+	}
+	return err
 }
 
 // nearest returns the deepest kept folder above a path, and the rest of it.
@@ -132,7 +137,17 @@ func (f *FS) keep(name string) {
 func (f *FS) Stat(name string) (fs.FileInfo, error) { return fs.Stat(f.root, name) }
 
 // Lstat describes what stands at a path, be it a link.
-func (f *FS) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(f.root, name) }
+func (f *FS) Lstat(name string) (fs.FileInfo, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrInvalid}
+	}
+	folder, rest := f.nearest(name)
+	info, err := folder.Lstat(rest)
+	if err != nil {
+		return nil, named(err, name)
+	}
+	return info, nil
+}
 
 // ReadLink returns where a link leads.
 func (f *FS) ReadLink(name string) (string, error) { return fs.ReadLink(f.root, name) }
