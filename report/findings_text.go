@@ -22,8 +22,12 @@ func FindingsText(w io.Writer, result validate.Result, options TextOptions) erro
 }
 
 func (p *page) findings(list []finding.Finding, options TextOptions) {
-	for _, f := range list {
+	for i, f := range list {
 		p.finding(f, options)
+		samePlace := i+1 < len(list) && list[i+1].Position() == f.Position()
+		if f.Line > 0 && options.Lines != nil && !samePlace {
+			p.snippet(options.Lines(f.File, f.Line), f.Line, f.Column)
+		}
 	}
 	if len(list) > 0 {
 		p.line("")
@@ -39,9 +43,6 @@ func (p *page) finding(f finding.Finding, options TextOptions) {
 		p.line("%s: %s: %s %s", position, severity, sentence, rule)
 	} else {
 		p.line("%s: %s %s", severity, sentence, rule)
-	}
-	if f.Line > 0 && options.Lines != nil {
-		p.snippet(options.Lines(f.File, f.Line), f.Line, f.Column)
 	}
 }
 
@@ -76,7 +77,7 @@ func (p *page) snippet(source string, line, column int) {
 // before it, the word there and what follows, each cut to what a terminal
 // shows. The word is empty when the column is outside the line.
 func around(source string, column int) (before, word, after string) {
-	const most = 60 // characters to either side, so that a line of a terminal holds it
+	const most = 100 // characters to either side
 	start := offset(source, column-1)
 	before, rest := source[:start], source[start:]
 	end := wordEnd(rest)

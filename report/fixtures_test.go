@@ -145,6 +145,10 @@ func newFindings() *validate.Result {
 				Message: `unknown field "owner" in 100%`, Allowed: []string{"config", "owner", "version"}, Hint: "did you mean owner?",
 			},
 			{
+				Rule: "version", Severity: finding.Error, File: "apps/checkout.yaml", Line: 12, Column: 12,
+				Message: "another thing at the same place",
+			},
+			{
 				Rule: "missing-version", Severity: finding.Warning, File: "apps/helper.yaml", Line: 3, Column: 18, Node: "orders/helper",
 				Message: "orders/helper has no version", Hint: "set version to what runs there",
 			},

@@ -11,10 +11,9 @@ import (
 	"github.com/appofapps/roster/validate"
 )
 
-// annotationsShown is how many annotations of each level GitHub shows of one
-// step; the others are in the log only.
-// https://docs.github.com/en/rest/checks/runs (annotations of a job)
-// https://github.com/orgs/community/discussions/26680
+// annotationsShown is how many annotations of each level the runner passes on
+// from one step; the others are in the log only.
+// https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs (_maxCountPerIssueType)
 const annotationsShown = 10
 
 // An annotation is a message that GitHub shows at a line of a file, or on the

@@ -19,7 +19,7 @@ import (
 // obeyed by whoever reads the output.
 func hostile() []string {
 	return []string{
-		"::add-mask::a", " \t::add-mask::a", "\n::add-mask::a", "\r::set-output name=approved::true", "\r\n::error::x\n",
+		"::add-mask::a", "  ::add-mask::a", " \t::add-mask::a", "\n::add-mask::a", "\r::set-output name=approved::true", "\r\n::error::x\n",
 		"\u2028::error::x", "\u0085::error::x", "\u00a0::error::x", "\u3000::error::x", "\ufeff::error::x", "\ufe0f::error::x", "\u200b::error::x",
 		":", ":error::x", "x\n::stop-commands::pause", "%0A::error::x", "%250A%0D", "a,b:c=d;e]",
 		"##[add-mask]a", "x ##[error]y", "#\ufe0f#[error]y", "###[error]y", "##vso[task.setvariable variable=a]b", "##", "##\u200b[error]y",

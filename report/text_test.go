@@ -35,9 +35,9 @@ func TestSnippet(t *testing.T) {
 		"no column":          {"ab", 0, "7 | ab\n  | ^~\n"},
 		"unclosed quote":     {`"ab`, 1, "7 | \"ab\n  | ^~~\n"},
 		"empty line":         {"  ", 1, ""},
-		"long before":        {strings.Repeat("x", 99) + " y z", 101, "7 | ..." + strings.Repeat("x", 59) + " y z\n  | " + strings.Repeat(" ", 63) + "^\n"},
-		"long word":          {strings.Repeat("x", 99), 1, "7 | " + strings.Repeat("x", 60) + "...\n  | ^" + strings.Repeat("~", 59) + "\n"},
-		"long after":         {"x " + strings.Repeat("y", 99), 1, "7 | x " + strings.Repeat("y", 59) + "...\n  | ^\n"},
+		"long before":        {strings.Repeat("x", 199) + " y z", 201, "7 | ..." + strings.Repeat("x", 99) + " y z\n  | " + strings.Repeat(" ", 103) + "^\n"},
+		"long word":          {strings.Repeat("x", 199), 1, "7 | " + strings.Repeat("x", 100) + "...\n  | ^" + strings.Repeat("~", 99) + "\n"},
+		"long after":         {"x " + strings.Repeat("y", 199), 1, "7 | x " + strings.Repeat("y", 99) + "...\n  | ^\n"},
 		"a command":          {"##[error]x", 1, "7 | \\x23#[error]x\n  | ^~~~~~~~\n"},
 		"multibyte position": {"ü: ß", 4, "7 | ü: ß\n  |    ^\n"},
 	} {
