@@ -28,7 +28,7 @@ type Options struct {
 	Limits  Limits
 	Workers int                               // files read at once; default 1
 	Check   func(*Document) []finding.Finding // judges each document, which it must not keep
-	Read    func(done, total int)             // told now and then how far reading is
+	Read    func()                            // called now and then, by all workers; may be nil
 }
 
 // File is one file of a registry.
@@ -38,6 +38,9 @@ type File struct {
 	Digest [sha256.Size]byte // SHA-256 of its bytes
 	Size   int
 }
+
+// readEvery is the number of files between two calls of Options.Read.
+const readEvery = 128
 
 // loaded is what one file gave.
 type loaded struct {
@@ -117,8 +120,8 @@ func rootObjection(rule, message, hint string) finding.Finding {
 
 func (l *loader) readAll(ctx context.Context, names []string) ([]loaded, error) {
 	return parallel.Map(ctx, l.options.Workers, len(names), func(_ context.Context, i int) (loaded, error) {
-		if l.options.Read != nil && i%256 == 0 {
-			l.options.Read(i, len(names))
+		if l.options.Read != nil && i%readEvery == 0 {
+			l.options.Read()
 		}
 		return l.read(names[i])
 	})

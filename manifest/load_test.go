@@ -216,17 +216,12 @@ func TestCheckSeesEachDocument(t *testing.T) {
 	}
 }
 
-// TestProgress is told of reading, and never of more than there is.
-func TestProgress(t *testing.T) {
+// TestReading is told of reading now and then.
+func TestReading(t *testing.T) {
 	t.Parallel()
 	calls := 0
-	_, _, err := manifest.Load(t.Context(), crowd(), manifest.Options{Read: func(done, total int) {
-		calls++
-		if done < 0 || done > total || total != bombFiles+1 {
-			t.Errorf("read %d of %d", done, total)
-		}
-	}})
-	if err != nil || calls < 10 {
+	_, _, err := manifest.Load(t.Context(), crowd(), manifest.Options{Read: func() { calls++ }})
+	if err != nil || calls < 10 || calls > bombFiles/10 {
 		t.Errorf("told %d times, %v", calls, err)
 	}
 }

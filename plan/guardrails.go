@@ -62,7 +62,7 @@ type Refusal struct {
 // many registered nodes, except what is allowed by its override. The plan
 // itself stays as it is.
 func (g Guardrails) Guard(p *Plan, before []Registration, allowed []string) []Refusal {
-	refusals := slices.Concat(
+	refusals := slices.Concat([]Refusal{},
 		g.shares(p, len(before)),
 		protected(p),
 		lastOwners(p, before),

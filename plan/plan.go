@@ -257,6 +257,22 @@ func New(registry string, before, after []Registration, bound Bound, domains []D
 		Domains:    domains,
 		Changes:    changes,
 		Identities: identityChanges(before, after, changes),
+		Refusals:   []Refusal{},
 	}
+	p.fill()
 	return p, p.Seal()
+}
+
+// fill makes absent lists empty ones, so that the plan is the same data before
+// and after it was JSON.
+func (p *Plan) fill() {
+	if p.Domains == nil {
+		p.Domains = []Domain{}
+	}
+	if p.Changes == nil {
+		p.Changes = []Change{}
+	}
+	if p.Identities == nil {
+		p.Identities = []IdentityChange{}
+	}
 }

@@ -15,7 +15,7 @@ import (
 // lacks it; and to every scope that meets a deny, which is never narrowed in
 // silence.
 func (v *validator) checkAttenuation(n *manifest.Node) {
-	levels := v.levelOf(n).fromRoot()
+	levels := v.levelOf(n).line
 	for _, scope := range n.Scopes() {
 		set, err := v.parse(scope.Value)
 		if err != nil {

@@ -19,7 +19,7 @@ type sinkKey struct {
 	system, place, scope, name string
 }
 
-func keyOf(s manifest.Sink) sinkKey {
+func keyOf(s *manifest.Sink) sinkKey {
 	switch {
 	case s.KeyVault.Value != "":
 		return sinkKey{"keyVault", strings.ToLower(s.KeyVault.Value), "", strings.ToLower(s.Secret.Value)}
@@ -43,8 +43,8 @@ func (k sinkKey) String() string {
 // holder is one node that a sink serves.
 type holder struct {
 	node       *manifest.Node
-	credential manifest.Credential
-	sink       manifest.Sink
+	credential *manifest.Credential
+	sink       *manifest.Sink
 }
 
 // checkSharedCredentials objects, at each of them, to nodes that are served
@@ -55,16 +55,25 @@ func (v *validator) checkSharedCredentials() {
 		if !n.Holder() {
 			continue
 		}
-		for _, c := range n.Credentials() {
-			for _, s := range c.Sinks {
-				key := keyOf(s)
-				holders[key] = append(holders[key], holder{node: n, credential: c, sink: s})
+		credentials := n.Credentials()
+		for i := range credentials {
+			c := &credentials[i]
+			for j := range c.Sinks {
+				key := keyOf(&c.Sinks[j])
+				holders[key] = append(holders[key], holder{node: n, credential: c, sink: &c.Sinks[j]})
 			}
 		}
 	}
 	for key, list := range holders {
+		if len(list) == 1 {
+			continue
+		}
+		nodes := make([]*manifest.Node, len(list))
+		for i, h := range list {
+			nodes[i] = h.node
+		}
 		for _, h := range list {
-			if others := otherNodes(list, h.node); len(others) > 0 {
+			if others := otherNodes(nodes, h.node); len(others) > 0 {
 				v.object(h.node.App.File, h.sink.Pos, finding.Finding{
 					Rule: RuleSharedCredential, Node: h.node.Path,
 					Message: fmt.Sprintf("credential %s of %s is delivered to %s, which also serves %s",
@@ -77,11 +86,11 @@ func (v *validator) checkSharedCredentials() {
 }
 
 // otherNodes returns the paths of the nodes in list other than n, sorted.
-func otherNodes(list []holder, n *manifest.Node) []string {
+func otherNodes(list []*manifest.Node, n *manifest.Node) []string {
 	var paths []string
-	for _, h := range list {
-		if h.node != n {
-			paths = append(paths, h.node.Path)
+	for _, other := range list {
+		if other != n {
+			paths = append(paths, other.Path)
 		}
 	}
 	slices.Sort(paths)

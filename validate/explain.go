@@ -47,10 +47,10 @@ func Explain(registry *manifest.Registry, n *manifest.Node) Explanation {
 		Node: n.Path, Owner: n.Owner().Value, File: n.App.File, Line: int(n.Position().Line),
 		Holds: n.Holder(), Identities: []string{}, Scopes: []ScopePath{},
 	}
-	if subject := subjectOf(n); subject != "" {
-		e.Identities = append(e.Identities, subject)
+	if s := subjectOf(n); s != (subject{}) {
+		e.Identities = append(e.Identities, s.String())
 	}
-	levels := v.levelOf(n).fromRoot()
+	levels := v.levelOf(n).line
 	for _, scope := range n.Scopes() {
 		path := ScopePath{Scope: scope.Value, Allowed: true}
 		set, err := v.parse(scope.Value)

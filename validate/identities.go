@@ -16,18 +16,18 @@ const dateLayout = "2006-01-02"
 // checkSharedIdentities notes, at each of them, nodes that one GitHub subject
 // can become: that identity holds the union of their access.
 func (v *validator) checkSharedIdentities() {
-	nodes := map[string][]holder{}
+	nodes := make(map[subject][]*manifest.Node, len(v.registry.Nodes))
 	for _, n := range v.registry.Nodes {
-		if subject := subjectOf(n); subject != "" && n.Holder() {
-			nodes[subject] = append(nodes[subject], holder{node: n})
+		if s := subjectOf(n); s != (subject{}) && n.Holder() {
+			nodes[s] = append(nodes[s], n)
 		}
 	}
-	for subject, list := range nodes {
-		for _, h := range list {
-			if others := otherNodes(list, h.node); len(others) > 0 {
-				v.object(h.node.App.File, h.node.Identity().GitHub.Repository.Pos, finding.Finding{
-					Rule: RuleSharedIdentity, Severity: finding.Note, Node: h.node.Path,
-					Message: h.node.Path + " can be become by " + finding.Quote(subject) + ", which can also become " + shorten(others),
+	for s, list := range nodes {
+		for _, n := range list {
+			if others := otherNodes(list, n); len(others) > 0 {
+				v.object(n.App.File, n.Identity().GitHub.Repository.Pos, finding.Finding{
+					Rule: RuleSharedIdentity, Severity: finding.Note, Node: n.Path,
+					Message: "identity " + finding.Quote(s.String()) + " of " + n.Path + " is also that of " + shorten(others),
 					Hint:    "their access adds up",
 				})
 			}
@@ -35,16 +35,30 @@ func (v *validator) checkSharedIdentities() {
 	}
 }
 
-func subjectOf(n *manifest.Node) string {
+// A subject is the OIDC subject of a workflow. GitHub's names of repositories do
+// not differ in case (docs.github.com, "Creating a new repository").
+type subject struct {
+	repository  string // in lower case
+	environment string // "" for any
+}
+
+// String returns the subject as a token carries it.
+func (s subject) String() string {
+	if s.environment == "" {
+		return "repo:" + s.repository + ":*"
+	}
+	return "repo:" + s.repository + ":environment:" + s.environment
+}
+
+// subjectOf returns the subject that can become a node, none if there is no
+// such.
+func subjectOf(n *manifest.Node) subject {
 	identity := n.Identity()
 	if identity == nil || identity.GitHub == nil {
-		return ""
+		return subject{}
 	}
 	g := identity.GitHub
-	if g.Environment.Value == "" {
-		return "repo:" + strings.ToLower(g.Repository.Value) + ":*"
-	}
-	return "repo:" + strings.ToLower(g.Repository.Value) + ":environment:" + g.Environment.Value
+	return subject{repository: strings.ToLower(g.Repository.Value), environment: g.Environment.Value}
 }
 
 // checkAgent objects to an agent that could read a secret, and to one whose

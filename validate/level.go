@@ -4,6 +4,7 @@ package validate
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/manifest"
@@ -22,7 +23,7 @@ import (
 // level that lacks a scope is known, and each question about a level is
 // answered once for all nodes below it.
 type level struct {
-	above *level
+	line  []*level // from the root down to this one
 	name  string // "the root", "domain payments", "app orders/checkout"
 	file  string
 
@@ -83,7 +84,11 @@ func (v *validator) rootLevel() *level {
 }
 
 func (v *validator) newLevel(above *level, name, file string, ceiling, deny manifest.Strings, at manifest.Pos) *level {
-	l := &level{above: above, name: name, file: file, bounded: ceiling != nil, at: at}
+	l := &level{name: name, file: file, bounded: ceiling != nil, at: at}
+	if above != nil {
+		l.line = slices.Clip(above.line)
+	}
+	l.line = append(l.line, l)
 	for i, text := range ceiling {
 		if i == 0 {
 			l.at = text.Pos
@@ -98,14 +103,6 @@ func (v *validator) newLevel(above *level, name, file string, ceiling, deny mani
 		}
 	}
 	return l
-}
-
-// fromRoot returns the levels from the root down to l.
-func (l *level) fromRoot() []*level {
-	if l == nil {
-		return nil
-	}
-	return append(l.above.fromRoot(), l)
 }
 
 func (l *level) place(at manifest.Pos) string {

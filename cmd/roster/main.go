@@ -7,6 +7,15 @@ import (
 	"os"
 
 	"github.com/appofapps/roster/internal/cli"
+	"github.com/appofapps/roster/internal/heap"
 )
 
-func main() { os.Exit(cli.Main(cli.System())) }
+// freely is the memory, in bytes, below which no garbage is looked for: reading
+// a registry of a thousand apps takes no more.
+const freely = 48 << 20
+
+func main() {
+	env := cli.System()
+	env.Reading = heap.Floor(os.Getenv, freely)
+	os.Exit(cli.Main(env))
+}

@@ -40,7 +40,7 @@ ceiling and deny on the way says. NODE is a path: orders/checkout@prod.`,
 			if node == nil {
 				return unknownNode(o, args)
 			}
-			return report.Explanation(env.Stdout, format, validate.Explain(o.registry, node), report.TextOptions{Colour: colour(env)})
+			return report.Explanation(env.Stdout, format, validate.Explain(o.registry, node), report.TextOptions{Colour: colour(env), Base: base(env, o.dir)})
 		},
 	}
 	flags.add(c, formats...)

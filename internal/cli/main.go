@@ -39,7 +39,8 @@ type Env struct {
 	Getenv   func(string) string
 	Now      func() time.Time
 	Random   io.Reader
-	Terminal bool // Stdout is a terminal
+	Terminal bool   // Stdout is a terminal
+	Reading  func() // called now and then while a registry is read; may be nil
 	Signals  func(context.Context) (context.Context, context.CancelFunc)
 }
 

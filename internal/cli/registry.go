@@ -34,7 +34,11 @@ type registryFlags struct {
 
 func (f *registryFlags) add(c *cobra.Command, formats ...string) {
 	flags := c.Flags()
-	flags.StringVar(&f.format, "format", "", "output format: "+strings.Join(formats, ", ")+" (default: github in GitHub Actions, else text)")
+	preset := formats[0]
+	if slices.Contains(formats, "github") {
+		preset = "github in GitHub Actions, else " + preset
+	}
+	flags.StringVar(&f.format, "format", "", "output format: "+strings.Join(formats, ", ")+" (default: "+preset+")")
 	flags.StringVar(&f.at, "at", "", "day that dates are compared with, as 2026-01-31 (default: today, UTC)")
 	flags.StringArrayVar(&f.allow, "allow", nil, "accept one objection, by the key that it names; may be repeated")
 	flags.IntVar(&f.maxBytes, "max-bytes", manifest.DefaultLimits().Total, "largest sum of all manifests, in bytes")
@@ -79,7 +83,7 @@ func open(ctx context.Context, env *Env, dir string, flags registryFlags) (*open
 	if err != nil {
 		return nil, err
 	}
-	registry, findings, err := wire.Load(ctx, dir, manifest.Limits{Total: flags.maxBytes})
+	registry, findings, err := wire.Load(ctx, dir, manifest.Limits{Total: flags.maxBytes}, env.Reading)
 	switch {
 	case errors.Is(err, manifest.ErrNoRegistry):
 		return nil, fmt.Errorf("%w: %s; begin one with roster init %s", err, dir, dir)
@@ -137,7 +141,28 @@ func sayOverrides(env *Env, overrides []string) {
 }
 
 func (o *opened) textOptions(env *Env) report.TextOptions {
-	return report.TextOptions{Colour: colour(env), Lines: o.line}
+	return report.TextOptions{Colour: colour(env), Lines: o.line, Base: base(env, o.dir)}
+}
+
+// base returns how the reader of a report sees the registry's folder: from the
+// repository's root in GitHub Actions, which is what annotations and code
+// scanning go by, and otherwise as it was given. It is "" for the folder itself
+// and for one that is elsewhere.
+func base(env *Env, dir string) string {
+	if workspace := env.Getenv("GITHUB_WORKSPACE"); workspace != "" {
+		absolute, err := filepath.Abs(dir)
+		if err != nil {
+			return ""
+		}
+		if dir, err = filepath.Rel(workspace, absolute); err != nil {
+			return ""
+		}
+	}
+	dir = filepath.Clean(dir)
+	if dir == "." || !filepath.IsLocal(dir) {
+		return ""
+	}
+	return filepath.ToSlash(dir)
 }
 
 // line returns a line of a manifest for a snippet, "" when it cannot be had.

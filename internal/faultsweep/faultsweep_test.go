@@ -47,7 +47,7 @@ func write(dir string) int {
 }
 
 func program(dir string) faultsweep.Program {
-	return faultsweep.Program{Args: []string{os.Args[0]}, Env: []string{child + "=" + dir}}
+	return faultsweep.Program{Args: []string{os.Args[0]}, Env: []string{child + "=" + dir, "GORACE=atexit_sleep_ms=0"}}
 }
 
 func available(t *testing.T) {

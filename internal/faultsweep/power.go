@@ -46,16 +46,7 @@ func (p Program) Record(ctx context.Context, point Point, mode Mode) ([]Effect, 
 		return nil, result, err
 	}
 	var effects []Effect
-	begun := map[string]string{} // by thread: a call that another thread's line cut in two
-	for text := range strings.Lines(log) {
-		thread, _, _ := strings.Cut(text, " ")
-		if first, cut := strings.CutSuffix(text, " <unfinished ...>\n"); cut {
-			begun[thread] = first
-			continue
-		}
-		if _, second, resumed := strings.Cut(text, " resumed>"); resumed {
-			text = begun[thread] + second
-		}
+	for _, text := range lines(log) {
 		if e, ok := parseEffect(text); ok {
 			effects = append(effects, e)
 		}

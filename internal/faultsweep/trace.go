@@ -4,6 +4,7 @@ package faultsweep
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,10 +85,10 @@ var line = regexp.MustCompile(`^(\d+) +(\w+)\((.*)$`)
 func parse(log string) []call {
 	count := map[string]int{}
 	var calls []call
-	for text := range strings.Lines(log) {
-		parts := line.FindStringSubmatch(strings.TrimSuffix(text, "\n"))
+	for _, text := range lines(log) {
+		parts := line.FindStringSubmatch(text)
 		if parts == nil {
-			continue // a signal, an end, or the second half of a call
+			continue // a signal or an end
 		}
 		count[parts[1]+parts[2]]++
 		c := call{
@@ -99,6 +100,28 @@ func parse(log string) []call {
 		}
 	}
 	return calls
+}
+
+// lines returns the lines of a log. strace cuts a call in two where another
+// thread's line comes between; they are put together again, where the second is.
+// A call that never returned comes last.
+func lines(log string) []string {
+	var all []string
+	begun := map[string]string{} // by thread
+	for text := range strings.Lines(log) {
+		text = strings.TrimSuffix(text, "\n")
+		thread, _, _ := strings.Cut(text, " ")
+		if first, cut := strings.CutSuffix(text, " <unfinished ...>"); cut {
+			begun[thread] = first
+			continue
+		}
+		if _, second, resumed := strings.Cut(text, " resumed>"); resumed {
+			text = begun[thread] + second
+			delete(begun, thread)
+		}
+		all = append(all, text)
+	}
+	return append(all, slices.Sorted(maps.Values(begun))...)
 }
 
 // writes sorts out files that are only read, and the runtime's own pipes.

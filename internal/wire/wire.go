@@ -34,8 +34,8 @@ const DefaultStore = ".roster/registry.db"
 const lockWait = 60 * time.Second
 
 // Load reads the registry in a folder through a root that nothing can lead out
-// of, each manifest checked against its schema.
-func Load(ctx context.Context, dir string, limits manifest.Limits) (registry *manifest.Registry, findings []finding.Finding, err error) {
+// of, each manifest checked against its schema. reading is called now and then.
+func Load(ctx context.Context, dir string, limits manifest.Limits, reading func()) (registry *manifest.Registry, findings []finding.Finding, err error) {
 	root, err := rootfs.Open(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open registry: %w", err)
@@ -49,6 +49,7 @@ func Load(ctx context.Context, dir string, limits manifest.Limits) (registry *ma
 	return manifest.Load(ctx, root, manifest.Options{
 		Limits:  limits,
 		Workers: runtime.GOMAXPROCS(0),
+		Read:    reading,
 		Check:   func(d *manifest.Document) []finding.Finding { return checker.Check(d) },
 	})
 }

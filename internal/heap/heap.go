@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package heap sets how much memory a short-lived program may use before it
+// looks for garbage. Go's own rule, to collect when the heap has doubled, makes
+// a program whose memory only grows collect again and again while the heap is
+// small; a floor leaves that out, and above it the rule is Go's.
+package heap
+
+import (
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+// smallest is the heap that Go lets grow before the first collection, for each
+// hundred per cent of GOGC (runtime, "heapMinimum").
+const smallest = 4 << 20
+
+// Floor lets the heap grow to so many bytes before the first collection. The
+// function that it returns is to be called now and then while the heap grows:
+// it lets the next collection wait until the heap is twice what the last one
+// left, or the floor if that is more. Who sets GOGC or GOMEMLIMIT is not
+// interfered with.
+func Floor(getenv func(string) string, bytes int64) (adjust func()) {
+	if getenv("GOGC") != "" || getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	debug.SetGCPercent(int(bytes * 100 / smallest))
+	return func() {
+		if left := live(); left > 0 {
+			debug.SetGCPercent(int(max(100, (bytes-left)*100/left)))
+		}
+	}
+}
+
+// live returns the bytes that the last collection left, 0 before the first.
+func live() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64()) //nolint:gosec // bytes of memory
+}
