@@ -17,7 +17,7 @@ func peak(state *os.ProcessState) int64 {
 		panic("bench: a finished process without rusage on Unix")
 	}
 	if runtime.GOOS == "darwin" {
-		return int64(rusage.Maxrss) // in bytes there, getrusage(2)
+		return int64(rusage.Maxrss) //nolint:unconvert // int32 on some; in bytes there, getrusage(2)
 	}
-	return int64(rusage.Maxrss) << 10 // in KiB on Linux and the BSDs
+	return int64(rusage.Maxrss) << 10 //nolint:unconvert // int32 on some; in KiB on Linux and the BSDs
 }

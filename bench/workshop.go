@@ -64,7 +64,7 @@ func (w *workshop) close() error {
 }
 
 func (w *workshop) log(format string, args ...any) {
-	fmt.Fprintf(w.talk, "bench: "+format+"\n", args...)
+	_, _ = fmt.Fprintf(w.talk, "bench: "+format+"\n", args...)
 }
 
 // lay writes a registry into the workshop and returns its folder.

@@ -23,9 +23,9 @@ import (
 // level that lacks a scope is known, and each question about a level is
 // answered once for all nodes below it.
 type level struct {
-	line  []*level // from the root down to this one
-	name  string // "the root", "domain payments", "app orders/checkout"
-	file  string
+	line []*level // from the root down to this one
+	name string   // "the root", "domain payments", "app orders/checkout"
+	file string
 
 	bounded bool // false: no ceiling is declared, everything passes
 	ceiling access.Set

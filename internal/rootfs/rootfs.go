@@ -80,8 +80,7 @@ func (f *FS) open(name string) (*os.File, error) {
 
 // named puts the path that was asked for into an error about the rest of it.
 func named(err error, name string) error {
-	var failed *fs.PathError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		failed.Path = name
 	}
 	return err

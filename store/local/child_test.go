@@ -32,7 +32,10 @@ func TestMain(m *testing.M) {
 
 // program returns this binary as a child.
 func program(job, path string, number int) faultsweep.Program {
-	return faultsweep.Program{Args: []string{os.Args[0]}, Env: []string{fmt.Sprintf("%s=%s %s %d", child, job, path, number)}}
+	return faultsweep.Program{Args: []string{os.Args[0]}, Env: []string{
+		fmt.Sprintf("%s=%s %s %d", child, job, path, number),
+		"GORACE=atexit_sleep_ms=0", // the race detector's runtime sleeps for a second at the end of a process
+	}}
 }
 
 func beChild(job, path, number string) int {

@@ -3,9 +3,9 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -45,26 +45,28 @@ func (s *Store) Commit(ctx context.Context, commit store.Commit) ([]string, erro
 }
 
 // reopen opens the file again after a write that failed for a cause, and
-// returns what is to be said of the outcome. before is the number of the last
-// etag that the write began from. For a moment the lock is not held: a process
+// returns what is to be said of the outcome. before is the history that the
+// write began from. For a moment the lock is not held: a process
 // that used it has only done what it could have done before or after us.
-func (s *Store) reopen(ctx context.Context, before uint64, cause error) error {
-	if errors.Is(cause, errPanic) {
-		s.handle.abandon()
-	} else if err := s.handle.db.Close(); err != nil {
-		cause = errors.Join(cause, err)
-	}
+func (s *Store) reopen(ctx context.Context, before []byte, cause error) error {
+	cause = errors.Join(cause, s.handle.close(cause))
+	s.handle = nil
 	var err error
-	if s.handle, err = acquire(ctx, s.path, Config{Wait: s.config.Wait}); err != nil {
+	if !errors.Is(cause, errPanic) {
+		s.handle, err = acquire(ctx, s.path, Config{Wait: s.config.Wait})
+	}
+	if s.handle == nil {
 		s.broken = fmt.Errorf("%w: %w", errBroken, errors.Join(cause, err))
 		return fmt.Errorf("%w: %w", store.ErrUnknownOutcome, s.broken)
 	}
-	var now uint64
-	err = s.handle.db.View(func(tx *bbolt.Tx) error {
-		now = tx.Bucket([]byte(systemBucket)).Sequence()
-		return nil
+	var now []byte
+	err = protect(func() error {
+		return s.handle.db.View(func(tx *bbolt.Tx) error {
+			now = bytes.Clone(historyOf(tx))
+			return nil
+		})
 	})
-	if err != nil || now != before {
+	if err != nil || !bytes.Equal(now, before) {
 		return fmt.Errorf("%w: %w", store.ErrUnknownOutcome, errors.Join(cause, err))
 	}
 	return cause
@@ -73,14 +75,13 @@ func (s *Store) reopen(ctx context.Context, before uint64, cause error) error {
 // writer carries one commit.
 type writer struct {
 	commit store.Commit
-	before uint64 // number of the last etag
+	before []byte // history
 	etags  []string
 }
 
 func (w *writer) write(tx *bbolt.Tx) error {
-	system := tx.Bucket([]byte(systemBucket))
-	w.before = system.Sequence()
-	history := stamp(system.Get([]byte(historyKey)), w.commit)
+	w.before = bytes.Clone(historyOf(tx))
+	history := stamp(w.before, w.commit)
 	shelf, err := makeShelf(tx, w.commit.Container)
 	if err != nil {
 		return err
@@ -91,17 +92,16 @@ func (w *writer) write(tx *bbolt.Tx) error {
 			return err
 		}
 		doc := o.Document
-		doc.ETag = fmt.Sprintf("%d-%s", w.before+uint64(i)+1, hex.EncodeToString(history[:8]))
+		doc.ETag = fmt.Sprintf("%x-%d", history[:16], i)
 		if err := shelf.put(w.commit.Partition, doc, before); err != nil {
 			return err
 		}
 		w.etags = append(w.etags, doc.ETag)
 	}
-	if err := system.Put([]byte(historyKey), history); err != nil {
-		return err
-	}
-	return system.SetSequence(w.before + uint64(len(w.etags)))
+	return tx.Bucket([]byte(systemBucket)).Put([]byte(historyKey), history)
 }
+
+func historyOf(tx *bbolt.Tx) []byte { return tx.Bucket([]byte(systemBucket)).Get([]byte(historyKey)) }
 
 // admit holds an operation against the document that is there, and returns that.
 func (s shelf) admit(partition string, o store.Operation) (store.Document, error) {
@@ -121,10 +121,9 @@ func (s shelf) admit(partition string, o store.Operation) (store.Document, error
 	return before, nil
 }
 
-// stamp returns the digest of a history that goes on with a commit. Its
-// beginning is part of every etag: after an older copy of the file was put back
-// the numbers come again, and a plan from before must not fit what is then
-// written under them.
+// stamp returns the digest of a history that goes on with a commit. It is what
+// etags are made of: none comes again, not even when an older copy of the file
+// was put back, unless all that happened since happens again to the byte.
 func stamp(history []byte, commit store.Commit) []byte {
 	text := fmt.Appendf(nil, "%x %q %q", history, commit.Container, commit.Partition)
 	for _, o := range commit.Operations {

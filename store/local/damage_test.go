@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/local"
@@ -83,6 +85,13 @@ func TestForeignFiles(t *testing.T) {
 			}
 			if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 				t.Errorf("the file was changed; error %v", err)
+			}
+			db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
+			if err == nil {
+				err = db.Close()
+			}
+			if errors.Is(err, berrors.ErrTimeout) {
+				t.Error("the file was refused, but is still locked")
 			}
 		})
 	}
@@ -164,7 +173,7 @@ func usedBytes(t *testing.T, content []byte) (size int) {
 // here that is only a page that became empty, so documents may be missing.
 func TestDamagedPages(t *testing.T) {
 	t.Parallel()
-	const commits, size = 12, 4096
+	const commits, size = 6, 4096
 	original, err := os.ReadFile(filled(t, commits))
 	if err != nil {
 		t.Fatal(err)

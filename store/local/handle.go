@@ -77,8 +77,7 @@ func open(path string, readOnly bool, timeout time.Duration) (*handle, error) {
 		return nil, err
 	}
 	if err := protect(h.settle); err != nil {
-		h.abandon()
-		return nil, fmt.Errorf("flush store %s: %w", path, err)
+		return nil, errors.Join(fmt.Errorf("flush store %s: %w", path, err), h.close(err))
 	}
 	return h, nil
 }
@@ -108,8 +107,7 @@ func openAs(path string, readOnly bool, timeout time.Duration) (*handle, error) 
 		return h.check(path)
 	})
 	if err != nil {
-		h.abandon()
-		return nil, explain(path, err)
+		return nil, errors.Join(explain(path, err), h.close(err))
 	}
 	return h, nil
 }
@@ -161,13 +159,14 @@ func (h *handle) settle() error {
 	return h.file.Sync()
 }
 
-// abandon gives the file free without asking bbolt, which may have left its
-// locks held when a page made it panic. The mapping remains until the process
-// ends.
-func (h *handle) abandon() {
-	if h.file != nil {
-		_ = h.file.Close() // nothing to lose: what was committed is flushed
+// close gives the file free. After a panic nothing is closed: bbolt may have kept
+// its own locks and would wait for them for ever. Then the file stays mapped and
+// locked until the process ends.
+func (h *handle) close(cause error) error {
+	if h.db == nil || errors.Is(cause, errPanic) { // bbolt.Open has closed what it opened
+		return nil
 	}
+	return h.db.Close()
 }
 
 // explain says in our words what bbolt objects to.

@@ -31,7 +31,7 @@ const (
 	bodiesBucket  = "bodies"
 )
 
-// Keys in the system bucket. Its bbolt sequence is the number of the last etag.
+// Keys in the system bucket.
 const (
 	formatKey  = "format"
 	historyKey = "history" // digest of all commits so far, see stamp

@@ -94,7 +94,7 @@ func (s *Store) Close() error {
 	if s.handle == nil {
 		return nil
 	}
-	err := s.handle.db.Close()
+	err := s.handle.close(nil)
 	s.handle = nil
 	return err
 }
@@ -136,7 +136,6 @@ func (s *Store) distrust(cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.handle != nil {
-		s.handle.abandon()
 		s.handle, s.broken = nil, fmt.Errorf("%w: %w", errBroken, cause)
 	}
 }

@@ -40,3 +40,12 @@ func TestStore(t *testing.T) {
 		}
 	})
 }
+
+func TestLinearizable(t *testing.T) {
+	t.Parallel()
+	schedules := 100
+	if testing.Short() {
+		schedules = 10
+	}
+	storetest.Linearizable(t, open(t, filepath.Join(t.TempDir(), "registry.db"), local.Config{}), schedules)
+}

@@ -77,11 +77,13 @@ func appendEvent(ctx context.Context, st store.Store, body string) error {
 	}
 }
 
-// linearizable records what clients that share a few documents see, and has
-// porcupine look for an order of all calls that explains it: one in which each
-// call takes effect at one instant between its beginning and its end. The seed
-// fixes what each client does; how they interleave is left to the scheduler.
-func linearizable(t *testing.T, st store.Store, schedules int) {
+// Linearizable records what clients see that read, create and replace a few
+// documents at once, and has porcupine look for an order of all calls that
+// explains it: one in which each call takes effect at one instant between its
+// beginning and its end. It does so for many schedules, each on documents of its
+// own. The seed of a schedule fixes what each client does; how they interleave
+// is left to the scheduler.
+func Linearizable(t *testing.T, st store.Store, schedules int) {
 	t.Helper()
 	const clients, calls = 4, 10
 	for seed := range schedules {
@@ -166,6 +168,9 @@ func (h *history) ask(ctx context.Context, c call) (answer, error) {
 	}
 	if err != nil {
 		return answer{}, err
+	}
+	if len(etags) != 1 || etags[0] == "" {
+		return answer{}, fmt.Errorf("commit of one operation returned the etags %q", etags)
 	}
 	return answer{etag: etags[0]}, nil
 }

@@ -35,7 +35,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"an ended context stops a call", testContext},
 		{"writers on one head leave no gap", testWriters},
 		{"a document under its etag is linearizable", func(t *testing.T, st store.Store) {
-			linearizable(t, st, linearSchedules)
+			t.Helper()
+			Linearizable(t, st, linearSchedules)
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -58,11 +59,4 @@ func RunDurable(t *testing.T, open func(t *testing.T) (st store.Store, reopen fu
 		st, reopen := open(t)
 		testDurable(t, st, reopen)
 	})
-}
-
-// Linearizable records that many histories of clients that read, create and
-// replace the same documents at once, and checks each.
-func Linearizable(t *testing.T, st store.Store, schedules int) {
-	t.Helper()
-	linearizable(t, st, schedules)
 }
