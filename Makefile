@@ -37,7 +37,7 @@ lint: ## check style, imports and known vulnerabilities' patterns
 
 .PHONY: golden
 golden: ## rewrite every golden file and example output
-	go test ./manifest ./report ./internal/cli -update
+	go test ./manifest ./schema ./report ./internal/cli -update
 
 .PHONY: exact
 exact: ## prove the scope algebra against brute force, 10^6 pairs and 10^5 trees
