@@ -4,10 +4,10 @@ package schema_test
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/corpora"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/schema"
 )
@@ -16,10 +16,6 @@ import (
 // the schemas.
 func TestRealRegistriesPass(t *testing.T) {
 	t.Parallel()
-	corpora := os.Getenv("ROSTER_CORPORA")
-	if corpora == "" {
-		t.Skip("ROSTER_CORPORA is not set: no real registry is checked")
-	}
 	for _, name := range []string{"govuk", "govuk-earlier"} {
 		checker, checked := schema.New(), 0
 		check := func(d *manifest.Document) []finding.Finding {
@@ -30,7 +26,7 @@ func TestRealRegistriesPass(t *testing.T) {
 			}
 			return found
 		}
-		_, _, err := manifest.Load(t.Context(), os.DirFS(filepath.Join(corpora, name)), manifest.Options{Check: check})
+		_, _, err := manifest.Load(t.Context(), os.DirFS(corpora.Dir(t, name)), manifest.Options{Check: check})
 		if err != nil {
 			t.Fatalf("load %s: %v", name, err)
 		}

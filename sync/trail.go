@@ -37,7 +37,7 @@ type Verification struct {
 	Kind          string    `json:"kind"`       // VerificationKind
 	Chains        int       `json:"chains"`
 	Events        int       `json:"events"`
-	Registrations int       `json:"registrations"`
+	Registrations int       `json:"registrations"` // tombstones left out
 	Problems      []Problem `json:"problems"`
 }
 
@@ -176,10 +176,10 @@ func (v *Verification) registrations(ctx context.Context, st store.Store, domain
 		last[plan.Registration{Path: event.Node}.DocumentID()] = digestOf(event.After)
 	}
 	for _, doc := range docs {
-		v.Registrations++
 		said, known := last[doc.ID]
-		is := ""
+		is := "" // of a tombstone
 		if !doc.Deleted {
+			v.Registrations++
 			is = canon.Sum(doc.Body)
 		}
 		switch {
