@@ -5,6 +5,8 @@ package manifest_test
 import (
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"testing/fstest"
 
@@ -299,7 +301,7 @@ func trees() []bomb {
 		},
 	}
 	var list []bomb
-	for _, name := range sortedKeys(shapes) {
+	for _, name := range slices.Sorted(maps.Keys(shapes)) {
 		list = append(list, bomb{name: name, files: func() fs.FS { return crowdOf(shapes[name]) }, many: true})
 	}
 	return list

@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -133,9 +133,7 @@ func TestNothingOutside(t *testing.T) {
 		{"an absolute include", "/etc/*", nil, "roster.yaml:4:18: error: include \"/etc/*\" leaves the registry", ""},
 		{"an include with dots", "../outside/*.yaml", nil, "roster.yaml:4:18: error: include \"../outside/*.yaml\" leaves the registry", ""},
 		{"a named pipe", "apps/*.yaml", func(t *testing.T, folder, _ string) {
-			if err := syscall.Mkfifo(filepath.Join(folder, "apps", "a.yaml"), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			pipe(t, filepath.Join(folder, "apps", "a.yaml"))
 		}, `apps/a.yaml: error: include "apps/*.yaml" reaches a file that is not regular`, "apps/a.yaml"},
 		{"the root as a link", "apps/*.yaml", func(t *testing.T, folder, _ string) {
 			root := filepath.Join(folder, manifest.RootFile)
@@ -146,9 +144,10 @@ func TestNothingOutside(t *testing.T) {
 		}, "roster.yaml:1:1: error: roster.yaml is a symbolic link", ""},
 		{"the root as a named pipe", "apps/*.yaml", func(t *testing.T, folder, _ string) {
 			root := filepath.Join(folder, manifest.RootFile)
-			if err := errors.Join(os.Remove(root), syscall.Mkfifo(root, 0o600)); err != nil {
+			if err := os.Remove(root); err != nil {
 				t.Fatal(err)
 			}
+			pipe(t, root)
 		}, "roster.yaml:1:1: error: roster.yaml is a file that is not regular", ""},
 	}
 	for _, tt := range tests {
@@ -204,7 +203,11 @@ func layRegistry(t *testing.T, include string) (folder, outside string) {
 
 func link(t *testing.T, target, name string) {
 	t.Helper()
-	if err := os.Symlink(target, name); err != nil {
+	err := os.Symlink(target, name)
+	if err != nil && runtime.GOOS == "windows" {
+		t.Skip("links need a privilege: ", err)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,12 +10,8 @@ import (
 	"github.com/appofapps/roster/internal/heap"
 )
 
-// freely is the memory, in bytes, below which no garbage is looked for: reading
-// a registry of a thousand apps takes no more.
-const freely = 48 << 20
-
 func main() {
 	env := cli.System()
-	env.Reading = heap.Floor(os.Getenv, freely)
+	env.Reading = heap.Floor(os.Getenv, heap.Default)
 	os.Exit(cli.Main(env))
 }

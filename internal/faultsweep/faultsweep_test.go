@@ -99,7 +99,7 @@ func TestModes(t *testing.T) {
 			case "kill before":
 				wantSignal = syscall.SIGKILL
 			case "kill after":
-				wantText, wantSignal = "one\ntwo\n", syscall.Signal(32)
+				wantText, wantSignal = "one\ntwo\n", syscall.Signal(34)
 			case "ENOSPC":
 				wantWords = syscall.ENOSPC.Error()
 			case "EIO":

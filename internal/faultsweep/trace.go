@@ -26,10 +26,11 @@ type Mode struct {
 }
 
 // realtime is a signal that neither the kernel nor Go's runtime does anything
-// with but end the process (signal(7); runtime's sigtable leaves 32 to C
-// libraries). It takes effect when the call returns, unlike SIGKILL, at which
-// the kernel does not even begin the call.
-const realtime = syscall.Signal(32)
+// with but end the process (signal(7); runtime's sigtable leaves it to C
+// libraries, as it does 32 and 33, which children of GNU make ignore). It takes
+// effect when the call returns, unlike SIGKILL, at which the kernel does not even
+// begin the call.
+const realtime = syscall.Signal(34)
 
 func (m Mode) kills() bool { return m.signal != 0 }
 
@@ -56,7 +57,7 @@ func (m Mode) options(point Point) []string {
 func Modes() []Mode {
 	return []Mode{
 		{Name: "kill before", inject: "signal=KILL", signal: syscall.SIGKILL},
-		{Name: "kill after", inject: "signal=32", signal: realtime},
+		{Name: "kill after", inject: "signal=34", signal: realtime},
 		{Name: "ENOSPC", inject: "error=ENOSPC", applies: Point.takesSpace},
 		{Name: "ENOSPC from there on", inject: "error=ENOSPC", lasting: true, applies: Point.takesSpace},
 		{Name: "EIO", inject: "error=EIO", applies: Point.reachesDisk},

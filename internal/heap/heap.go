@@ -15,6 +15,10 @@ import (
 // hundred per cent of GOGC (runtime, "heapMinimum").
 const smallest = 4 << 20
 
+// Default is the floor of a program that reads a registry, in bytes: one of a
+// thousand apps takes no more, whole.
+const Default = 48 << 20
+
 // Floor lets the heap grow to so many bytes before the first collection. The
 // function that it returns is to be called now and then while the heap grows:
 // it lets the next collection wait until the heap is twice what the last one
