@@ -24,7 +24,7 @@ demo: build ## validate, plan, sync, sync again and verify the example registry
 
 .PHONY: test
 test: ## run all tests
-	go test ./...
+	go test -timeout 30m ./...
 
 .PHONY: race
 race: ## run the tests that share memory under the race detector

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
@@ -119,7 +120,7 @@ func FuzzGlob(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, glob, name string) {
 		quoted, err := json.Marshal(glob)
-		if err != nil || !fs.ValidPath(name) || name == "." || strings.Contains(name+"/", ".git/") ||
+		if err != nil || !utf8.ValidString(glob) || !fs.ValidPath(name) || name == "." || strings.Contains(name+"/", ".git/") ||
 			name == manifest.RootFile || strings.HasPrefix(name, manifest.RootFile+"/") || len(glob)+len(name) > 200 {
 			return
 		}
