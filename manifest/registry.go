@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // A Registry is a folder of manifests resolved into one tree. Every list is
@@ -46,16 +45,6 @@ func (n *Node) AppNode() *Node {
 		return n.Parent
 	}
 	return n
-}
-
-// Partition returns the name of the top-level app above n: what commits
-// together in the store.
-func (n *Node) Partition() string {
-	_, rest, _ := strings.Cut(n.Path, "/")
-	if end := strings.IndexAny(rest, "/@"); end >= 0 {
-		rest = rest[:end]
-	}
-	return rest
 }
 
 // Owner returns the owner in force at the node.

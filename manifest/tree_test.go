@@ -95,9 +95,6 @@ func checkNode(t *testing.T, r *manifest.Registry, n *manifest.Node) {
 	if n.Path != above+"/"+n.App.Meta.Name.Value || r.Node(n.Path) != n || n.AppNode() != n || !n.Holder() {
 		t.Errorf("node %s below %s is not what it says", n.Path, above)
 	}
-	if first := strings.Split(n.Path, "/")[1]; n.Partition() != first {
-		t.Errorf("Partition of %s is %s, want %s", n.Path, n.Partition(), first)
-	}
 }
 
 // permutations returns all orders of up to four texts.
@@ -237,8 +234,8 @@ func TestEnvironments(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
-		if n.AppNode().Path != "orders/checkout" || n.Partition() != "checkout" {
-			t.Errorf("%s: AppNode %s, Partition %s", path, n.AppNode().Path, n.Partition())
+		if n.AppNode().Path != "orders/checkout" {
+			t.Errorf("%s: AppNode %s", path, n.AppNode().Path)
 		}
 	}
 }
