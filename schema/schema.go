@@ -5,10 +5,11 @@
 // that holds a document against the one of its kind.
 //
 // The schemas are embedded and refer to nothing outside themselves. What the
-// library compiles is a cheaper form of them without references, so that it can
-// neither fetch anything nor follow a cycle; a test holds the two forms
-// together with an independent validator. Documents reach the library in one
-// way only, as the tree of a manifest.Document, whose leaves are texts,
+// library compiles is made from them without references, so that it can neither
+// fetch anything nor follow a cycle. The library judges the shape of a document
+// and the package itself its texts; a test holds both together against the
+// published schemas in an independent validator. Documents reach the library in
+// one way only, as the tree of a manifest.Document, whose leaves are texts,
 // booleans and bounded numbers.
 //
 // The package judges one document at a time: what needs the tree of a registry

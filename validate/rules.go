@@ -18,6 +18,7 @@ const (
 	RuleMissingVersion   = "missing-version"
 	RuleAgentSecret      = "agent-secret"
 	RuleExpired          = "expired"
+	RuleNotEnforced      = "not-enforced"
 )
 
 // acceptable lists the rules whose findings a user may accept by their number:

@@ -39,6 +39,7 @@ type Config struct {
 func Registry(registry *manifest.Registry, config Config) []finding.Finding {
 	v := newValidator(registry, config)
 	v.checkDeclarations()
+	v.checkEnforced()
 	v.checkNodes()
 	v.checkSharedCredentials()
 	v.checkSharedIdentities()
