@@ -28,7 +28,7 @@ test: ## run all tests
 
 .PHONY: race
 race: ## run the tests that share memory under the race detector
-	go test -race -short ./internal/... ./manifest ./store/... ./sync
+	go test -race -short ./internal/... ./manifest ./schema ./store/... ./sync
 
 .PHONY: lint
 lint: ## check style, imports and known vulnerabilities' patterns
