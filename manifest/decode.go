@@ -5,6 +5,7 @@ package manifest
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -84,9 +85,7 @@ func (d *decoder) field(n *yaml.Node, v reflect.Value) {
 			*target = Bool{Value: n.Value == "true", Set: true}
 		}
 	case *Int:
-		if value, err := strconv.Atoi(n.Value); err == nil && n.Tag == "!!int" {
-			*target = Int{Value: value, Set: true}
-		}
+		*target = intOf(n)
 	case *Map:
 		*target = mapOf(n)
 	case *Config:
@@ -133,6 +132,15 @@ func (d *decoder) environments(n *yaml.Node) []Environment {
 	}
 	slices.SortFunc(list, func(a, b Environment) int { return cmp.Compare(a.Name.Value, b.Name.Value) })
 	return list
+}
+
+// intOf reads a whole number, which JSON Schema also takes 10.0 for.
+func intOf(n *yaml.Node) Int {
+	value, err := strconv.ParseFloat(n.Value, 64)
+	if err != nil || n.Tag != "!!int" && n.Tag != "!!float" || value != math.Trunc(value) || math.Abs(value) > math.MaxInt32 {
+		return Int{}
+	}
+	return Int{Value: int(value), Set: true}
 }
 
 func stringOf(n *yaml.Node) String {

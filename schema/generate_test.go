@@ -108,7 +108,7 @@ func (g generator) junk(depth int) any {
 	case kind == 1 && depth > 0:
 		return []any{g.junk(depth - 1), g.junk(depth - 1)}
 	case kind <= 3:
-		return json.Number(g.pick("0", "-1", "-0", "10.0", "10.5", "1000001", "0.1", "12345678901234567890123456789012"))
+		return json.Number(g.pick("0", "-1", "-0", "10.0", "10.5", "1000001", "0.1", "123456789012345"))
 	case kind == 4:
 		return g.IntN(2) == 0
 	}
