@@ -20,6 +20,7 @@ import (
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/report"
+	"github.com/appofapps/roster/schema"
 	"github.com/appofapps/roster/validate"
 )
 
@@ -100,9 +101,24 @@ func open(ctx context.Context, env *Env, dir string, flags registryFlags) (*open
 	if registry != nil {
 		o.result.Registry = registry.Root.Meta.Name.Value
 		o.result.Nodes = len(registry.Nodes)
-		o.result.Findings = finding.Sort(append(findings, validate.Registry(registry, validate.Config{At: at})...))
+		judged := validate.Registry(registry, validate.Config{At: at})
+		o.result.Findings = finding.Sort(append(withoutEchoes(findings, judged), judged...))
 	}
 	return o, nil
+}
+
+// withoutEchoes leaves out what a schema says of a scope that is none: the rule
+// about scopes says it too, and better.
+func withoutEchoes(loaded, judged []finding.Finding) []finding.Finding {
+	said := map[string]bool{} // by place
+	for _, f := range judged {
+		if f.Rule == validate.RuleScopeSyntax {
+			said[f.Position()] = true
+		}
+	}
+	return slices.DeleteFunc(loaded, func(f finding.Finding) bool {
+		return f.Rule == schema.RuleValue && said[f.Position()]
+	})
 }
 
 func day(env *Env, text string) (time.Time, error) {
