@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package atomicfile writes files that are there whole or not at all.
+// Package atomicfile writes files that are there whole or not at all, and makes
+// them last.
 package atomicfile
 
 import (
@@ -9,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 )
 
 // Write puts content into the file at path: into a temporary file beside it,
@@ -34,21 +34,22 @@ func Write(path string, content []byte, mode fs.FileMode) (err error) {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return fmt.Errorf("put %s in place: %w", path, err)
 	}
-	return syncFolder(folder)
+	return SyncFolder(folder)
 }
 
-// syncFolder flushes the folder's entries, where the system can do that.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil // no folder can be flushed there, and a rename is durable
+// SyncFolder flushes a folder's entries, where the system can do that and allows
+// it: Windows does not, and a folder above may be somebody else's.
+func SyncFolder(path string) error {
+	folder, err := os.Open(path) //nolint:gosec // the folder that the caller names
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
 	}
-	d, err := os.Open(folder) //nolint:gosec // the folder that was just written to
 	if err != nil {
 		return fmt.Errorf("flush folder: %w", err)
 	}
-	err = d.Sync()
-	if errors.Is(err, fs.ErrInvalid) {
+	err = folder.Sync()
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, errors.ErrUnsupported) {
 		err = nil
 	}
-	return errors.Join(err, d.Close())
+	return errors.Join(err, folder.Close())
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/appofapps/roster/internal/atomicfile"
 )
 
 // create makes an empty store at path, unless something is there. Folders are
@@ -23,7 +25,7 @@ func create(path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = place(path)
 	}
-	return errors.Join(err, syncFolder(folder))
+	return errors.Join(err, atomicfile.SyncFolder(folder))
 }
 
 // place makes a store as a whole under another name and links it to path. So a
@@ -69,23 +71,5 @@ func makeFolder(path string) error {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return syncFolder(above)
-}
-
-// syncFolder flushes the folder's entries, where the system can do that and
-// allows it: Windows opens no folder for flushing, and a folder above may be
-// somebody else's.
-func syncFolder(path string) error {
-	folder, err := os.Open(path) //nolint:gosec // the folder that the caller names
-	if errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	err = folder.Sync()
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil
-	}
-	return errors.Join(err, folder.Close())
+	return atomicfile.SyncFolder(above)
 }
