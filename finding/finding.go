@@ -99,11 +99,11 @@ func Sort(list []Finding) []Finding {
 	return slices.CompactFunc(list, func(a, b Finding) bool { return Compare(a, b) == 0 })
 }
 
-// Errors counts the findings that make a command object.
-func Errors(list []Finding) int {
+// Count returns how many findings have a severity.
+func Count(list []Finding, severity Severity) int {
 	n := 0
 	for _, f := range list {
-		if f.Severity == Error {
+		if f.Severity == severity {
 			n++
 		}
 	}

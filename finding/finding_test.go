@@ -60,10 +60,10 @@ func TestSentenceAndPosition(t *testing.T) {
 	}
 }
 
-func TestErrors(t *testing.T) {
+func TestCount(t *testing.T) {
 	t.Parallel()
 	list := []finding.Finding{{Severity: finding.Error}, {Severity: finding.Warning}, {Severity: finding.Note}, {Severity: finding.Error}}
-	if got := finding.Errors(list); got != 2 {
+	if got := finding.Count(list, finding.Error); got != 2 {
 		t.Errorf("%d errors", got)
 	}
 }

@@ -93,7 +93,7 @@ func FuzzLoad(f *testing.F) {
 			t.Fatal(err)
 		}
 		if r == nil {
-			if finding.Errors(findings) == 0 {
+			if finding.Count(findings, finding.Error) == 0 {
 				t.Fatal("neither registry nor finding")
 			}
 			return

@@ -125,7 +125,7 @@ func TestManyWarnings(t *testing.T) {
 	}
 	files := withRoot("[" + include.String() + "]")
 	_, findings, err := manifest.Load(t.Context(), files, manifest.Options{})
-	if err != nil || len(findings) != 101 || finding.Errors(findings) != 0 {
-		t.Errorf("%d findings, %d errors, %v", len(findings), finding.Errors(findings), err)
+	if err != nil || len(findings) != 101 || finding.Count(findings, finding.Error) != 0 {
+		t.Errorf("%d findings, %d errors, %v", len(findings), finding.Count(findings, finding.Error), err)
 	}
 }

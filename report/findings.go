@@ -45,13 +45,3 @@ func (o TextOptions) place(file string) string {
 	}
 	return path.Join(o.Base, file)
 }
-
-func ofSeverity(list []finding.Finding, severity finding.Severity) int {
-	n := 0
-	for _, f := range list {
-		if f.Severity == severity {
-			n++
-		}
-	}
-	return n
-}

@@ -124,9 +124,9 @@ func wordEnd(s string) int {
 
 // verdict is the last line.
 func verdict(result validate.Result, options TextOptions) string {
-	errors := ofSeverity(result.Findings, finding.Error)
-	warnings := ofSeverity(result.Findings, finding.Warning)
-	notes := ofSeverity(result.Findings, finding.Note)
+	errors := finding.Count(result.Findings, finding.Error)
+	warnings := finding.Count(result.Findings, finding.Warning)
+	notes := finding.Count(result.Findings, finding.Note)
 	var parts []string
 	if result.Nodes > 0 {
 		parts = append(parts, count(result.Nodes, "node"))

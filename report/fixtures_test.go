@@ -125,7 +125,7 @@ func manifestLine(file string, line int) string {
 func newRegistry(t testing.TB) *manifest.Registry {
 	t.Helper()
 	registry, findings, err := manifest.Load(t.Context(), os.DirFS("testdata/registry"), manifest.Options{})
-	if err != nil || finding.Errors(findings) > 0 {
+	if err != nil || finding.Count(findings, finding.Error) > 0 {
 		t.Fatalf("load testdata/registry: %v, %v", err, findings)
 	}
 	return registry

@@ -106,7 +106,7 @@ func levelOf(s finding.Severity) string {
 func unseen(list []finding.Finding) int {
 	n := 0
 	for _, severity := range []finding.Severity{finding.Error, finding.Warning, finding.Note} {
-		n += max(ofSeverity(list, severity)-annotationsShown, 0)
+		n += max(finding.Count(list, severity)-annotationsShown, 0)
 	}
 	return n
 }

@@ -4,7 +4,9 @@ package sync
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -40,6 +42,23 @@ func (r record) document() (store.Document, error) {
 		return store.Document{}, fmt.Errorf("encode the registry's record: %w", err)
 	}
 	return store.Document{ID: recordID, Type: typeRecord, Body: body}, nil
+}
+
+// loadRecord reads the registry's record; in an empty store it is the zero one,
+// of a document without id.
+func loadRecord(ctx context.Context, st store.Store) (store.Document, record, error) {
+	var rec record
+	doc, err := st.Read(ctx, store.Key{Container: systemContainer, Partition: systemPartition, ID: recordID})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return store.Document{}, rec, nil
+	case err == nil:
+		err = json.Unmarshal(doc.Body, &rec)
+	}
+	if err != nil {
+		return doc, rec, fmt.Errorf("read the registry's record: %w", err)
+	}
+	return doc, rec, nil
 }
 
 // domains lists the record's domains by name.

@@ -4,7 +4,6 @@ package sync
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -83,20 +82,16 @@ func Read(ctx context.Context, st store.Store, desired Desired, workers int) (*S
 }
 
 func (s *State) readRecord(ctx context.Context, st store.Store, registry string) error {
-	doc, err := st.Read(ctx, store.Key{Container: systemContainer, Partition: systemPartition, ID: recordID})
+	doc, rec, err := loadRecord(ctx, st)
 	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return nil
 	case err != nil:
-		return fmt.Errorf("read the registry's record: %w", err)
+		return err
+	case doc.ID == "":
+		return nil
+	case rec.Registry != registry:
+		return fmt.Errorf("%w: it was written for %q, the manifests are %q", ErrForeignStore, rec.Registry, registry)
 	}
-	if err := json.Unmarshal(doc.Body, &s.record); err != nil {
-		return fmt.Errorf("read the registry's record: %w", err)
-	}
-	if s.record.Registry != registry {
-		return fmt.Errorf("%w: it was written for %q, the manifests are %q", ErrForeignStore, s.record.Registry, registry)
-	}
-	s.recordETag = doc.ETag
+	s.record, s.recordETag = rec, doc.ETag
 	return nil
 }
 

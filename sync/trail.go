@@ -76,21 +76,17 @@ func Log(ctx context.Context, st store.Store, filter audit.Filter) (*AuditLog, e
 	return log, err
 }
 
+// system stands for the registry's own record among the domains.
+func system() plan.Domain { return plan.Domain{Name: systemContainer, Container: systemContainer} }
+
 // eachChain visits the registry's own chain and those of all recorded domains'
 // apps, in order.
 func eachChain(ctx context.Context, st store.Store, visit func(domain plan.Domain, app string) error) error {
-	doc, err := st.Read(ctx, store.Key{Container: systemContainer, Partition: systemPartition, ID: recordID})
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
+	_, rec, err := loadRecord(ctx, st)
 	if err != nil {
-		return fmt.Errorf("read the registry's record: %w", err)
+		return err
 	}
-	var rec record
-	if err := json.Unmarshal(doc.Body, &rec); err != nil {
-		return fmt.Errorf("read the registry's record: %w", err)
-	}
-	if err := visit(plan.Domain{Name: systemContainer, Container: systemContainer}, systemPartition); err != nil {
+	if err := visit(system(), systemPartition); err != nil {
 		return err
 	}
 	for _, domain := range rec.domains() {
@@ -153,12 +149,39 @@ func (v *Verification) chain(ctx context.Context, st store.Store, domain plan.Do
 	for i, doc := range events {
 		stored[i] = audit.Stored{ID: doc.ID, Body: doc.Body}
 	}
-	v.Chains++
+	if len(events) > 0 || head != (audit.Head{}) {
+		v.Chains++
+	}
 	v.Events += len(events)
 	for _, p := range audit.Verify(audit.Chain{Domain: domain.Name, App: app}, stored, head, store.EventID) {
 		v.object(domain, app, p.Event, string(p.Rule), p.Message)
 	}
+	if domain == system() {
+		return v.record(ctx, st, stored)
+	}
 	return v.registrations(ctx, st, domain, app, stored)
+}
+
+// record compares the registry's record with the newest event about it: a domain
+// that was taken out of it would not be looked at.
+func (v *Verification) record(ctx context.Context, st store.Store, events []audit.Stored) error {
+	doc, _, err := loadRecord(ctx, st)
+	if err != nil {
+		return err
+	}
+	said, is := "", ""
+	if len(events) > 0 {
+		if event, err := audit.Decode(events[len(events)-1].Body); err == nil {
+			said = digestOf(event.After)
+		}
+	}
+	if doc.ID != "" {
+		is = canon.Sum(doc.Body)
+	}
+	if said != is {
+		v.object(system(), systemPartition, "", "not-as-recorded", "the registry's record is not what the newest event about it says")
+	}
+	return nil
 }
 
 // registrations compares what is registered with what the trail says.

@@ -38,6 +38,7 @@ func TestExitCodes(t *testing.T) {
 		{"no flag", []string{"validate", "--frobnicate"}, cli.ExitUsage},
 		{"no registry", []string{"validate", dir}, cli.ExitUsage},
 		{"no store", []string{"plan", right, "--store", "local:" + noStore}, cli.ExitFailure},
+		{"a store that is not there", []string{"audit", "verify", "--store", "local:" + filepath.Join(dir, "gone.db")}, cli.ExitUsage},
 		{"help", []string{"--help"}, cli.ExitOK},
 	} {
 		t.Run(test.name, func(t *testing.T) {

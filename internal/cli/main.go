@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/sync"
 )
@@ -105,7 +106,7 @@ func exitCode(err error) int {
 		return ExitOK
 	case errors.Is(err, errObjections), errors.Is(err, sync.ErrRefused), errors.Is(err, sync.ErrStale):
 		return ExitFindings
-	case errors.As(err, &wrong), errors.Is(err, manifest.ErrNoRegistry):
+	case errors.As(err, &wrong), errors.Is(err, manifest.ErrNoRegistry), errors.Is(err, wire.ErrNoStore):
 		return ExitUsage
 	default:
 		return ExitFailure

@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -95,6 +96,9 @@ func planAgainstStore(ctx context.Context, env *Env, o *opened, flags planFlags)
 		return nil, err
 	}
 	st, err := openStore(ctx, env, spec, true)
+	if errors.Is(err, wire.ErrNoStore) {
+		st, err = wire.Empty(), nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -48,8 +48,11 @@ func openStore(ctx context.Context, env *Env, spec string, readOnly bool) (wire.
 	st, err := wire.Open(ctx, spec, readOnly, func() {
 		env.say("waiting for another process that holds the store")
 	})
-	if errors.Is(err, wire.ErrStoreForm) {
+	switch {
+	case errors.Is(err, wire.ErrStoreForm):
 		return nil, usage("%v", err)
+	case errors.Is(err, wire.ErrNoStore):
+		return nil, fmt.Errorf("%w: %s; roster sync makes it", err, spec)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", spec, err)

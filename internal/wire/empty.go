@@ -8,8 +8,10 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// empty is a store that holds nothing and takes nothing: what a local store is
-// before the first sync.
+// Empty returns a store that holds nothing and takes nothing: what a local store
+// is to a plan before the first sync.
+func Empty() Store { return empty{} }
+
 type empty struct{}
 
 var _ Store = empty{}

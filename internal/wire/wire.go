@@ -63,16 +63,16 @@ type Store interface {
 // StoreForms lists what Open takes.
 const StoreForms = "local:PATH"
 
-// Open opens the store that spec names. readOnly asks for no more than reading,
-// and takes a local store that does not exist yet for an empty one; waiting is
-// called once when another process must be waited for.
+// Open opens the store that spec names. readOnly asks for no more than reading;
+// waiting is called once when another process must be waited for. Errors:
+// ErrStoreForm, ErrNoStore (readOnly only), or the store's.
 func Open(ctx context.Context, spec string, readOnly bool, waiting func()) (Store, error) {
 	kind, rest, found := strings.Cut(spec, ":")
 	if !found || kind != "local" || rest == "" {
 		return nil, fmt.Errorf("%w: %q is not of the form %s", ErrStoreForm, spec, StoreForms)
 	}
 	if _, err := os.Stat(rest); readOnly && errors.Is(err, fs.ErrNotExist) {
-		return empty{}, nil
+		return nil, ErrNoStore
 	}
 	return local.Open(ctx, rest, local.Config{Wait: lockWait, ReadOnly: readOnly, Waiting: waiting})
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sync_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/appofapps/roster/store"
+	"github.com/appofapps/roster/store/storetest"
+	"github.com/appofapps/roster/sync"
+)
+
+// tampered is a store in which somebody changed documents behind our back.
+type tampered struct {
+	store.Store
+	changed map[string]func(store.Document) (store.Document, bool) // by id; false: removed
+}
+
+func (s tampered) Read(ctx context.Context, key store.Key) (store.Document, error) {
+	doc, err := s.Store.Read(ctx, key)
+	if change := s.changed[key.ID]; err == nil && change != nil {
+		var there bool
+		if doc, there = change(doc); !there {
+			return store.Document{}, store.ErrNotFound
+		}
+	}
+	return doc, err
+}
+
+func (s tampered) List(ctx context.Context, container, partition string, t store.Type) ([]store.Document, error) {
+	docs, err := s.Store.List(ctx, container, partition, t)
+	var kept []store.Document
+	for _, doc := range docs {
+		there := true
+		if change := s.changed[doc.ID]; change != nil {
+			doc, there = change(doc)
+		}
+		if there {
+			kept = append(kept, doc)
+		}
+	}
+	return kept, err
+}
+
+// TestVerifyComparesWithTheTrail changes what the trail tells of and leaves the
+// trail alone.
+func TestVerifyComparesWithTheTrail(t *testing.T) {
+	t.Parallel()
+	st := storetest.NewMemory()
+	mustRun(t, st, registry{"orders/carts": "v1", "payments/charges": "v1"}.desired(t), "first")
+	remove := func(doc store.Document) (store.Document, bool) { return doc, false }
+	edit := func(old, now string) func(store.Document) (store.Document, bool) {
+		return func(doc store.Document) (store.Document, bool) {
+			doc.Body = []byte(strings.Replace(string(doc.Body), old, now, 1))
+			return doc, true
+		}
+	}
+	for _, test := range []struct {
+		name, id string
+		change   func(store.Document) (store.Document, bool)
+		rules    string
+	}{
+		{"nothing", "none", remove, ""},
+		{"a registration edited", "registration", edit("v1", "v9"), "not-as-recorded not-as-recorded"},
+		{"a registration removed", "registration", remove, "no-registration no-registration"},
+		{"a domain taken out of the record", "registry", edit(`,"payments":"payments"`, ""), "not-as-recorded"},
+		{"the record removed", "registry", remove, "not-as-recorded"},
+		{"the heads removed", "head", remove, "head head head"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			v, err := sync.Verify(t.Context(), tampered{st, map[string]func(store.Document) (store.Document, bool){test.id: test.change}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var rules []string
+			for _, p := range v.Problems {
+				rules = append(rules, p.Rule)
+			}
+			if got := strings.Join(rules, " "); got != test.rules {
+				t.Errorf("problems %q, want %q: %+v", got, test.rules, v.Problems)
+			}
+		})
+	}
+}
