@@ -9,6 +9,9 @@ FUZZTIME ?= 60s
 TOOLS := go tool -modfile=tools/go.mod
 # actionlint needs an older YAML library than the others take.
 ACTIONLINT := go tool -modfile=tools/actionlint.mod actionlint
+FRONT := store/cosmos/testdata/front
+# npm leaves this file when it is done: newer than the lock file, it is up to date.
+FRONT_READY := $(FRONT)/node_modules/.package-lock.json
 
 .PHONY: help
 help: ## list the targets
@@ -22,12 +25,20 @@ build: ## build bin/roster
 demo: build ## validate, plan, sync, sync again and verify the example registry
 	@scripts/demo.sh bin/roster
 
+.PHONY: front
+front: ## install the server that stands in for Cosmos DB in tests
+	@if ! command -v node >/dev/null; then \
+		echo "make: there is no Node.js 20 or newer: the tests against Cosmos DB will be SKIPPED" >&2; \
+	elif [[ ! -e $(FRONT_READY) || $(FRONT)/package-lock.json -nt $(FRONT_READY) ]]; then \
+		cd $(FRONT) && npm ci; \
+	fi
+
 .PHONY: test
-test: ## run all tests
+test: front ## run all tests
 	go test -timeout 30m ./...
 
 .PHONY: race
-race: ## run the tests that share memory under the race detector
+race: front ## run the tests that share memory under the race detector
 	go test -race -short ./internal/... ./manifest ./schema ./store/... ./sync
 
 .PHONY: lint

@@ -112,7 +112,7 @@ func compareSchema(t *testing.T, at string, typ reflect.Type, schema, root map[s
 		return // what an author or another version wrote
 	}
 	kinds := map[reflect.Kind]string{
-		reflect.String: "string", reflect.Int: "integer", reflect.Int64: "integer", reflect.Bool: "boolean",
+		reflect.String: "string", reflect.Int: "integer", reflect.Int64: "integer", reflect.Float64: "number", reflect.Bool: "boolean",
 		reflect.Slice: "array", reflect.Map: "object", reflect.Struct: "object",
 	}
 	if typ.Kind() == reflect.Pointer {

@@ -60,6 +60,9 @@ func (p *page) sync(r *sync.Result) {
 	row(r.Conflicts, "conflicts", "another writer was faster; planned anew")
 	row(r.Overtaken, "overtaken", "another run had made them")
 	row(r.Remaining, "remaining", "not made; run roster sync again")
+	if r.Cost != nil {
+		row(r.Cost.Requests, "requests", fmt.Sprintf("to the store, %.2f request units", r.Cost.Charge))
+	}
 	p.table("", rows)
 	if len(rows) > 0 {
 		p.line("  operation %s, plan %s", r.Operation, r.Plan)

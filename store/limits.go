@@ -18,7 +18,7 @@ const (
 	MaxID         = 1023    // bytes
 	MaxPartition  = 101     // bytes, the limit without large partition keys
 	MaxContainer  = 255     // bytes
-	MaxDepth      = 128     // objects and arrays inside one another
+	MaxDepth      = 127     // objects and arrays inside one another: 128 less the document around the body
 	MaxDigest     = 128     // bytes
 )
 
@@ -36,9 +36,9 @@ func EventID(seq int64) string { return fmt.Sprintf("event-%010d", seq) }
 // twice, or a body that is not JSON.
 func (c Commit) Check() error {
 	switch {
-	case !validName(c.Container, MaxContainer):
+	case !ValidContainer(c.Container):
 		return fmt.Errorf("%w: container %q is not a name", ErrInvalid, c.Container)
-	case !validName(c.Partition, MaxPartition):
+	case !ValidPlace(c.Container, c.Partition):
 		return fmt.Errorf("%w: partition %q is not a name", ErrInvalid, c.Partition)
 	case len(c.Operations) == 0:
 		return fmt.Errorf("%w: it has no operations", ErrInvalid)
@@ -108,6 +108,14 @@ func ValidID(id string) bool {
 	return !strings.ContainsFunc(id, func(r rune) bool {
 		return !isNameRune(r) && r != '@' && r != '.'
 	})
+}
+
+// ValidContainer reports whether a container may have this name.
+func ValidContainer(name string) bool { return validName(name, MaxContainer) }
+
+// ValidPlace reports whether a container and a partition may have these names.
+func ValidPlace(container, partition string) bool {
+	return ValidContainer(container) && validName(partition, MaxPartition)
 }
 
 func validName(name string, limit int) bool {

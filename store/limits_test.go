@@ -112,8 +112,8 @@ func TestCheck(t *testing.T) {
 		{"half a body", body(`{"a":`), "is not JSON"},
 		{"two bodies", body(`{}{}`), "is not JSON"},
 		{"not UTF-8", body("\"\xc3\""), "is not JSON"},
-		{"deepest", body(strings.Repeat(`{"a":[`, 64) + strings.Repeat(`]}`, 64)), ""},
-		{"too deep", body(strings.Repeat(`{"a":[`, 64) + `[]` + strings.Repeat(`]}`, 64)), "nested deeper than 128"},
+		{"deepest", body(strings.Repeat(`{"a":[`, 63) + `[]` + strings.Repeat(`]}`, 63)), ""},
+		{"too deep", body(strings.Repeat(`{"a":[`, 64) + strings.Repeat(`]}`, 64)), "nested deeper than 127"},
 		{"brackets in strings", body(`"` + strings.Repeat(`[\"{\\`, 200) + `"`), ""},
 		{"wide, not deep", body(`[` + strings.Repeat(`[],{},`, 200) + `0]`), ""},
 	} {

@@ -32,6 +32,10 @@ var ErrThrottled = errors.New("throttled")
 // was written, wholly or not at all. Reading one of its documents tells.
 var ErrUnknownOutcome = errors.New("outcome unknown")
 
+// ErrNoContainer is returned for a commit into a container that is not there, by
+// stores that do not make one on the way. Nothing was written.
+var ErrNoContainer = errors.New("no such container")
+
 // ErrInvalid is returned for a commit that Check refuses. Nothing was written.
 var ErrInvalid = errors.New("invalid commit")
 
@@ -51,8 +55,29 @@ type Store interface {
 	// Errors: ErrThrottled.
 	Entries(ctx context.Context, container string) ([]Entry, error)
 	// Commit writes all operations or none, and returns the new etag of each.
-	// Errors: ErrInvalid, ErrConflict, ErrThrottled, ErrUnknownOutcome.
+	// An etag is empty where another writer replaced the document before a lost
+	// outcome was found out. Errors: ErrInvalid, ErrConflict, ErrThrottled,
+	// ErrNoContainer, ErrUnknownOutcome.
 	Commit(ctx context.Context, commit Commit) ([]string, error)
+}
+
+// Metered is a store whose calls are paid for.
+type Metered interface {
+	// Usage returns what all calls cost so far, failed ones too.
+	Usage() Usage
+}
+
+// Usage is what calls cost.
+type Usage struct {
+	Requests int     `json:"requests"`     // sent to the service
+	Charge   float64 `json:"requestUnits"` // as the service counted them
+}
+
+// Provisioned is a store in which somebody else makes the containers.
+type Provisioned interface {
+	// Missing returns the containers that were asked for and are not there, by
+	// name.
+	Missing() []string
 }
 
 // Type is the type of a document. A store can list the documents of one.

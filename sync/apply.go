@@ -75,6 +75,8 @@ type Result struct {
 	Events     int    `json:"events"`    // written to the trail
 	Commits    int    `json:"commits"`
 	Conflicts  int    `json:"conflicts"` // commits planned anew because another writer was faster
+
+	Cost *store.Usage `json:"cost,omitempty"` // of the store, reading included; absent if it costs nothing
 }
 
 // Written counts the registrations that were changed.
@@ -98,19 +100,29 @@ func Apply(ctx context.Context, st store.Store, p *plan.Plan, state *State, conf
 		config.Attempts = defaultAttempts
 	}
 	w := &writer{store: st, plan: p, state: state, config: config, result: result}
-	if err := w.record(ctx); err != nil {
-		return result, err
+	err := w.write(ctx)
+	if metered, ok := st.(store.Metered); ok {
+		usage := metered.Usage()
+		result.Cost = &usage
 	}
-	list, err := groups(p)
+	return result, err
+}
+
+// write makes the registry's record and then every group of changes.
+func (w *writer) write(ctx context.Context) error {
+	if err := w.record(ctx); err != nil {
+		return err
+	}
+	list, err := groups(w.plan)
 	if err != nil {
-		return result, err
+		return err
 	}
 	for _, g := range list {
 		if err := w.group(ctx, g); err != nil {
-			return result, err
+			return err
 		}
 	}
-	return result, nil
+	return nil
 }
 
 // group is the changes of one partition that commit together.

@@ -103,7 +103,9 @@ func planAgainstStore(ctx context.Context, env *Env, o *opened, flags planFlags)
 		return nil, err
 	}
 	defer closeInto(st, &err)
-	_, p, err = planOn(ctx, st, desired, flags.allow)
+	if _, p, err = planOn(ctx, st, desired, flags.allow); err == nil {
+		sayStore(env, st)
+	}
 	return p, err
 }
 

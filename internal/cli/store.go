@@ -11,8 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/appofapps/roster/identity"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/store"
 )
 
 // storeVariable is the environment's word for --store.
@@ -45,11 +47,15 @@ func storeSpec(env *Env, flag, dir string, root *manifest.Root) (string, error) 
 }
 
 func openStore(ctx context.Context, env *Env, spec string, readOnly bool) (wire.Store, error) {
-	st, err := wire.Open(ctx, spec, readOnly, func() {
-		env.say("waiting for another process that holds the store")
+	st, err := wire.Open(ctx, spec, wire.Options{
+		ReadOnly: readOnly,
+		Waiting:  func() { env.say("waiting for another process that holds the store") },
+		World:    env.world(),
 	})
 	switch {
 	case errors.Is(err, wire.ErrStoreForm):
+		return nil, usage("%v", err)
+	case errors.Is(err, identity.ErrNoIdentity), errors.Is(err, identity.ErrConfig), errors.Is(err, identity.ErrStoredSecret):
 		return nil, usage("%v", err)
 	case errors.Is(err, wire.ErrNoStore):
 		return nil, fmt.Errorf("%w: %s; roster sync makes it", err, spec)
@@ -58,6 +64,40 @@ func openStore(ctx context.Context, env *Env, spec string, readOnly bool) (wire.
 		return nil, fmt.Errorf("open store %s: %w", spec, err)
 	}
 	return st, nil
+}
+
+// world is what a remote store is reached from. The CI system reads commands on
+// the standard error as well, where they are in nobody's way.
+func (env *Env) world() wire.World {
+	return wire.World{Getenv: env.Getenv, Now: env.Now, Commands: env.Stderr}
+}
+
+// provisioned refuses a store in which containers are missing that a sync would
+// write to: before it writes anything.
+func provisioned(st store.Store, spec string) error {
+	if missing := missingContainers(st); len(missing) > 0 {
+		return fmt.Errorf("%w: %s of %s; nothing was written; roster store init makes them", store.ErrNoContainer, strings.Join(missing, ", "), spec)
+	}
+	return nil
+}
+
+func missingContainers(st store.Store) []string {
+	if p, ok := st.(store.Provisioned); ok {
+		return p.Missing()
+	}
+	return nil
+}
+
+// sayStore tells beside a plan what is missing in a remote store, and what
+// asking it cost.
+func sayStore(env *Env, st store.Store) {
+	if missing := missingContainers(st); len(missing) > 0 {
+		env.say("not there yet, and needed before a sync: container %s; roster store init makes it", strings.Join(missing, ", "))
+	}
+	if m, ok := st.(store.Metered); ok {
+		usage := m.Usage()
+		env.say("%d requests to the store, %.2f request units", usage.Requests, usage.Charge)
+	}
 }
 
 // closeInto closes a store and keeps the first error.

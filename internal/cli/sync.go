@@ -81,6 +81,9 @@ func runSync(ctx context.Context, env *Env, dir string, flags planFlags, format,
 	if len(p.Refusals) > 0 {
 		return refuse(env, format, p)
 	}
+	if err := provisioned(st, spec); err != nil {
+		return err
+	}
 	run, err := syncConfig(env, bound != nil, len(p.Changes))
 	if err != nil {
 		return err

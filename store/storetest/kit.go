@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/appofapps/roster/store"
@@ -16,6 +17,13 @@ const (
 	container = "orders"
 	partition = "checkout"
 )
+
+// Containers returns the containers that the suite writes to, for a store in
+// which somebody else must make them. It also looks into others, that are not
+// there.
+func Containers() []string {
+	return []string{container, "a", "a-b", "b", strings.Repeat("x", store.MaxContainer)}
+}
 
 func at(id string) store.Key { return store.Key{Container: container, Partition: partition, ID: id} }
 

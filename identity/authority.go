@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+)
+
+// The variables of the Entra ID to ask. The first is Azure's own and may name
+// only a host of Microsoft's: whoever could put another one there would be
+// handed the assertion. An authority of one's own takes a variable of ours, which
+// nothing but a person's intent sets.
+const (
+	envAuthority    = "AZURE_AUTHORITY_HOST"
+	envOwnAuthority = "ROSTER_AUTHORITY"
+)
+
+// The audiences that the Entra of each cloud expects in an assertion:
+// learn.microsoft.com, "Configure an application to trust a managed identity".
+const (
+	publicAudience     = "api://AzureADTokenExchange"
+	governmentAudience = "api://AzureADTokenExchangeUSGov"
+	chinaAudience      = "api://AzureADTokenExchangeChina"
+)
+
+// authority is the Entra ID that is asked.
+type authority struct {
+	cloud    cloud.Configuration
+	audience string // that it expects in an assertion
+	own      bool   // none of Microsoft's
+}
+
+// known returns Microsoft's authority on a host: learn.microsoft.com, "National
+// clouds", Microsoft Entra authentication endpoints. The second host in China
+// is the newer name of the first; azcore has but one.
+func known(host string) (authority, bool) {
+	switch host {
+	case "login.microsoftonline.com":
+		return authority{cloud.AzurePublic, publicAudience, false}, true
+	case "login.microsoftonline.us":
+		return authority{cloud.AzureGovernment, governmentAudience, false}, true
+	case "login.chinacloudapi.cn", "login.partner.microsoftonline.cn":
+		china := cloud.AzureChina
+		china.ActiveDirectoryAuthorityHost = "https://" + host + "/"
+		return authority{china, chinaAudience, false}, true
+	}
+	return authority{}, false
+}
+
+func authorityOf(getenv func(string) string) (authority, error) {
+	if text := strings.TrimSpace(getenv(envOwnAuthority)); text != "" {
+		return ownAuthority(text)
+	}
+	text := strings.TrimSpace(getenv(envAuthority))
+	if text == "" {
+		text = cloud.AzurePublic.ActiveDirectoryAuthorityHost
+	}
+	host := strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(text), "https://"), "/")
+	if a, ok := known(host); ok {
+		return a, nil
+	}
+	return authority{}, fmt.Errorf("%w: %s %q is none of https://login.chinacloudapi.cn, https://login.microsoftonline.com,"+
+		" https://login.microsoftonline.us, https://login.partner.microsoftonline.cn; an authority of your own goes into %s",
+		ErrConfig, envAuthority, text, envOwnAuthority)
+}
+
+// ownAuthority takes any host over https, and nothing but a host.
+func ownAuthority(text string) (authority, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return authority{}, fmt.Errorf("%w: %s %q is not of the form https://HOST", ErrConfig, envOwnAuthority, text)
+	}
+	host := strings.ToLower(u.Host)
+	if a, ok := known(host); ok {
+		return a, nil
+	}
+	return authority{
+		cloud:    cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + host + "/"},
+		audience: publicAudience,
+		own:      true,
+	}, nil
+}

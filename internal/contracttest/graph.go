@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package contracttest
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// graphBase is the path under which version 1.0 lies.
+const graphBase = "/v1.0"
+
+// maxFederations: "Configure an app to trust an external identity provider".
+const maxFederations = 20
+
+// Graph stands in for Microsoft Graph with some app registrations. Set the
+// fields before the first request; look at Applications after the last.
+type Graph struct {
+	Knobs
+	Applications []*Application
+	PageSize     int // of lists; 0: all on one page
+
+	contract http.Handler
+}
+
+// Application is an app registration.
+type Application struct {
+	ID          string // of the object
+	AppID       string
+	Federations []object
+}
+
+// NewGraph returns a tenant with the applications that are given. It is skipped
+// or fails as New does.
+func NewGraph(t testing.TB, applications ...*Application) *Graph {
+	t.Helper()
+	g := &Graph{Applications: applications}
+	described := http.NewServeMux()
+	described.HandleFunc("GET /applications", g.listApplications)
+	described.HandleFunc("GET /applications/{id}", g.getApplication)
+	described.HandleFunc("GET /applications/{id}/federatedIdentityCredentials", g.listFederations)
+	described.HandleFunc("POST /applications/{id}/federatedIdentityCredentials", g.addFederation)
+	g.contract = New(t, "msgraph-v1.0.json", described)
+	return g
+}
+
+// ServeHTTP answers a request.
+func (g *Graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Request-Id", "00000000-0000-0000-0000-00000000cafe")
+	g.serve(w, r, http.StripPrefix(graphBase, g.contract), func(w http.ResponseWriter, v verdict) {
+		switch v {
+		case anonymous:
+			graphError(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is empty.")
+		case throttled: // "Microsoft Graph throttling guidance"
+			graphError(w, http.StatusTooManyRequests, "TooManyRequests", "Too many requests.")
+		default:
+			graphError(w, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+		}
+	})
+}
+
+// graphError: "Microsoft Graph error responses and resource types".
+func graphError(w http.ResponseWriter, status int, code, message string) {
+	reply(w, status, object{"error": object{"code": code, "message": message}})
+}
+
+func (a *Application) object() object {
+	return object{"id": a.ID, "appId": a.AppID}
+}
+
+// listApplications knows the one filter that is asked for.
+func (g *Graph) listApplications(w http.ResponseWriter, r *http.Request) {
+	filter := regexp.MustCompile(`^appId eq '([^']*)'$`).FindStringSubmatch(r.URL.Query().Get("$filter"))
+	if filter == nil {
+		graphError(w, http.StatusBadRequest, "BadRequest", "Invalid filter clause.")
+		return
+	}
+	value := []object{}
+	for _, a := range g.Applications {
+		if a.AppID == filter[1] {
+			value = append(value, a.object())
+		}
+	}
+	reply(w, http.StatusOK, object{"value": value})
+}
+
+// application finds one by its object id.
+func (g *Graph) application(w http.ResponseWriter, r *http.Request) *Application {
+	for _, a := range g.Applications {
+		if a.ID == r.PathValue("id") {
+			return a
+		}
+	}
+	graphError(w, http.StatusNotFound, "Request_ResourceNotFound", "Resource '"+r.PathValue("id")+"' does not exist.")
+	return nil
+}
+
+func (g *Graph) getApplication(w http.ResponseWriter, r *http.Request) {
+	if a := g.application(w, r); a != nil {
+		reply(w, http.StatusOK, a.object())
+	}
+}
+
+// listFederations pages as "Paging Microsoft Graph data in your app" says.
+func (g *Graph) listFederations(w http.ResponseWriter, r *http.Request) {
+	a := g.application(w, r)
+	if a == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	from, _ := strconv.Atoi(r.URL.Query().Get("$skiptoken"))
+	to := len(a.Federations)
+	if g.PageSize > 0 {
+		to = min(to, from+g.PageSize)
+	}
+	body := object{"value": append([]object{}, a.Federations[min(from, to):to]...)}
+	if to < len(a.Federations) {
+		body["@odata.nextLink"] = fmt.Sprintf("https://%s%s%s?$skiptoken=%d", r.Host, graphBase, r.URL.Path, to)
+	}
+	reply(w, http.StatusOK, body)
+}
+
+// addFederation: "Create federatedIdentityCredential" and, for what is unique,
+// "federatedIdentityCredential resource type".
+func (g *Graph) addFederation(w http.ResponseWriter, r *http.Request) {
+	a := g.application(w, r)
+	if a == nil {
+		return
+	}
+	var f object
+	if err := read(r, &f); err != nil {
+		graphError(w, http.StatusBadRequest, "BadRequest", err.Error())
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	audiences, _ := f["audiences"].([]any)
+	switch {
+	case empty(f["name"]) || empty(f["issuer"]) || empty(f["subject"]) || len(audiences) != 1:
+		graphError(w, http.StatusBadRequest, "Request_BadRequest", "name, issuer, subject and one audience are required.")
+	case slices.ContainsFunc(a.Federations, func(o object) bool {
+		return o["name"] == f["name"] || o["issuer"] == f["issuer"] && o["subject"] == f["subject"]
+	}):
+		graphError(w, http.StatusConflict, "Request_MultipleObjectsWithSameKeyValue",
+			"FederatedIdentityCredential with the same name, or issuer and subject, already exists.")
+	case len(a.Federations) >= maxFederations:
+		graphError(w, http.StatusBadRequest, "Request_BadRequest", "No more federated identity credentials fit.")
+	default:
+		f["id"] = fmt.Sprintf("22222222-2222-2222-2222-%012d", len(a.Federations))
+		a.Federations = append(a.Federations, f)
+		w.Header().Set("Location", "https://"+r.Host+graphBase+strings.TrimSuffix(r.URL.Path, "/")+"/"+f["id"].(string))
+		reply(w, http.StatusCreated, f)
+	}
+}
+
+func empty(v any) bool {
+	s, _ := v.(string)
+	return s == ""
+}

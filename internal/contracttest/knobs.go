@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package contracttest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Knobs are what a test turns on a stand-in, and what it learns from it.
+type Knobs struct {
+	mu       sync.Mutex // guards all of it; requests come at once
+	deny     func(method, path string) bool
+	throttle int
+	lose     int
+	log      []string
+}
+
+// Deny has requests refused with 403; nil none.
+func (k *Knobs) Deny(these func(method, path string) bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.deny = these
+}
+
+// Throttle has the next n requests answered with 429.
+func (k *Knobs) Throttle(n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.throttle = n
+}
+
+// Lose has the next n requests that change something carried out, and their
+// answers lost.
+func (k *Knobs) Lose(n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.lose = n
+}
+
+// Requests returns the method and path of each request so far.
+func (k *Knobs) Requests() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.log)
+}
+
+// Mutations returns those that were to change something.
+func (k *Knobs) Mutations() []string {
+	return slices.DeleteFunc(k.Requests(), func(line string) bool { return strings.HasPrefix(line, http.MethodGet+" ") })
+}
+
+// Forget forgets the requests so far.
+func (k *Knobs) Forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.log = nil
+}
+
+// verdict is what the knobs say of a request.
+type verdict int
+
+const (
+	pass verdict = iota
+	anonymous
+	throttled
+	forbidden
+	lost
+)
+
+func (k *Knobs) judge(r *http.Request) verdict {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.log = append(k.log, r.Method+" "+r.URL.Path)
+	switch {
+	case !bearer(r):
+		return anonymous
+	case k.throttle > 0:
+		k.throttle--
+		return throttled
+	case k.deny != nil && k.deny(r.Method, r.URL.Path):
+		return forbidden
+	case k.lose > 0 && r.Method != http.MethodGet:
+		k.lose--
+		return lost
+	}
+	return pass
+}
+
+// serve lets a request through to a handler as the knobs say; refuse writes an
+// error in the vendor's own shape.
+func (k *Knobs) serve(w http.ResponseWriter, r *http.Request, handler http.Handler, refuse func(http.ResponseWriter, verdict)) {
+	switch v := k.judge(r); v {
+	case pass:
+		handler.ServeHTTP(w, r)
+	case lost:
+		handler.ServeHTTP(discard{http.Header{}}, r)
+		panic(http.ErrAbortHandler) // net/http: closes the connection without an answer
+	case throttled:
+		w.Header().Set("Retry-After", "1")
+		refuse(w, v)
+	default:
+		refuse(w, v)
+	}
+}
+
+// discard is where a lost answer goes.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header            { return d.header }
+func (d discard) Write(text []byte) (int, error) { return len(text), nil }
+func (d discard) WriteHeader(int)                {}

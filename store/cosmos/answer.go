@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cosmos
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/appofapps/roster/store"
+)
+
+// Sub-statuses that tell answers of one status apart (learn.microsoft.com, "HTTP
+// status codes for Azure Cosmos DB" and "Diagnose and troubleshoot Azure Cosmos
+// DB not found exceptions").
+const (
+	subOwnerMissing = 1003 // 404: the container or the database is not there
+	subStaleSession = 1002 // 404: this region has not seen the session's last write yet
+)
+
+// statusRetryWith is 449, which net/http has no name for: the operation met
+// another one and may be tried again.
+const statusRetryWith = 449
+
+// ErrDenied is returned when the account does not let this identity do
+// something.
+var ErrDenied = errors.New("denied by the account")
+
+// answer is an error of the client, read.
+type answer struct {
+	status int           // HTTP status, 0 if there was none
+	sub    int           // x-ms-substatus
+	after  time.Duration // the pause that the service asked for
+	text   string        // the service's own words, one line
+}
+
+// readAnswer tells what an error says.
+func readAnswer(err error) answer {
+	var response *azcore.ResponseError
+	if !errors.As(err, &response) || response.RawResponse == nil {
+		return answer{}
+	}
+	header := response.RawResponse.Header
+	a := answer{status: response.StatusCode}
+	a.sub, _ = strconv.Atoi(header.Get("x-ms-substatus")) // absent is 0
+	if ms, err := strconv.ParseFloat(header.Get("x-ms-retry-after-ms"), 64); err == nil {
+		a.after = time.Duration(ms * float64(time.Millisecond))
+	}
+	a.text = serviceWords(response)
+	return a
+}
+
+// missingOwner reports whether the container or the database is not there.
+func (a answer) missingOwner() bool {
+	return a.status == http.StatusNotFound && a.sub == subOwnerMissing
+}
+
+// passing reports whether the same request may well be answered later. A request
+// without an answer is.
+func (a answer) passing() bool {
+	switch a.status {
+	case 0, http.StatusRequestTimeout, http.StatusGone, http.StatusTooManyRequests, statusRetryWith:
+		return true
+	case http.StatusNotFound:
+		return a.sub == subStaleSession
+	default:
+		return a.status >= http.StatusInternalServerError
+	}
+}
+
+// refusal reports whether a write was turned down before anything was written.
+func (a answer) refusal() bool {
+	switch a.status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge:
+		return true
+	}
+	return a.missingOwner()
+}
+
+// explain says what an answer means, as an error that wraps the right sentinel.
+func (s *Store) explain(container string, err error) error {
+	a := readAnswer(err)
+	switch {
+	case a.missingOwner():
+		return fmt.Errorf("%w: container %s of database %s at %s; roster store init makes it", store.ErrNoContainer, container, s.address.Database, s.address.Endpoint)
+	case a.status == http.StatusNotFound && a.sub != subStaleSession:
+		return fmt.Errorf("%w: %s", store.ErrNotFound, a.text)
+	case a.status == http.StatusTooManyRequests:
+		return fmt.Errorf("%w: %s asks to come back later; it has too few request units per second for this, or too many callers", store.ErrThrottled, s.address.Endpoint)
+	case a.status == http.StatusUnauthorized:
+		return fmt.Errorf("%w: %s does not accept the token: %s", ErrDenied, s.address.Endpoint, a.text)
+	case a.status == http.StatusForbidden:
+		return fmt.Errorf("%w: %s; roster doctor says which role is missing", ErrDenied, a.text)
+	case a.status != 0:
+		return fmt.Errorf("%s answered %d/%d: %s", s.address.Endpoint, a.status, a.sub, a.text)
+	}
+	return plainCause(err)
+}
+
+// plainCause is the reason why there was no answer.
+func plainCause(err error) error {
+	if token, ok := errors.AsType[*tokenError](err); ok {
+		return fmt.Errorf("get a token for the account: %w", token.cause)
+	}
+	return err
+}
+
+// maxWords bounds how much of the service's message is repeated.
+const maxWords = 500
+
+// serviceWords is the service's message in one line, without the activity id and
+// what follows it. Errors come as {"code", "message"} (learn.microsoft.com,
+// "Azure Cosmos DB REST API: HTTP status codes").
+func serviceWords(response *azcore.ResponseError) string {
+	body, err := runtime.Payload(response.RawResponse)
+	if err != nil {
+		return response.ErrorCode
+	}
+	var message struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(body, &message) != nil || message.Message == "" {
+		return response.ErrorCode
+	}
+	text := message.Message
+	for _, end := range []string{"ActivityId:", "\r", "\n"} {
+		text, _, _ = strings.Cut(text, end)
+	}
+	return strings.TrimRight(strings.TrimSpace(text[:min(len(text), maxWords)]), ",.")
+}

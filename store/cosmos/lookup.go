@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cosmos
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/azcosmos"
+
+	"github.com/appofapps/roster/internal/retry"
+	"github.com/appofapps/roster/store"
+)
+
+// errNotWritten is the outcome of a commit of which the store holds nothing.
+var errNotWritten = errors.New("not written")
+
+// errOvertaken is the outcome of a commit that cannot be known any more: its
+// documents are neither as they were nor as they were to be.
+var errOvertaken = errors.New("another writer changed the same documents meanwhile")
+
+// lookUp finds out what became of a batch whose answer left it open: ours is
+// there, another writer's is, or nothing, in which case it may be sent again. A
+// first try that is still on its way then meets the second one and fails as a
+// whole, or the second one does and is looked up in turn.
+func (w *write) lookUp(ctx context.Context, cause error) error {
+	err := w.readBack(ctx)
+	conflict := errors.Is(cause, store.ErrConflict)
+	switch {
+	case err == nil, errors.Is(err, store.ErrConflict):
+		return err
+	case errors.Is(err, errNotWritten) && conflict:
+		return cause
+	case errors.Is(err, errNotWritten) && ctx.Err() == nil:
+		w.store.renew()
+		return retry.Later(fmt.Errorf("%w: nothing of it was there when it was looked for after: %w",
+			store.ErrUnknownOutcome, w.store.explain(w.commit.Container, cause)), readAnswer(cause).after)
+	}
+	return fmt.Errorf("%w: %w; and looking it up: %w", store.ErrUnknownOutcome, plainCause(cause), err)
+}
+
+// readBack compares what is stored with what was to be written. Events decide
+// if there are any, since they are never replaced. Errors: errNotWritten,
+// store.ErrConflict, errOvertaken, or those of reading.
+func (w *write) readBack(ctx context.Context) error {
+	stored, err := w.stored(ctx)
+	if err != nil {
+		return err
+	}
+	var events, all tally
+	etags := make([]string, len(stored))
+	for i, o := range w.commit.Operations {
+		ours := stored[i].ETag != o.IfMatch && sameDocument(stored[i], o.Document)
+		if ours {
+			etags[i] = stored[i].ETag
+		}
+		all.add(ours, stored[i].ETag == o.IfMatch)
+		if o.Document.Type == store.TypeEvent && o.IfMatch == "" {
+			events.add(ours, false)
+		}
+	}
+	decisive := all
+	if events.count > 0 {
+		decisive = events
+	}
+	switch {
+	case decisive.ours == decisive.count:
+		w.etags = etags
+		return nil
+	case events.count > 0:
+		return fmt.Errorf("%w: another writer's events are there", store.ErrConflict)
+	case all.untouched == all.count:
+		return errNotWritten
+	}
+	return errOvertaken
+}
+
+// tally counts documents that are as they were to be, and as they were.
+type tally struct{ count, ours, untouched int }
+
+func (t *tally) add(ours, untouched bool) {
+	t.count++
+	if ours {
+		t.ours++
+	}
+	if untouched {
+		t.untouched++
+	}
+}
+
+// stored reads the documents of the commit as one batch of reads: at the region
+// that takes writes, and all at one instant. Errors: errNotWritten if one of
+// them is not there, which it would be if the commit were.
+func (w *write) stored(ctx context.Context) (docs []store.Document, err error) {
+	err = w.store.ask(ctx, w.commit.Container, func(ctx context.Context, c *azcosmos.ContainerClient) error {
+		batch := c.NewTransactionalBatch(azcosmos.NewPartitionKeyString(w.commit.Partition))
+		for _, o := range w.commit.Operations {
+			batch.ReadItem(o.Document.ID, nil)
+		}
+		resp, err := c.ExecuteTransactionalBatch(ctx, batch, nil)
+		if err != nil {
+			return err
+		}
+		docs, err = w.documents(resp)
+		return err
+	})
+	return docs, err
+}
+
+func (w *write) documents(resp azcosmos.TransactionalBatchResponse) ([]store.Document, error) {
+	if bad := failed(resp); bad != nil && *bad == http.StatusNotFound {
+		return nil, errNotWritten
+	} else if bad != nil {
+		return nil, fmt.Errorf("a read of a batch failed with status %d", *bad)
+	}
+	if len(resp.OperationResults) != len(w.commit.Operations) {
+		return nil, fmt.Errorf("%d results for %d reads", len(resp.OperationResults), len(w.commit.Operations))
+	}
+	docs := make([]store.Document, 0, len(resp.OperationResults))
+	for _, r := range resp.OperationResults {
+		doc, err := decode(r.ResourceBody)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil
+}
+
+func sameDocument(a, b store.Document) bool {
+	return a.ID == b.ID && a.Type == b.Type && a.Digest == b.Digest && a.Deleted == b.Deleted && bytes.Equal(a.Body, b.Body)
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cosmos
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/azcosmos"
+
+	"github.com/appofapps/roster/store"
+)
+
+// pageSize is how many documents a page of a query holds at most: the largest
+// number that the service takes (learn.microsoft.com, "Pagination in Azure
+// Cosmos DB").
+const pageSize = 1000
+
+// Queries. A container indexes the path /type and no other.
+const (
+	queryEntries   = "SELECT c.id, c.pk, c.digest, c.deleted, c._etag FROM c WHERE c.type = @type"
+	queryDocuments = "SELECT c.id, c.pk, c.type, c.digest, c.deleted, c.body, c.text, c._etag FROM c WHERE c.type = @type"
+)
+
+// Read returns one document. Errors: store.ErrNotFound, store.ErrThrottled,
+// ErrDenied.
+func (s *Store) Read(ctx context.Context, key store.Key) (store.Document, error) {
+	absent := fmt.Errorf("read %s/%s/%s: %w", key.Container, key.Partition, key.ID, store.ErrNotFound)
+	if err := ctx.Err(); err != nil {
+		return store.Document{}, err
+	}
+	if !store.ValidPlace(key.Container, key.Partition) || !store.ValidID(key.ID) {
+		return store.Document{}, absent
+	}
+	var doc store.Document
+	err := s.ask(ctx, key.Container, func(ctx context.Context, c *azcosmos.ContainerClient) error {
+		resp, err := c.ReadItem(ctx, azcosmos.NewPartitionKeyString(key.Partition), key.ID, &azcosmos.ItemOptions{SessionToken: s.session(key.Container)})
+		if err != nil {
+			return err
+		}
+		if resp.SessionToken != nil {
+			s.sessions.note(key.Container, *resp.SessionToken)
+		}
+		doc, err = decode(resp.Value)
+		return err
+	})
+	switch {
+	case errors.Is(err, store.ErrNoContainer):
+		s.noteMissing(key.Container)
+		return store.Document{}, absent
+	case errors.Is(err, store.ErrNotFound):
+		return store.Document{}, absent
+	case err != nil:
+		return store.Document{}, fmt.Errorf("read %s/%s/%s: %w", key.Container, key.Partition, key.ID, err)
+	}
+	return doc, nil
+}
+
+// List returns the documents of one type in one partition, by id. Errors:
+// store.ErrThrottled, ErrDenied.
+func (s *Store) List(ctx context.Context, container, partition string, t store.Type) ([]store.Document, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if !store.ValidPlace(container, partition) {
+		return nil, nil
+	}
+	items, err := s.query(ctx, container, azcosmos.NewPartitionKeyString(partition), queryDocuments, t)
+	if err != nil {
+		return nil, fmt.Errorf("list %s/%s: %w", container, partition, err)
+	}
+	docs := make([]store.Document, 0, len(items))
+	for _, data := range items {
+		doc, err := decode(data)
+		if err != nil {
+			return nil, fmt.Errorf("list %s/%s: %w", container, partition, err)
+		}
+		docs = append(docs, doc)
+	}
+	slices.SortFunc(docs, func(a, b store.Document) int { return cmp.Compare(a.ID, b.ID) })
+	return docs, nil
+}
+
+// Entries returns what all registrations of a container are at, by one query
+// over its partitions. Errors: store.ErrThrottled, ErrDenied.
+func (s *Store) Entries(ctx context.Context, container string) ([]store.Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if !store.ValidContainer(container) {
+		return nil, nil
+	}
+	items, err := s.query(ctx, container, azcosmos.NewPartitionKey(), queryEntries, store.TypeRegistration)
+	if err != nil {
+		return nil, fmt.Errorf("list the entries of %s: %w", container, err)
+	}
+	entries := make([]store.Entry, 0, len(items))
+	for _, data := range items {
+		i, err := decodeItem(data)
+		if err != nil {
+			return nil, fmt.Errorf("list the entries of %s: %w", container, err)
+		}
+		entries = append(entries, store.Entry{Partition: i.Partition, ID: i.ID, Digest: i.Digest, ETag: i.ETag, Deleted: i.Deleted})
+	}
+	slices.SortFunc(entries, func(a, b store.Entry) int {
+		return cmp.Or(cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.ID, b.ID))
+	})
+	return entries, nil
+}
+
+// query drains a query, page after page: a page may be empty and not the last
+// one. Each page is repeated on its own.
+func (s *Store) query(ctx context.Context, container string, key azcosmos.PartitionKey, text string, t store.Type) ([][]byte, error) {
+	var items [][]byte
+	var next *string
+	for {
+		var page azcosmos.QueryItemsResponse
+		err := s.ask(ctx, container, func(ctx context.Context, c *azcosmos.ContainerClient) (err error) {
+			page, err = c.NewQueryItemsPager(text, key, &azcosmos.QueryOptions{
+				SessionToken:      s.session(container),
+				PageSizeHint:      pageSize,
+				ContinuationToken: next,
+				QueryParameters:   []azcosmos.QueryParameter{{Name: "@type", Value: string(t)}},
+			}).NextPage(ctx)
+			return err
+		})
+		if errors.Is(err, store.ErrNoContainer) {
+			s.noteMissing(container)
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if page.RawResponse != nil {
+			s.sessions.note(container, page.RawResponse.Header.Get("x-ms-session-token"))
+		}
+		items = append(items, page.Items...)
+		if next = page.ContinuationToken; next == nil {
+			return items, nil
+		}
+	}
+}
+
+// session returns the session token to send, nil if there is none.
+func (s *Store) session(container string) *string {
+	token := s.sessions.token(container)
+	if token == "" {
+		return nil
+	}
+	return &token
+}
