@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package e2e runs the real binary, as it is shipped, against a Cosmos DB
+// account: in a CI job's environment, by way of an OIDC issuer, Entra's token
+// endpoint and TLS. What stands in for GitHub, Entra and the account's gateway is
+// package cloudtest, and for the database behind it package cosmosfront; both
+// say what they imitate. The binary knows nothing of them: it is given a proxy
+// and a certificate, as any program may be.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/cosmosfront"
+)
+
+// front is the database server that all tests share; each has a database of its
+// own.
+var front cosmosfront.Shared
+
+// binary is the command, built by TestMain.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "roster")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binary = filepath.Join(dir, "roster")
+	build := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-o", binary, "../../cmd/roster")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build roster: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// site is a company's cloud with one database in it.
+type site struct {
+	*cloudtest.Cloud
+	front    *cosmosfront.Front
+	database string
+	env      []string // of the job that runs
+}
+
+// newSite starts a cloud and makes an empty database with these containers.
+func newSite(t *testing.T, config cloudtest.Config, containers ...string) *site {
+	t.Helper()
+	f := front.Front(t)
+	config.Upstream = f.URL
+	s := &site{Cloud: cloudtest.Start(t, config), front: f, database: f.Database(t, append(containers, "roster")...)}
+	s.env = s.GitHubEnv()
+	return s
+}
+
+// store is the database as --store names it.
+func (s *site) store() string { return "cosmos:https://acme.documents.azure.com/" + s.database }
+
+// outcome is what a process left behind.
+type outcome struct {
+	stdout, stderr string
+	code           int
+}
+
+func (o outcome) String() string {
+	return fmt.Sprintf("exit %d\n%s\n%s", o.code, o.stdout, o.stderr)
+}
+
+// command is the binary in the job's environment, and in nothing of ours.
+func (s *site) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "ROSTER_STORE=" + s.store()}, s.env...)
+	return cmd
+}
+
+// roster runs the binary to its end, and checks that it showed no token.
+func (s *site) roster(t *testing.T, args ...string) outcome {
+	t.Helper()
+	cmd := s.command(t.Context(), args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("roster %s: %v", strings.Join(args, " "), err)
+	}
+	o := outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+	s.leaks(t, o)
+	return o
+}
+
+// leaks fails the test if an output has a token in it, other than in the command
+// that asks the runner to mask it.
+func (s *site) leaks(t *testing.T, o outcome) {
+	t.Helper()
+	var visible strings.Builder
+	for line := range strings.Lines(o.stdout + o.stderr) {
+		if !strings.HasPrefix(line, "::add-mask::") {
+			visible.WriteString(line)
+		}
+	}
+	for _, secret := range s.Secrets() {
+		if secret != "" && strings.Contains(visible.String(), secret) {
+			t.Errorf("a token is in the output: %s", o)
+		}
+	}
+}
+
+// must runs the binary and expects an exit code and some texts in its output.
+func (s *site) must(t *testing.T, code int, says string, args ...string) outcome {
+	t.Helper()
+	o := s.roster(t, args...)
+	if o.code != code || !strings.Contains(o.stdout+o.stderr, says) {
+		t.Fatalf("roster %s: want exit %d and %q, got %s", strings.Join(args, " "), code, says, o)
+	}
+	return o
+}
+
+// since returns the requests after the first n, and how many there are of each
+// kind.
+func (s *site) since(n int) ([]cloudtest.Exchange, map[cloudtest.Kind]int) {
+	log := s.Log()[n:]
+	kinds := map[cloudtest.Kind]int{}
+	for _, e := range log {
+		kinds[e.Kind]++
+	}
+	return log, kinds
+}
+
+// tally prints counts in one order.
+func tally(kinds map[cloudtest.Kind]int) string {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		parts = append(parts, fmt.Sprintf("%s %d", kind, kinds[kind]))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/corpora"
+	"github.com/appofapps/roster/sync"
+)
+
+// containers reads the names of a registry's domains, which are those of their
+// containers unless they say otherwise.
+func containers(t *testing.T, dir string) []string {
+	t.Helper()
+	var names []string
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".yaml" {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(dir, path)) //nolint:gosec // a test's own registry
+		if err != nil {
+			return err
+		}
+		var doc struct {
+			Kind     string
+			Metadata struct{ Name string }
+			Spec     struct{ Container string }
+		}
+		if yaml.Unmarshal(text, &doc) != nil || doc.Kind != "Domain" {
+			return nil //nolint:nilerr // not a domain
+		}
+		if doc.Spec.Container != "" {
+			doc.Metadata.Name = doc.Spec.Container
+		}
+		names = append(names, doc.Metadata.Name)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// result reads what roster sync --format json printed.
+func result(t *testing.T, o outcome) sync.Result {
+	t.Helper()
+	var r sync.Result
+	if err := json.Unmarshal([]byte(o.stdout), &r); err != nil {
+		t.Fatalf("read the result: %v: %s", err, o)
+	}
+	return r
+}
+
+// TestGOVUK does the main job on a real registry in Cosmos DB: two revisions of
+// it, each written, found unchanged, and audited, with every request counted.
+func TestGOVUK(t *testing.T) {
+	t.Parallel()
+	earlier, now := corpora.Dir(t, "govuk-earlier"), corpora.Dir(t, "govuk")
+	domains := containers(t, now)
+	s := newSite(t, cloudtest.Config{}, append(containers(t, earlier), domains...)...)
+	debts := []string{"--format", "json", "--allow", "dangling-scope=12", "--allow", "shared-credential=60"}
+	count := func(what string, args ...string) (sync.Result, []cloudtest.Exchange, map[cloudtest.Kind]int) {
+		t.Helper()
+		before := len(s.Log())
+		r := result(t, s.must(t, 0, "", args...))
+		log, kinds := s.since(before)
+		t.Logf("%s: %d written, %d commits; %d requests (%s), %.2f RU", what, r.Written(), r.Commits, len(log), tally(kinds), r.Cost.Charge)
+		return r, log, kinds
+	}
+	r, _, _ := count("first sync", append([]string{"sync", earlier}, debts...)...)
+	if r.Created != 186 {
+		t.Errorf("the first sync created %d, want 186", r.Created)
+	}
+	r, log, kinds := count("second sync", append([]string{"sync", earlier}, debts...)...)
+	quiet := map[cloudtest.Kind]int{
+		cloudtest.KindOIDC: 1, cloudtest.KindToken: 1, cloudtest.KindAccount: 1,
+		cloudtest.KindRead: 1, // the registry's own record
+		cloudtest.KindQuery: len(containers(t, earlier)),
+		cloudtest.KindDiscovery: kinds[cloudtest.KindDiscovery], // Entra's own, for every token
+	}
+	if r.Written() != 0 || tally(kinds) != tally(quiet) {
+		t.Errorf("the second sync wrote %d with %s, want 0 with %s", r.Written(), tally(kinds), tally(quiet))
+	}
+	for _, e := range log {
+		for _, o := range e.Operations {
+			if strings.HasPrefix(o.Action, "items/") && o.Action != "items/read" {
+				t.Errorf("the second sync did %s", o.Action)
+			}
+		}
+	}
+	debts[5] = "shared-credential=54"
+	r, _, _ = count("sync of the next revision", append([]string{"sync", now, "--allow", "updates=162"}, debts...)...)
+	if r.Created != 3 || r.Updated != 162 || r.Deleted != 9 {
+		t.Errorf("the next revision wrote %d, %d, %d; want 3, 162, 9", r.Created, r.Updated, r.Deleted)
+	}
+	r, _, _ = count("sync of the same again", append([]string{"sync", now}, debts...)...)
+	if r.Written() != 0 {
+		t.Errorf("the same again wrote %d", r.Written())
+	}
+	s.must(t, 0, "The trail is whole: 67 chains, 361 events, 180 registrations", "audit", "verify")
+	if foreign := s.Foreign(); len(foreign) > 0 {
+		t.Errorf("requests to %q", foreign)
+	}
+}
