@@ -18,8 +18,8 @@ const (
 	ruleSharedContainer = "shared-container"
 )
 
-// systemContainer is kept for the registry's own documents.
-const systemContainer = "roster"
+// SystemContainer is kept for the registry's own documents; no domain may have it.
+const SystemContainer = "roster"
 
 // checkReferences objects to names that lead nowhere: policies, providers, the
 // nodes of waivers, and containers that two domains claim.
@@ -89,7 +89,7 @@ func (r *resolver) checkContainers() {
 			at = d.Meta.Name.Pos
 		}
 		switch first := owner[name]; {
-		case name == systemContainer:
+		case name == SystemContainer:
 			r.object(d.File, at, ruleSharedContainer, "container "+finding.Quote(name)+" is kept for the registry itself",
 				"name another one in spec.container")
 		case first != nil:

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/appofapps/roster/internal/doctor"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/sync"
 	"github.com/appofapps/roster/validate"
@@ -70,6 +71,7 @@ func TestSchemasMatchTypes(t *testing.T) {
 		"auditlog":          reflect.TypeFor[sync.AuditLog](),
 		"auditverification": reflect.TypeFor[sync.Verification](),
 		"explanation":       reflect.TypeFor[validate.Explanation](),
+		"diagnosis":         reflect.TypeFor[doctor.Diagnosis](),
 		"accessdiff":        reflect.TypeFor[accessDiff](),
 	}
 	files, err := filepath.Glob(filepath.Join(publishedSchemas, "*.json"))

@@ -36,6 +36,10 @@ var ErrUnknownOutcome = errors.New("outcome unknown")
 // stores that do not make one on the way. Nothing was written.
 var ErrNoContainer = errors.New("no such container")
 
+// ErrDenied is returned when the store does not let the identity do something.
+// Nothing was written.
+var ErrDenied = errors.New("denied by the store")
+
 // ErrInvalid is returned for a commit that Check refuses. Nothing was written.
 var ErrInvalid = errors.New("invalid commit")
 

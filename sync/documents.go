@@ -12,6 +12,7 @@ import (
 
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/internal/canon"
+	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/store"
 )
@@ -19,7 +20,7 @@ import (
 // Where the registry's own record is kept: the system container and its one
 // partition. Domains cannot be named so.
 const (
-	systemContainer = "roster"
+	systemContainer = manifest.SystemContainer
 	systemPartition = "root"
 	recordID        = "registry"
 	headID          = "head"

@@ -53,17 +53,23 @@ func openStore(ctx context.Context, env *Env, spec string, readOnly bool) (wire.
 		World:    env.world(),
 	})
 	switch {
-	case errors.Is(err, wire.ErrStoreForm):
-		return nil, usage("%v", err)
-	case errors.Is(err, identity.ErrNoIdentity), errors.Is(err, identity.ErrConfig), errors.Is(err, identity.ErrStoredSecret):
-		return nil, usage("%v", err)
 	case errors.Is(err, wire.ErrNoStore):
 		return nil, fmt.Errorf("%w: %s; roster sync makes it", err, spec)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", spec, err)
+	case err != nil:
+		return nil, notOpened(spec, err)
 	}
 	return st, nil
+}
+
+// notOpened tells a store that is named or reached wrongly, which the user can
+// change, from one that fails.
+func notOpened(spec string, err error) error {
+	for _, wrong := range []error{wire.ErrStoreForm, identity.ErrNoIdentity, identity.ErrConfig, identity.ErrStoredSecret} {
+		if errors.Is(err, wrong) {
+			return usage("%v", err)
+		}
+	}
+	return fmt.Errorf("open store %s: %w", spec, err)
 }
 
 // world is what a remote store is reached from. The CI system reads commands on

@@ -27,7 +27,7 @@ func containers(t *testing.T, dir string) []string {
 		if err != nil || filepath.Ext(path) != ".yaml" {
 			return err
 		}
-		text, err := os.ReadFile(filepath.Join(dir, path)) //nolint:gosec // a test's own registry
+		text, err := os.ReadFile(filepath.Join(dir, path))
 		if err != nil {
 			return err
 		}
@@ -85,8 +85,8 @@ func TestGOVUK(t *testing.T) {
 	r, log, kinds := count("second sync", append([]string{"sync", earlier}, debts...)...)
 	quiet := map[cloudtest.Kind]int{
 		cloudtest.KindOIDC: 1, cloudtest.KindToken: 1, cloudtest.KindAccount: 1,
-		cloudtest.KindRead: 1, // the registry's own record
-		cloudtest.KindQuery: len(containers(t, earlier)),
+		cloudtest.KindRead:      1, // the registry's own record
+		cloudtest.KindQuery:     len(containers(t, earlier)),
 		cloudtest.KindDiscovery: kinds[cloudtest.KindDiscovery], // Entra's own, for every token
 	}
 	if r.Written() != 0 || tally(kinds) != tally(quiet) {

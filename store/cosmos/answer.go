@@ -31,7 +31,7 @@ const statusRetryWith = 449
 
 // ErrDenied is returned when the account does not let this identity do
 // something.
-var ErrDenied = errors.New("denied by the account")
+var ErrDenied = store.ErrDenied
 
 // answer is an error of the client, read.
 type answer struct {
