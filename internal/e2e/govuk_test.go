@@ -62,6 +62,21 @@ func result(t *testing.T, o outcome) sync.Result {
 	return r
 }
 
+// replace puts one text in another's place in a file.
+func replace(t *testing.T, path, old, next string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), old) {
+		t.Fatalf("%s has no %q", path, old)
+	}
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), old, next)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestGOVUK does the main job on a real registry in Cosmos DB: two revisions of
 // it, each written, found unchanged, and audited, with every request counted.
 func TestGOVUK(t *testing.T) {
@@ -108,7 +123,27 @@ func TestGOVUK(t *testing.T) {
 	if r.Written() != 0 {
 		t.Errorf("the same again wrote %d", r.Written())
 	}
-	s.must(t, 0, "The trail is whole: 67 chains, 361 events, 180 registrations", "audit", "verify")
+	// Two nodes of 180 move to their next version.
+	changed := t.TempDir()
+	if err := os.CopyFS(changed, os.DirFS(now)); err != nil {
+		t.Fatal(err)
+	}
+	replace(t, filepath.Join(changed, "apps/platform/govuk-synthetic-test-app-canary/app.yaml"), "  version: v1\n", "  version: v2\n")
+	r, log, kinds = count("sync of a small change", append([]string{"sync", changed}, debts...)...)
+	var written []string
+	for _, e := range log {
+		for _, o := range e.Operations {
+			if o.Action == "items/create" || o.Action == "items/replace" {
+				written = append(written, strings.TrimPrefix(o.Action, "items/")+" "+o.ID)
+			}
+		}
+	}
+	slices.Sort(written)
+	t.Logf("it wrote %q", written)
+	if r.Written() != r.Updated || r.Commits != 1 || kinds[cloudtest.KindBatch] != 1 || len(written) != 2*r.Updated+1 {
+		t.Errorf("a change of %d registrations of one app took %d batches, which wrote %q", r.Updated, kinds[cloudtest.KindBatch], written)
+	}
+	s.must(t, 0, "The trail is whole: 67 chains, 363 events, 180 registrations", "audit", "verify")
 	if foreign := s.Foreign(); len(foreign) > 0 {
 		t.Errorf("requests to %q", foreign)
 	}

@@ -48,7 +48,7 @@ func TestLongJobWithOneAssertion(t *testing.T) {
 	const life = 2 * time.Second
 	s := newSite(t, cloudtest.Config{AssertionLife: life, TokenLife: life}, containers(t, dir)...)
 	s.env = s.GitLabEnv()
-	s.OnRequest(func(e cloudtest.Exchange) cloudtest.Fault {
+	s.OnRequest(func(cloudtest.Exchange) cloudtest.Fault {
 		return cloudtest.Fault{Do: func() { time.Sleep(life / 20) }}
 	})
 	o := s.must(t, 3, "AADSTS700024", "sync", dir, "--allow", "dangling-scope=12", "--allow", "shared-credential=60")
