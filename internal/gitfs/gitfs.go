@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package gitfs shows a folder as it is in one revision of its git repository,
+// as an fs.FS: read from git's objects, with no checkout and whatever lies in the
+// working copy. Links and submodules are there by name and lead nowhere.
+package gitfs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ErrNoGit is returned where there is no git to ask.
+var ErrNoGit = errors.New("git is not installed")
+
+// ErrNoRepository is returned for a folder that is in no git repository.
+var ErrNoRepository = errors.New("not a git repository")
+
+// ErrNoRevision is returned for a revision that the repository does not have.
+var ErrNoRevision = errors.New("no such revision")
+
+// FS is a folder in one revision. Its methods may be called by many at once.
+type FS struct {
+	commit  string
+	git     git
+	entries map[string]*entry // by path; "." is the folder itself
+	folders map[string][]fs.DirEntry
+
+	mu      sync.Mutex // guards objects, which answers one question at a time
+	objects *objects   // nil until the first file is read
+}
+
+var (
+	_ fs.ReadDirFS  = (*FS)(nil)
+	_ fs.ReadFileFS = (*FS)(nil)
+	_ fs.StatFS     = (*FS)(nil)
+	_ fs.ReadLinkFS = (*FS)(nil)
+)
+
+// Open returns a folder as it is in a revision, by any name that git has for
+// one. A revision in which there is no such folder shows an empty one. It must
+// be closed. Errors: ErrNoGit, ErrNoRepository, ErrNoRevision.
+func Open(ctx context.Context, dir, revision string) (*FS, error) {
+	f := &FS{git: git{dir}, entries: map[string]*entry{}, folders: map[string][]fs.DirEntry{}}
+	prefix, err := f.git.line(ctx, "rev-parse", "--show-prefix")
+	switch {
+	case errors.Is(err, ErrNoGit), ctx.Err() != nil:
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%w: %s: %w", ErrNoRepository, dir, err)
+	}
+	if f.commit, err = f.resolve(ctx, revision); err != nil {
+		return nil, err
+	}
+	if err := f.list(ctx, strings.TrimSuffix(prefix, "/")); err != nil {
+		return nil, fmt.Errorf("list revision %s: %w", revision, err)
+	}
+	return f, nil
+}
+
+// resolve returns the commit that a revision names.
+func (f *FS) resolve(ctx context.Context, revision string) (string, error) {
+	commit := ""
+	err := errors.New("it has characters that no revision has")
+	if revision != "" && !strings.ContainsFunc(revision, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		commit, err = f.git.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	}
+	if err == nil {
+		return commit, nil
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	advice := "git fetch origin " + revision
+	if shallow, _ := f.git.line(ctx, "rev-parse", "--is-shallow-repository"); shallow == "true" {
+		advice = "this clone is shallow: fetch-depth: 0 in actions/checkout, or git fetch --depth=1 origin " + revision
+	}
+	return "", fmt.Errorf("%w: %q; %s", ErrNoRevision, revision, advice)
+}
+
+// Commit returns the name of the commit that is shown.
+func (f *FS) Commit() string { return f.commit }
+
+// Close ends what reads the objects.
+func (f *FS) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.objects == nil {
+		return nil
+	}
+	err := f.objects.close()
+	f.objects = nil
+	return err
+}
+
+// list reads what the revision has below a folder.
+func (f *FS) list(ctx context.Context, prefix string) error {
+	f.entries["."] = &entry{name: ".", mode: fs.ModeDir | 0o555}
+	f.folders["."] = nil
+	tree, err := f.tree(ctx, prefix)
+	if err != nil || tree == "" {
+		return err
+	}
+	out, err := f.git.output(ctx, "ls-tree", "--full-tree", "-r", "-t", "-l", "-z", tree)
+	if err != nil {
+		return err
+	}
+	for line := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
+		if len(line) == 0 {
+			continue
+		}
+		if err := f.add(string(line)); err != nil {
+			return err
+		}
+	}
+	for _, list := range f.folders {
+		slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	}
+	return nil
+}
+
+// tree returns the object of a folder, "" if the revision has no such folder.
+func (f *FS) tree(ctx context.Context, prefix string) (string, error) {
+	if prefix == "" {
+		return f.commit, nil
+	}
+	out, err := f.git.output(ctx, "ls-tree", "--full-tree", "-d", "-z", f.commit, "--", prefix)
+	if err != nil {
+		return "", err
+	}
+	meta, name, _ := strings.Cut(strings.TrimSuffix(string(out), "\x00"), "\t")
+	fields := strings.Fields(meta)
+	if len(fields) != 3 || name != prefix || !modeOf(fields[0]).IsDir() {
+		return "", nil
+	}
+	return fields[2], nil
+}
+
+// add takes one line of git ls-tree -l -z: "mode type object size\tpath".
+func (f *FS) add(line string) error {
+	meta, name, found := strings.Cut(line, "\t")
+	fields := strings.Fields(meta)
+	if !found || len(fields) != 4 {
+		return fmt.Errorf("git ls-tree says %q", line)
+	}
+	if !fs.ValidPath(name) {
+		return nil // no file system would show it
+	}
+	e := &entry{name: path.Base(name), object: fields[2], mode: modeOf(fields[0])}
+	e.size, _ = strconv.ParseInt(fields[3], 10, 64) // "-" of what has no size
+	f.entries[name] = e
+	if e.mode.IsDir() {
+		f.folders[name] = nil
+	}
+	above := path.Dir(name)
+	f.folders[above] = append(f.folders[above], fs.FileInfoToDirEntry(e))
+	return nil
+}
+
+// modeOf reads a mode of a tree entry (gitformat-index, "mode"): there are
+// files, folders, links and submodules, and nothing else.
+func modeOf(mode string) fs.FileMode {
+	switch mode {
+	case "040000":
+		return fs.ModeDir | 0o555
+	case "100644", "100664":
+		return 0o444
+	case "100755":
+		return 0o555
+	case "120000":
+		return fs.ModeSymlink | 0o444
+	default:
+		return fs.ModeIrregular
+	}
+}
+
+// entry is what stands at a path.
+type entry struct {
+	name   string
+	object string
+	mode   fs.FileMode
+	size   int64
+}
+
+var _ fs.FileInfo = (*entry)(nil)
+
+func (e *entry) Name() string       { return e.name }
+func (e *entry) Size() int64        { return e.size }
+func (e *entry) Mode() fs.FileMode  { return e.mode }
+func (e *entry) ModTime() time.Time { return time.Time{} } // git keeps none
+func (e *entry) IsDir() bool        { return e.mode.IsDir() }
+func (e *entry) Sys() any           { return nil }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gitfs
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+)
+
+// objects is a running git cat-file --batch: it is asked for an object by a line
+// with its name, and answers with a line "name type size", the content, and the
+// end of a line (git-cat-file, "BATCH OUTPUT").
+type objects struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+func (g git) objects(ctx context.Context) (*objects, error) {
+	cmd := g.command(ctx, "cat-file", "--batch")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start git cat-file: %w", err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start git cat-file: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start git cat-file: %w", err)
+	}
+	return &objects{cmd, in, bufio.NewReader(out)}, nil
+}
+
+// read returns a blob of a known size.
+func (o *objects) read(name string, size int64) ([]byte, error) {
+	if _, err := io.WriteString(o.in, name+"\n"); err != nil {
+		return nil, err
+	}
+	header, err := o.out.ReadString('\n')
+	if err != nil {
+		return nil, err
+	}
+	if want := fmt.Sprintf("%s blob %d\n", name, size); header != want {
+		return nil, fmt.Errorf("git cat-file says %q", strings.TrimSpace(header))
+	}
+	content := make([]byte, size+1) // and the end of the line
+	if _, err := io.ReadFull(o.out, content); err != nil {
+		return nil, err
+	}
+	return content[:size], nil
+}
+
+// close ends the program, which it does by itself at the end of its input.
+func (o *objects) close() error {
+	return errors.Join(o.in.Close(), o.cmd.Wait())
+}
