@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
 	"github.com/appofapps/roster/identity"
 	"github.com/appofapps/roster/internal/cloudtest"
 )
@@ -182,5 +185,34 @@ func TestWhatEntraSaysIsNotBelievedToBeHarmless(t *testing.T) {
 				t.Errorf("the error has control characters: %q", err)
 			}
 		})
+	}
+}
+
+// A client of Azure asks for its tokens in its pipeline, between its retries.
+func TestARefusalPassesThroughAClient(t *testing.T) {
+	t.Parallel()
+	cloud := cloudtest.Start(t, cloudtest.Config{})
+	cloud.Unfederate()
+	c, _ := config(cloud, cloud.GitHubEnv())
+	pipeline := runtime.NewPipeline("test", "v0", runtime.PipelineOptions{
+		PerRetry: []policy.Policy{runtime.NewBearerTokenPolicy(newIdentity(t, c), []string{scope}, nil)},
+	}, &policy.ClientOptions{Transport: c.Transport})
+	request, err := runtime.NewRequest(t.Context(), http.MethodGet, "https://acme.documents.azure.com/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := pipeline.Do(request)
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	var refused *identity.Refused
+	if !errors.As(err, &refused) || refused.Code != 700211 {
+		t.Errorf("the client says: %v; want the refusal 700211", err)
+	}
+	if n := count(cloud, cloudtest.KindToken); n != 1 {
+		t.Errorf("%d exchanges, want one: asking again is in vain", n)
+	}
+	if n := count(cloud, cloudtest.KindAccount); n != 0 {
+		t.Errorf("the account was asked %d times without a token", n)
 	}
 }
