@@ -326,10 +326,12 @@ func (w *writer) commit(ctx context.Context, c store.Commit, chain *chain) error
 	first := chain.events[0].Document
 	stored, readErr := w.store.Read(ctx, store.Key{Container: c.Container, Partition: c.Partition, ID: first.ID})
 	switch {
+	case errors.Is(readErr, store.ErrNotFound) && !errors.Is(err, store.ErrConflict):
+		return err // the store has tried for as long as it may: no other plan changes that
 	case errors.Is(readErr, store.ErrNotFound):
 		return fmt.Errorf("%w: the commit was not written", store.ErrConflict)
 	case readErr != nil:
-		return fmt.Errorf("look up the outcome of a commit: %w", errors.Join(readErr, err))
+		return fmt.Errorf("%w; and looking for its first event: %w", err, readErr)
 	case slices.Equal(stored.Body, first.Body):
 		return nil
 	default:

@@ -222,6 +222,36 @@ func TestContention(t *testing.T) {
 	mustHold(t, st)
 }
 
+// TestOutage has a store that reads but does not write any more, after some
+// patience of its own. Planning anew is no help: the run ends, and says why.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	for written := range 3 {
+		st := &silent{Store: storetest.NewMemory(), left: written}
+		result, err := run(t.Context(), st, registry{"orders/a": "v1", "orders/b": "v1"}.desired(t), config("ours"))
+		if !errors.Is(err, store.ErrUnknownOutcome) || strings.Contains(err.Error(), "\n") || st.lost != 1 {
+			t.Errorf("after %d commits, %d more were tried: %v", written, st.lost, err)
+		}
+		if result.Commits != written || result.Conflicts != 0 || result.Remaining == 0 {
+			t.Errorf("after %d commits the result is %+v", written, result)
+		}
+	}
+}
+
+// silent writes a few commits, and then cannot say what became of one.
+type silent struct {
+	store.Store
+	left, lost int
+}
+
+func (s *silent) Commit(ctx context.Context, c store.Commit) ([]string, error) {
+	if s.left--; s.left >= 0 {
+		return s.Store.Commit(ctx, c)
+	}
+	s.lost++
+	return nil, store.ErrUnknownOutcome
+}
+
 // eager lets another run finish before every commit.
 type eager struct {
 	store.Store

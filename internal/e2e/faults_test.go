@@ -8,9 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -19,7 +21,7 @@ import (
 
 	"github.com/appofapps/roster/internal/cloudtest"
 	"github.com/appofapps/roster/internal/parallel"
-	"github.com/appofapps/roster/store"
+	"github.com/appofapps/roster/sync"
 )
 
 // mode is a way in which one request goes wrong.
@@ -78,13 +80,29 @@ func small(t *testing.T, second bool) string {
 	return dir
 }
 
+// registered is what each revision of small registers, by partition: what one
+// batch writes, of which there may never be a part.
+func registered(second bool) map[string]map[string]string {
+	all := map[string]map[string]string{
+		"orders/checkout":  {"orders/checkout@prod": "v1", "orders/checkout@staging": "v1"},
+		"payments/charges": {"payments/charges": "v1"},
+		"payments/carts":   {"payments/carts": "v1"},
+	}
+	if second {
+		all["orders/checkout"]["orders/checkout@prod"] = "v2"
+		all["payments/carts"] = map[string]string{} // removed: a tombstone
+		all["payments/ledger"] = map[string]string{"payments/ledger": "v1"}
+	}
+	return all
+}
+
 // scenario is a sync that is cut, and what must be there in the end.
 type scenario struct {
-	name          string
-	before, dir   string // registries: "" for an empty store, and the one that is synced
-	events        int
-	registrations int
-	minPoints     int // recorded: the sweep may not shrink
+	name        string
+	before, dir string                       // registries: "" for an empty store, and the one that is synced
+	from, to    map[string]map[string]string // what is registered before and after it
+	events      int
+	minPoints   int // recorded: the sweep may not shrink
 }
 
 // TestFaults lets every request of a sync go wrong in every way. After each the
@@ -92,11 +110,11 @@ type scenario struct {
 // the command told the truth, running again converges, and then writes nothing.
 func TestFaults(t *testing.T) {
 	first, second := small(t, false), small(t, true)
-	var runs atomic.Int64
+	var runs, violations atomic.Int64
 	points := 0
 	for _, c := range []scenario{
-		{"first sync", "", first, 5, 4, 16 * 11},
-		{"second sync", first, second, 8, 4, 16 * 11},
+		{"first sync", "", first, nil, registered(false), 5, 16 * 11},
+		{"second sync", first, second, registered(false), registered(true), 8, 16 * 11},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clean := &point{t: t, scenario: c, runs: &runs}
@@ -105,10 +123,17 @@ func TestFaults(t *testing.T) {
 			if !testing.Short() && len(all) < c.minPoints {
 				t.Errorf("%d points, %d are on record: the sweep shrank", len(all), c.minPoints)
 			}
-			fired := make([]atomic.Int64, len(modes()))
+			seen := map[int]bool{}
+			for _, at := range all {
+				seen[at[1]] = true
+			}
+			if len(seen) != len(modes()) {
+				t.Errorf("only %d modes of %d are among the points", len(seen), len(modes()))
+			}
 			_, err := parallel.Map(t.Context(), 16, len(all), func(_ context.Context, i int) (int, error) {
 				p := &point{t: t, scenario: c, runs: &runs, request: all[i][0], mode: modes()[all[i][1]], batches: batches}
-				if err := p.check(&fired[all[i][1]]); err != nil {
+				if err := p.check(); err != nil {
+					violations.Add(1)
 					t.Errorf("%s at request %d of %d: %v", p.mode.name, p.request, requests, err)
 				}
 				return 0, nil
@@ -116,16 +141,11 @@ func TestFaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i := range fired {
-				if fired[i].Load() == 0 {
-					t.Errorf("mode %q never fired", modes()[i].name)
-				}
-			}
 			points += len(all)
 			t.Logf("%d requests, %d points", requests, len(all))
 		})
 	}
-	t.Logf("%d points, %d runs", points, runs.Load())
+	t.Logf("%d points, %d runs, %d violations", points, runs.Load(), violations.Load())
 }
 
 // pointsOf lists requests with modes; a sample of them in short mode.
@@ -179,14 +199,19 @@ func (p *point) measure() (requests, batches int) {
 
 // run runs the binary once, and checks that it shows no token.
 func (p *point) run(s *site, args ...string) outcome {
-	return p.watch(s, s.command(p.t.Context(), args...))
+	return p.watch(s, s.command(p.t.Context(), args...), make(chan *os.Process, 1))
 }
 
-func (p *point) watch(s *site, cmd *exec.Cmd) outcome {
+// watch gives the process away, to be killed, once it is there.
+func (p *point) watch(s *site, cmd *exec.Cmd, started chan<- *os.Process) outcome {
 	p.runs.Add(1)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	err := cmd.Start()
+	if err == nil {
+		started <- cmd.Process
+		err = cmd.Wait()
+	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return outcome{stderr: err.Error(), code: -2}
@@ -197,25 +222,24 @@ func (p *point) watch(s *site, cmd *exec.Cmd) outcome {
 }
 
 // check lets the fault happen and looks at what is left, then and in the end.
-func (p *point) check(fired *atomic.Int64) error {
+func (p *point) check() error {
 	s, err := p.prepare()
 	if err != nil {
 		return err
 	}
 	start := len(s.Log())
-	cmd := s.command(p.t.Context(), "sync", p.dir)
+	cmd, started := s.command(p.t.Context(), "sync", p.dir, "--format", "json"), make(chan *os.Process, 1)
 	s.OnRequest(func(e cloudtest.Exchange) cloudtest.Fault {
 		if e.N != start+p.request {
 			return cloudtest.Fault{}
 		}
-		fired.Add(1)
 		fault := p.mode.fault
 		if p.mode.kills {
-			fault.Do = func() { _ = cmd.Process.Kill() }
+			fault.Do = func() { _ = (<-started).Kill() }
 		}
 		return fault
 	})
-	o := p.watch(s, cmd)
+	o := p.watch(s, cmd, started)
 	s.OnRequest(nil)
 	if err := p.truthful(o); err != nil {
 		return err
@@ -226,26 +250,56 @@ func (p *point) check(fired *atomic.Int64) error {
 	return p.converges(s, o, start)
 }
 
-// truthful looks at how the command ended.
+// truthful looks at how the command ended: whoever reads a failure learns in one
+// line what roster was about and what stood in its way.
 func (p *point) truthful(o outcome) error {
 	switch {
-	case p.mode.kills && o.code == -1, o.code == 0:
+	case p.mode.kills && o.code == -1, !p.mode.kills && o.code == 0:
 		return nil
-	case o.code != 3 || !strings.Contains(o.stderr, "roster: ") || strings.Contains(o.stderr, "panic"):
+	case p.mode.kills || o.code != 3 || !strings.HasPrefix(o.talk(), "roster: ") || strings.Count(o.talk(), "\n") != 1 || strings.Contains(o.stderr, "panic"):
 		return fmt.Errorf("the command ended with %s", o)
 	}
 	return nil
 }
 
-// whole holds what is stored against itself; an empty store has no trail yet.
-func (p *point) whole(s *site, _ outcome) error {
-	if len(s.front.Dump(p.t, s.database)) == 0 {
+// whole holds what is stored against itself, and against what the command said of
+// it; an empty store has no trail yet. Each app is as it was or as it shall be.
+func (p *point) whole(s *site, o outcome) error {
+	docs := s.front.Dump(p.t, s.database)
+	if len(docs) == 0 {
 		return nil
 	}
 	if o := p.run(s, "audit", "verify"); o.code != 0 {
 		return fmt.Errorf("the trail: %s", o)
 	}
-	return p.chains(s)
+	is, err := readTrail(docs)
+	if err != nil {
+		return err
+	}
+	for at, nodes := range is.registered {
+		if at != "roster/root" && !maps.Equal(nodes, p.from[at]) && !maps.Equal(nodes, p.to[at]) {
+			return fmt.Errorf("of %s there is a part: %v", at, nodes)
+		}
+	}
+	if o.stdout == "" {
+		return nil
+	}
+	r, err := said(o)
+	if err != nil {
+		return err
+	}
+	if r.Written() != is.changes[r.Operation] || (o.code == 0) != (r.Remaining == 0) {
+		return fmt.Errorf("it wrote %d changes, and says %s", is.changes[r.Operation], o)
+	}
+	return nil
+}
+
+// said reads what roster sync --format json printed.
+func said(o outcome) (r sync.Result, err error) {
+	if err := json.Unmarshal([]byte(o.stdout), &r); err != nil {
+		return r, fmt.Errorf("read the result: %w: %s", err, o)
+	}
+	return r, nil
 }
 
 // converges runs the command again until it writes nothing: at once if the run
@@ -256,20 +310,40 @@ func (p *point) converges(s *site, cut outcome, start int) error {
 		if o.code != 0 {
 			return fmt.Errorf("running again: %s", o)
 		}
-		if r := result(p.t, o); (again == 1 || cut.code == 0) && r.Commits != 0 {
+		r, err := said(o)
+		if err != nil {
+			return err
+		}
+		if (again == 1 || cut.code == 0) && r.Commits != 0 {
 			return fmt.Errorf("run %d after it wrote %d commits; the cut one ended with %d", again+1, r.Commits, cut.code)
 		}
 	}
-	want := fmt.Sprintf("%d events, %d registrations", p.events, p.registrations)
+	want := fmt.Sprintf("%d events, 4 registrations", p.events)
 	if o := p.run(s, "audit", "verify"); o.code != 0 || !strings.Contains(o.stdout, want) {
 		return fmt.Errorf("in the end want %s, got %s", want, o)
 	}
-	if err := p.chains(s); err != nil {
+	is, err := readTrail(s.front.Dump(p.t, s.database))
+	if err != nil {
 		return err
 	}
+	delete(is.registered, "roster/root")
+	if is.events != p.events || !reflect.DeepEqual(is.registered, p.to) {
+		return fmt.Errorf("in the end there are %d events and %v", is.events, is.registered)
+	}
+	return p.bounded(s, start)
+}
+
+// bounded looks at what was asked, of whom, and how often.
+func (p *point) bounded(s *site, start int) error {
 	log, _ := s.since(start)
+	if !log[p.request-1].Faulted { // noted by now; when a process died of it, not at once
+		return errors.New("the fault never fired")
+	}
 	written := 0
 	for _, e := range log {
+		if !slices.Contains(hosts(), e.Host) {
+			return fmt.Errorf("a request to %s", e.Host)
+		}
 		if e.Kind == cloudtest.KindBatch && !slices.ContainsFunc(e.Operations, func(o cloudtest.Operation) bool { return o.Action == "items/read" }) {
 			written++
 		}
@@ -277,60 +351,11 @@ func (p *point) converges(s *site, cut outcome, start int) error {
 	if written > p.batches+2 { // the one that went wrong, again and in another run
 		return fmt.Errorf("%d batches, a clean run has %d", written, p.batches)
 	}
-	if foreign := s.Foreign(); len(foreign) > 0 {
-		return fmt.Errorf("requests to %q", foreign)
-	}
 	return nil
 }
 
-// chains looks at the stored documents themselves: each chain is 1 to its head
-// without a gap, the newest event of each node is what is registered, and nothing
-// lies elsewhere.
-func (p *point) chains(s *site) error {
-	type stored struct {
-		Type    string `json:"type"`
-		Deleted bool   `json:"deleted"`
-		Body    struct {
-			Path string          `json:"path"`
-			Seq  int64           `json:"seq"`
-			Node string          `json:"node"`
-			From json.RawMessage `json:"before"`
-			To   json.RawMessage `json:"after"`
-		} `json:"body"`
-	}
-	events, heads := map[string][]stored{}, map[string]int64{}
-	newest, registered := map[string]bool{}, map[string]bool{}
-	for _, d := range s.front.Dump(p.t, s.database) {
-		var doc stored
-		if err := json.Unmarshal(d.Body, &doc); err != nil {
-			return fmt.Errorf("document %s: %w", d.ID, err)
-		}
-		place := d.Container + "/" + d.Partition
-		if !slices.Contains([]string{"orders/checkout", "payments/charges", "payments/carts", "payments/ledger", "roster/root"}, place) {
-			return fmt.Errorf("a document in %s", place)
-		}
-		switch store.Type(doc.Type) {
-		case store.TypeEvent:
-			events[place] = append(events[place], doc)
-			if d.ID != store.EventID(int64(len(events[place]))) { // the dump is sorted
-				return fmt.Errorf("%s has %s as event %d", place, d.ID, len(events[place]))
-			}
-			if doc.Body.Node != "" {
-				newest[doc.Body.Node] = len(doc.Body.To) > 0
-			}
-		case store.TypeHead:
-			heads[place] = doc.Body.Seq
-		case store.TypeRegistration:
-			registered[doc.Body.Path] = !doc.Deleted
-		}
-	}
-	for place, list := range events {
-		if heads[place] != int64(len(list)) {
-			return fmt.Errorf("%s has %d events and its head is at %d", place, len(list), heads[place])
-		}
-	}
-	if fmt.Sprint(newest) != fmt.Sprint(registered) { // maps print in the order of their keys
-		return fmt.Errorf("events tell of %v, registered is %v", newest, registered)
-	}
-	return nil
+// hosts are the issuer's, Entra's, and the account's two: its own and that of its
+// region.
+func hosts() []string {
+	return []string{"pipelines.actions.githubusercontent.com", "login.microsoftonline.com", "acme.documents.azure.com", "acme-westeurope.documents.azure.com"}
 }

@@ -183,10 +183,10 @@ func (s *Store) ask(ctx context.Context, container string, call func(ctx context
 
 // mark explains an error, and marks one that may pass.
 func (s *Store) mark(ctx context.Context, container string, err error) error {
-	if ctxErr := ctx.Err(); ctxErr != nil {
-		return fmt.Errorf("%w: %w", ctxErr, plainCause(err))
-	}
 	explained := s.explain(container, err)
+	if ctxErr := ctx.Err(); ctxErr != nil {
+		return fmt.Errorf("%w: %w", ctxErr, explained)
+	}
 	if final(err) {
 		return explained
 	}

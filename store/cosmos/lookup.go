@@ -39,7 +39,7 @@ func (w *write) lookUp(ctx context.Context, cause error) error {
 		return retry.Later(fmt.Errorf("%w: nothing of it was there when it was looked for after: %w",
 			store.ErrUnknownOutcome, w.store.explain(w.commit.Container, cause)), readAnswer(cause).after)
 	}
-	return fmt.Errorf("%w: %w; and looking it up: %w", store.ErrUnknownOutcome, plainCause(cause), err)
+	return fmt.Errorf("%w: %w; and looking it up: %w", store.ErrUnknownOutcome, w.store.explain(w.commit.Container, cause), err)
 }
 
 // readBack compares what is stored with what was to be written. Events decide
