@@ -71,6 +71,7 @@ func TestSchemasMatchTypes(t *testing.T) {
 		"auditlog":          reflect.TypeFor[sync.AuditLog](),
 		"auditverification": reflect.TypeFor[sync.Verification](),
 		"explanation":       reflect.TypeFor[validate.Explanation](),
+		"provisionresult":   reflect.TypeFor[Provisioned](),
 		"diagnosis":         reflect.TypeFor[doctor.Diagnosis](),
 		"accessdiff":        reflect.TypeFor[accessDiff](),
 	}
@@ -139,7 +140,7 @@ func compareObject(t *testing.T, at string, typ reflect.Type, schema, root map[s
 	var tagged, required, named []string
 	for _, field := range reflect.VisibleFields(typ) {
 		name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if field.Anonymous {
+		if field.Anonymous || !field.IsExported() {
 			continue
 		}
 		tagged = append(tagged, name)

@@ -117,6 +117,9 @@ func (a Address) place(u *url.URL) (Address, error) {
 // identities and takes the key that its documentation publishes.
 func (a Address) Emulator() bool { return a.emulator != "" }
 
+// Public reports whether it is an account in Azure's public cloud.
+func (a Address) Public() bool { return a.suffix == suffixes()[0] }
+
 // owns reports whether a URL is of this account: its host, or that of one of its
 // regions, over https. Only there may its token go.
 func (a Address) owns(u *url.URL) bool {

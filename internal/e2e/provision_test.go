@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/contracttest"
+	"github.com/appofapps/roster/report"
+	"github.com/appofapps/roster/store/provision"
+)
+
+const (
+	subscription = "11111111-1111-1111-1111-111111111111"
+	principal    = "0b7ec700-5a4b-4c3d-9e2f-1a0b9c8d7e6f"
+)
+
+// provisioned runs store init and returns its steps.
+func (s *site) provisioned(t *testing.T, code int, args ...string) []provision.Step {
+	t.Helper()
+	args = append([]string{"store", "init", shop, "--subscription", subscription, "--writer", principal, "--format", "json"}, args...)
+	o := s.must(t, code, "", args...)
+	var r report.Provisioned
+	if err := json.Unmarshal([]byte(o.stdout), &r); err != nil {
+		t.Fatalf("read the result: %v: %s", err, o)
+	}
+	return r.Steps
+}
+
+// count returns how many steps are in each state.
+func count(steps []provision.Step) string {
+	states := map[provision.State]int{}
+	for _, s := range steps {
+		states[s.State]++
+	}
+	return fmt.Sprint(states)
+}
+
+// azureSite is a site with Azure Resource Manager, which holds every request
+// against the vendor's description.
+func azureSite(t *testing.T) (*site, *contracttest.ARM) {
+	t.Helper()
+	arm := contracttest.NewARM(t)
+	arm.Subscription, arm.Account, arm.Polls = subscription, "acme", 0
+	s := newSite(t, cloudtest.Config{}, containers(t, shop)...)
+	s.Handle("management.azure.com", http.Handler(arm))
+	return s, arm
+}
+
+// TestStoreInit makes all that the example registry needs, finds it there the
+// second time, and syncs into containers of the very names that were made.
+func TestStoreInit(t *testing.T) {
+	t.Parallel()
+	s, arm := azureSite(t)
+	missing := s.provisioned(t, 1, "--dry-run")
+	if n := len(arm.Mutations()); n != 0 {
+		t.Errorf("looking made %d changes", n)
+	}
+	steps := s.provisioned(t, 0)
+	t.Logf("looked: %s; made: %s", count(missing), count(steps))
+	before := len(arm.Mutations())
+	again := s.provisioned(t, 0)
+	if n := len(arm.Mutations()) - before; n != 0 || len(provision.Open(again)) != 0 {
+		t.Errorf("the second run made %d changes: %s", n, count(again))
+	}
+	var made []string
+	for name := range maps.Keys(arm.Containers) {
+		made = append(made, strings.TrimPrefix(name, s.database+"/"))
+	}
+	slices.Sort(made)
+	s.must(t, 0, "Synced", "sync", shop)
+	var used []string
+	for _, d := range s.front.Dump(t, s.database) {
+		used = append(used, d.Container)
+	}
+	slices.Sort(used)
+	if used = slices.Compact(used); !slices.Equal(made, used) {
+		t.Errorf("made %q, sync uses %q", made, used)
+	}
+	if foreign := s.Foreign(); len(foreign) > 0 {
+		t.Errorf("requests to %q", foreign)
+	}
+}
+
+// TestStoreInitOfAnEmulator makes the same in an emulator on this machine, and
+// syncs into it, with no identity at all.
+func TestStoreInitOfAnEmulator(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cloudtest.Config{})
+	s.env = []string{"ROSTER_STORE=cosmos:" + s.front.URL + "/emulated-" + s.database}
+	for range 2 {
+		s.must(t, 0, "catalogue, orders, payments, platform, roster", "store", "init", shop)
+	}
+	s.must(t, 0, "Synced", "sync", shop)
+	s.must(t, 0, "Healthy", "doctor", shop)
+	s.must(t, 0, "The trail is whole", "audit", "verify")
+}
+
+func TestStoreInitOfTheWrongThing(t *testing.T) {
+	t.Parallel()
+	s, _ := azureSite(t)
+	s.must(t, 2, "needs nothing made", "store", "init", shop, "--store", "local:x.db")
+	s.must(t, 2, "subscription", "store", "init", shop)
+	s.must(t, 2, "public cloud", "store", "init", shop, "--subscription", subscription, "--store", "cosmos:https://acme.documents.azure.us/registry")
+	s.must(t, 2, "APPLICATION_ID=SUBJECT", "store", "init", shop, "--subscription", subscription, "--federate", "x")
+	s.must(t, 2, "no roster.yaml", "store", "init", t.TempDir(), "--subscription", subscription)
+	s.must(t, 0, "param serverless bool", "store", "bicep", shop, "--subscription", subscription)
+}

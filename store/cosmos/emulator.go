@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cosmos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/azcosmos"
+)
+
+// Layout is how a container is laid out.
+type Layout struct {
+	PartitionKey string // path
+	Version      int    // of the partition key
+	Included     string // path that is indexed
+	Excluded     string // paths that are not
+}
+
+// ErrNoEmulator is returned for an account, in which containers are made by
+// Azure Resource Manager.
+var ErrNoEmulator = errors.New("not an emulator on this machine")
+
+// Emulate makes a database and its containers in an emulator on this machine,
+// and leaves alone what is there. Errors: ErrNoEmulator.
+func Emulate(ctx context.Context, address Address, client Doer, layout Layout, containers []string) error {
+	if !address.Emulator() {
+		return fmt.Errorf("%w: %s", ErrNoEmulator, address.Endpoint)
+	}
+	s, err := Open(address, Config{HTTP: client})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close() }() // it returns none
+	database, err := s.database()
+	if err != nil {
+		return err
+	}
+	_, err = s.client.CreateDatabase(ctx, azcosmos.DatabaseProperties{ID: address.Database}, nil)
+	if err != nil && !exists(err) {
+		return fmt.Errorf("make database %s: %w", address.Database, s.explain("", err))
+	}
+	for _, name := range containers {
+		_, err := database.CreateContainer(ctx, layout.properties(name), nil)
+		if err != nil && !exists(err) {
+			return fmt.Errorf("make container %s: %w", name, s.explain(name, err))
+		}
+	}
+	return nil
+}
+
+func exists(err error) bool {
+	response, ok := errors.AsType[*azcore.ResponseError](err)
+	return ok && response.StatusCode == http.StatusConflict
+}
+
+func (l Layout) properties(name string) azcosmos.ContainerProperties {
+	return azcosmos.ContainerProperties{
+		ID:                     name,
+		PartitionKeyDefinition: azcosmos.PartitionKeyDefinition{Paths: []string{l.PartitionKey}, Version: l.Version},
+		IndexingPolicy: &azcosmos.IndexingPolicy{
+			Automatic: true, IndexingMode: azcosmos.IndexingModeConsistent,
+			IncludedPaths: []azcosmos.IncludedPath{{Path: l.Included}},
+			ExcludedPaths: []azcosmos.ExcludedPath{{Path: l.Excluded}},
+		},
+	}
+}
