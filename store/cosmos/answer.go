@@ -29,10 +29,6 @@ const (
 // another one and may be tried again.
 const statusRetryWith = 449
 
-// ErrDenied is returned when the account does not let this identity do
-// something.
-var ErrDenied = store.ErrDenied
-
 // answer is an error of the client, read.
 type answer struct {
 	status int           // HTTP status, 0 if there was none
@@ -95,9 +91,9 @@ func (s *Store) explain(container string, err error) error {
 	case a.status == http.StatusTooManyRequests:
 		return fmt.Errorf("%w: %s asks to come back later; it has too few request units per second for this, or too many callers", store.ErrThrottled, s.address.Endpoint)
 	case a.status == http.StatusUnauthorized:
-		return fmt.Errorf("%w: %s does not accept the token: %s", ErrDenied, s.address.Endpoint, a.text)
+		return fmt.Errorf("%w: %s does not accept the token: %s", store.ErrDenied, s.address.Endpoint, a.text)
 	case a.status == http.StatusForbidden:
-		return fmt.Errorf("%w: %s; roster doctor says which role is missing", ErrDenied, a.text)
+		return fmt.Errorf("%w: %s; roster doctor says which role is missing", store.ErrDenied, a.text)
 	case a.status != 0:
 		return fmt.Errorf("%s answered %d/%d: %s", s.address.Endpoint, a.status, a.sub, a.text)
 	}
@@ -109,7 +105,23 @@ func plainCause(err error) error {
 	if token, ok := errors.AsType[*tokenError](err); ok {
 		return fmt.Errorf("get a token for the account: %w", token.cause)
 	}
+	for _, ours := range []error{ErrForeignEndpoint, ErrMultipleWriteRegions} {
+		if errors.Is(err, ours) {
+			return innermost(err, ours)
+		}
+	}
 	return err
+}
+
+// innermost takes away what others wrapped around an error of ours.
+func innermost(err, ours error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil || inner == ours || !errors.Is(inner, ours) { //nolint:errorlint // the very sentinel
+			return err
+		}
+		err = inner
+	}
 }
 
 // maxWords bounds how much of the service's message is repeated.

@@ -17,7 +17,7 @@ import (
 
 // Commit writes all operations or none, as one transactional batch. Errors:
 // store.ErrInvalid, store.ErrConflict, store.ErrThrottled, store.ErrNoContainer,
-// ErrDenied; store.ErrUnknownOutcome only if reading back was in vain, too.
+// store.ErrDenied; store.ErrUnknownOutcome only if reading back was in vain, too.
 func (s *Store) Commit(ctx context.Context, commit store.Commit) ([]string, error) {
 	if err := commit.Check(); err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (w *write) attempt(ctx context.Context) error {
 	a := readAnswer(err)
 	var token *tokenError
 	switch {
-	case err == nil, errors.Is(err, store.ErrConflict) && !w.lost, errors.Is(err, ErrDenied):
+	case err == nil, errors.Is(err, store.ErrConflict) && !w.lost, errors.Is(err, store.ErrDenied):
 		return err
 	case errors.As(err, &token), a.refusal(), errors.Is(err, ErrForeignEndpoint), errors.Is(err, ErrMultipleWriteRegions):
 		return w.store.explain(w.commit.Container, err)
@@ -149,7 +149,7 @@ func (w *write) judge(resp azcosmos.TransactionalBatchResponse, status int32) er
 	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusNotFound:
 		return fmt.Errorf("%w: status %d", store.ErrConflict, status)
 	case http.StatusForbidden, http.StatusUnauthorized:
-		return fmt.Errorf("%w: status %d for an operation of the batch; roster doctor says which role is missing", ErrDenied, status)
+		return fmt.Errorf("%w: status %d for an operation of the batch; roster doctor says which role is missing", store.ErrDenied, status)
 	default:
 		return fmt.Errorf("an operation of the batch failed with status %d", status)
 	}

@@ -39,7 +39,7 @@ const partitionKeyPath = "/pk"
 // never written.
 const probeID = "doctor"
 
-// ProbeDatabase asks for the database. Errors: store.ErrNotFound, ErrDenied.
+// ProbeDatabase asks for the database. Errors: store.ErrNotFound, store.ErrDenied.
 func (s *Store) ProbeDatabase(ctx context.Context) error {
 	return retry.Do(ctx, s.budget, func(ctx context.Context) error {
 		database, err := s.database()
@@ -54,7 +54,7 @@ func (s *Store) ProbeDatabase(ctx context.Context) error {
 }
 
 // ProbeContainer asks for a container and looks at how it is laid out. Errors:
-// store.ErrNotFound, ErrLayout, ErrDenied.
+// store.ErrNotFound, ErrLayout, store.ErrDenied.
 func (s *Store) ProbeContainer(ctx context.Context, name string) error {
 	var properties *azcosmos.ContainerProperties
 	err := s.ask(ctx, name, func(ctx context.Context, c *azcosmos.ContainerClient) error {
@@ -78,7 +78,7 @@ func (s *Store) ProbeContainer(ctx context.Context, name string) error {
 // ProbeAction finds out whether the identity may do something in a container,
 // by doing it in a way that cannot take effect: with a document that is not
 // there, or in a batch that contradicts itself and is undone as a whole. Errors:
-// ErrDenied.
+// store.ErrDenied.
 func (s *Store) ProbeAction(ctx context.Context, container, action string) error {
 	if action == ActionQuery {
 		_, err := s.query(ctx, container, azcosmos.NewPartitionKeyString(probeID), queryEntries, probeID)
@@ -135,7 +135,7 @@ func probed(resp azcosmos.TransactionalBatchResponse) error {
 	case bad == nil:
 		return errors.New("a batch that contradicts itself was carried out: this is not Cosmos DB")
 	case *bad == http.StatusForbidden || *bad == http.StatusUnauthorized:
-		return fmt.Errorf("%w: status %d", ErrDenied, *bad)
+		return fmt.Errorf("%w: status %d", store.ErrDenied, *bad)
 	case *bad == http.StatusConflict || *bad == http.StatusNotFound || *bad == http.StatusPreconditionFailed:
 		return nil
 	}

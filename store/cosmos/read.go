@@ -26,7 +26,7 @@ const (
 )
 
 // Read returns one document. Errors: store.ErrNotFound, store.ErrThrottled,
-// ErrDenied.
+// store.ErrDenied.
 func (s *Store) Read(ctx context.Context, key store.Key) (store.Document, error) {
 	absent := fmt.Errorf("read %s/%s/%s: %w", key.Container, key.Partition, key.ID, store.ErrNotFound)
 	if err := ctx.Err(); err != nil {
@@ -60,7 +60,7 @@ func (s *Store) Read(ctx context.Context, key store.Key) (store.Document, error)
 }
 
 // List returns the documents of one type in one partition, by id. Errors:
-// store.ErrThrottled, ErrDenied.
+// store.ErrThrottled, store.ErrDenied.
 func (s *Store) List(ctx context.Context, container, partition string, t store.Type) ([]store.Document, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (s *Store) List(ctx context.Context, container, partition string, t store.T
 }
 
 // Entries returns what all registrations of a container are at, by one query
-// over its partitions. Errors: store.ErrThrottled, ErrDenied.
+// over its partitions. Errors: store.ErrThrottled, store.ErrDenied.
 func (s *Store) Entries(ctx context.Context, container string) ([]store.Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
