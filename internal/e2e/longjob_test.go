@@ -16,7 +16,7 @@ import (
 func TestLongJob(t *testing.T) {
 	t.Parallel()
 	dir := corpora.Dir(t, "govuk-earlier")
-	const life = 2 * time.Second
+	const life = 3 * time.Second
 	s := newSite(t, cloudtest.Config{AssertionLife: life, TokenLife: life}, containers(t, dir)...)
 	s.OnRequest(func(e cloudtest.Exchange) cloudtest.Fault {
 		if e.Kind != cloudtest.KindBatch {
@@ -45,7 +45,7 @@ func TestLongJob(t *testing.T) {
 func TestLongJobWithOneAssertion(t *testing.T) {
 	t.Parallel()
 	dir := corpora.Dir(t, "govuk-earlier")
-	const life = 2 * time.Second
+	const life = 3 * time.Second
 	s := newSite(t, cloudtest.Config{AssertionLife: life, TokenLife: life}, containers(t, dir)...)
 	s.env = s.GitLabEnv()
 	s.OnRequest(func(cloudtest.Exchange) cloudtest.Fault {
