@@ -112,12 +112,6 @@ func (c *Client) Post(ctx context.Context, path string, in, out any) error {
 	return c.change(ctx, http.MethodPost, path, in, out)
 }
 
-// Patch changes what is at a path, and waits until it is changed. It is repeated
-// only as Post is.
-func (c *Client) Patch(ctx context.Context, path string, in, out any) error {
-	return c.change(ctx, http.MethodPatch, path, in, out)
-}
-
 // List reads all pages of the collection at a path.
 func List[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
 	var all []T
@@ -158,7 +152,7 @@ func (c *Client) url(path string, query url.Values) string {
 
 // send sends one request, with its repetitions, and turns refusals into errors.
 func (c *Client) send(ctx context.Context, method, link string, in any) (*http.Response, error) {
-	if method == http.MethodPost || method == http.MethodPatch {
+	if method == http.MethodPost {
 		retry := c.config.Retry
 		retry.ShouldRetry = func(resp *http.Response, err error) bool {
 			return err == nil && resp.StatusCode == http.StatusTooManyRequests
@@ -218,9 +212,8 @@ func (c *Client) change(ctx context.Context, method, path string, in, out any) e
 // answered with 201 has a Location as well, but of what it made (RFC 9110,
 // section 15.3.2); a PUT tells in the resource's provisioningState.
 func longRunning(resp *http.Response) bool {
-	method := resp.Request.Method
 	return resp.StatusCode == http.StatusAccepted || resp.Header.Get("Azure-AsyncOperation") != "" ||
-		method == http.MethodPut || method == http.MethodPatch
+		resp.Request.Method == http.MethodPut
 }
 
 func decode(resp *http.Response, out any) error {

@@ -75,7 +75,6 @@ func TestRequestsAreAsTheyShouldBe(t *testing.T) {
 		client.Put(ctx, path, thing{"in"}, &out),
 		client.Post(ctx, path, thing{"in"}, nil),
 		client.Post(ctx, path, nil, nil),
-		client.Patch(ctx, path, thing{"in"}, nil),
 	)
 	if err != nil || out.Name != "answer" {
 		t.Fatalf("answer %+v, error %v", out, err)
@@ -86,7 +85,6 @@ func TestRequestsAreAsTheyShouldBe(t *testing.T) {
 		{"PUT", uri + "api-version=2026-01-01", auth, `{"name":"in"}`},
 		{"POST", uri + "api-version=2026-01-01", auth, `{"name":"in"}`},
 		{"POST", uri + "api-version=2026-01-01", auth, ""},
-		{"PATCH", uri + "api-version=2026-01-01", auth, `{"name":"in"}`},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -241,9 +239,6 @@ func TestRepetitions(t *testing.T) {
 		{"POST", 500, 1},
 		{"POST", 504, 1},
 		{"POST", cut, 1},
-		{"PATCH", 429, 4},
-		{"PATCH", 500, 1},
-		{"PATCH", cut, 1},
 	}
 	for _, c := range cases {
 		t.Run(fmt.Sprint(c.method, c.status), func(t *testing.T) {
@@ -257,10 +252,9 @@ func TestRepetitions(t *testing.T) {
 				w.WriteHeader(c.status)
 			})
 			do := map[string]func(context.Context) error{
-				"GET":   func(ctx context.Context) error { return client.Get(ctx, "/x", nil, nil) },
-				"PUT":   func(ctx context.Context) error { return client.Put(ctx, "/x", thing{"in"}, nil) },
-				"POST":  func(ctx context.Context) error { return client.Post(ctx, "/x", thing{"in"}, nil) },
-				"PATCH": func(ctx context.Context) error { return client.Patch(ctx, "/x", thing{"in"}, nil) },
+				"GET":  func(ctx context.Context) error { return client.Get(ctx, "/x", nil, nil) },
+				"PUT":  func(ctx context.Context) error { return client.Put(ctx, "/x", thing{"in"}, nil) },
+				"POST": func(ctx context.Context) error { return client.Post(ctx, "/x", thing{"in"}, nil) },
 			}
 			if err := do[c.method](t.Context()); err == nil {
 				t.Error("no error")

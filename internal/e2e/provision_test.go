@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -50,7 +49,7 @@ func azureSite(t *testing.T) (*site, *contracttest.ARM) {
 	arm := contracttest.NewARM(t)
 	arm.Subscription, arm.Account, arm.Polls = subscription, "acme", 0
 	s := newSite(t, cloudtest.Config{}, containers(t, shop)...)
-	s.Handle("management.azure.com", http.Handler(arm))
+	s.Handle("management.azure.com", arm)
 	return s, arm
 }
 
@@ -86,6 +85,47 @@ func TestStoreInit(t *testing.T) {
 	}
 	if foreign := s.Foreign(); len(foreign) > 0 {
 		t.Errorf("requests to %q", foreign)
+	}
+}
+
+// TestStoreInitFederates lets a pipeline sign in as an application, once.
+func TestStoreInitFederates(t *testing.T) {
+	t.Parallel()
+	s, _ := azureSite(t)
+	application := &contracttest.Application{ID: "33333333-1111-1111-1111-111111111111", AppID: "44444444-1111-1111-1111-111111111111"}
+	graph := contracttest.NewGraph(t, application)
+	s.Handle("graph.microsoft.com", graph)
+	flag := application.AppID + "=" + cloudtest.GitHubSubject
+	for range 2 {
+		s.provisioned(t, 0, "--federate", flag)
+	}
+	if n := len(graph.Mutations()); n != 1 || len(application.Federations) != 1 {
+		t.Errorf("%d changes, federated credentials %v", n, application.Federations)
+	}
+}
+
+// TestStoreInitDenied lets the caller make no roles: the rest is made, and what
+// is not is printed as a command.
+func TestStoreInitDenied(t *testing.T) {
+	t.Parallel()
+	s, arm := azureSite(t)
+	arm.Deny(func(method, path string) bool { return method == "PUT" && strings.Contains(path, "sqlRole") })
+	steps := s.provisioned(t, 3)
+	for _, step := range steps {
+		var want provision.State
+		switch step.Kind {
+		case provision.KindAccount:
+			want = provision.Present
+		case provision.KindRole:
+			want = provision.Denied
+		case provision.KindAssignment:
+			want = provision.Missing // it waits for its role
+		default:
+			want = provision.Made
+		}
+		if step.State != want || want != provision.Made && want != provision.Present && !strings.HasPrefix(step.Mend, "az ") {
+			t.Errorf("step %+v, want %s", step, want)
+		}
 	}
 }
 

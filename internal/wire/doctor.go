@@ -9,6 +9,7 @@ import (
 
 	"github.com/appofapps/roster/internal/doctor"
 	"github.com/appofapps/roster/store/cosmos"
+	"github.com/appofapps/roster/store/provision"
 )
 
 // Diagnose examines how a run gets at the store that spec names, for one
@@ -53,14 +54,10 @@ func orNone(text string) string {
 	return text
 }
 
-// rights are those of store/provision's roles.
+// rights are those of the roles that store init makes.
 func rights() doctor.Rights {
-	read := []string{cosmos.ActionRead, cosmos.ActionQuery}
 	return doctor.Rights{
-		Needed: map[doctor.Purpose][]string{
-			doctor.Plan: read,
-			doctor.Sync: append(read, cosmos.ActionCreate, cosmos.ActionReplace),
-		},
-		Excess: []string{cosmos.ActionUpsert, cosmos.ActionDelete},
+		Needed: map[doctor.Purpose][]string{doctor.Plan: provision.PlanActions(), doctor.Sync: provision.SyncActions()},
+		Excess: provision.ExcessActions(),
 	}
 }

@@ -46,10 +46,7 @@ func Provision(ctx context.Context, w World, wanted provision.Wanted, fix bool, 
 // Emulate makes the database and containers in an emulator on this machine,
 // which takes that from anybody.
 func Emulate(ctx context.Context, address cosmos.Address, containers []string) error {
-	layout := provision.Layout()
-	return cosmos.Emulate(ctx, address, httpClient(), cosmos.Layout{
-		PartitionKey: layout.PartitionKey, Version: layout.Version, Included: layout.Included, Excluded: layout.Excluded,
-	}, containers)
+	return cosmos.Emulate(ctx, address, httpClient(), containers)
 }
 
 // ProvisionAddress reads the address of a store that needs to be provisioned.

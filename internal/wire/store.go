@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -139,5 +140,5 @@ func httpClient() *http.Client {
 
 // LocalDefault returns the spec of the default store of a registry's folder.
 func LocalDefault(dir string) string {
-	return kindLocal + ":" + joinSlash(dir, DefaultStore)
+	return kindLocal + ":" + filepath.Join(dir, filepath.FromSlash(DefaultStore))
 }

@@ -8,7 +8,6 @@ package wire
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"runtime"
 
 	"github.com/appofapps/roster/finding"
@@ -41,5 +40,3 @@ func Load(ctx context.Context, dir string, limits manifest.Limits, reading func(
 		Check:   func(d *manifest.Document) []finding.Finding { return checker.Check(d) },
 	})
 }
-
-func joinSlash(dir, below string) string { return filepath.Join(dir, filepath.FromSlash(below)) }

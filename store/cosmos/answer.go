@@ -100,6 +100,13 @@ func (s *Store) explain(container string, err error) error {
 	return plainCause(err)
 }
 
+// unsent reports whether a request never left, because of what we know of the
+// identity or of the account.
+func unsent(err error) bool {
+	_, noToken := errors.AsType[*tokenError](err)
+	return noToken || errors.Is(err, ErrForeignEndpoint) || errors.Is(err, ErrMultipleWriteRegions)
+}
+
 // plainCause is the reason why there was no answer.
 func plainCause(err error) error {
 	if token, ok := errors.AsType[*tokenError](err); ok {

@@ -82,11 +82,10 @@ type write struct {
 func (w *write) attempt(ctx context.Context) error {
 	err := w.send(ctx)
 	a := readAnswer(err)
-	var token *tokenError
 	switch {
 	case err == nil, errors.Is(err, store.ErrConflict) && !w.lost, errors.Is(err, store.ErrDenied):
 		return err
-	case errors.As(err, &token), a.refusal(), errors.Is(err, ErrForeignEndpoint), errors.Is(err, ErrMultipleWriteRegions):
+	case unsent(err), a.refusal():
 		return w.store.explain(w.commit.Container, err)
 	case a.status == http.StatusTooManyRequests: // turned down before it began
 		w.store.renew()
@@ -110,8 +109,8 @@ func (w *write) send(ctx context.Context) error {
 		return err
 	}
 	w.store.sessions.note(w.commit.Container, resp.SessionToken)
-	if bad := failed(resp); bad != nil {
-		return w.judge(resp, *bad)
+	if status := failed(resp); status != 0 {
+		return judge(resp, status)
 	}
 	if !resp.Success || len(resp.OperationResults) != len(w.commit.Operations) {
 		return fmt.Errorf("%d results for %d operations", len(resp.OperationResults), len(w.commit.Operations))
@@ -123,25 +122,21 @@ func (w *write) send(ctx context.Context) error {
 	return nil
 }
 
-// failed returns the operation that stopped a batch: the first one that was not
-// stopped by another.
-func failed(resp azcosmos.TransactionalBatchResponse) *int32 {
-	var any *int32
-	for i := range resp.OperationResults {
-		status := &resp.OperationResults[i].StatusCode
-		if *status < http.StatusBadRequest {
-			continue
-		}
-		if any == nil || *any == http.StatusFailedDependency {
-			any = status
+// failed returns the status of the operation that stopped a batch, the first one
+// that was not stopped by another; 0 if none failed.
+func failed(resp azcosmos.TransactionalBatchResponse) int {
+	stopped := 0
+	for _, r := range resp.OperationResults {
+		if r.StatusCode >= http.StatusBadRequest && (stopped == 0 || stopped == http.StatusFailedDependency) {
+			stopped = int(r.StatusCode)
 		}
 	}
-	return any
+	return stopped
 }
 
 // judge reads the status of the operation that stopped a batch. Only an answer
 // of 207 says that all was undone.
-func (w *write) judge(resp azcosmos.TransactionalBatchResponse, status int32) error {
+func judge(resp azcosmos.TransactionalBatchResponse, status int) error {
 	if resp.Success {
 		return fmt.Errorf("an operation of a batch failed with %d, and the batch is said to be done", status)
 	}

@@ -196,7 +196,5 @@ func (s *Store) mark(ctx context.Context, container string, err error) error {
 
 // final reports whether repeating changes nothing.
 func final(err error) bool {
-	var token *tokenError
-	return errors.As(err, &token) || errors.Is(err, errNotWritten) || errors.Is(err, ErrForeignEndpoint) || errors.Is(err, ErrMultipleWriteRegions) ||
-		!readAnswer(err).passing()
+	return unsent(err) || errors.Is(err, errNotWritten) || !readAnswer(err).passing()
 }

@@ -10,15 +10,9 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/azcosmos"
-)
 
-// Layout is how a container is laid out.
-type Layout struct {
-	PartitionKey string // path
-	Version      int    // of the partition key
-	Included     string // path that is indexed
-	Excluded     string // paths that are not
-}
+	"github.com/appofapps/roster/store/provision"
+)
 
 // ErrNoEmulator is returned for an account, in which containers are made by
 // Azure Resource Manager.
@@ -26,7 +20,7 @@ var ErrNoEmulator = errors.New("not an emulator on this machine")
 
 // Emulate makes a database and its containers in an emulator on this machine,
 // and leaves alone what is there. Errors: ErrNoEmulator.
-func Emulate(ctx context.Context, address Address, client Doer, layout Layout, containers []string) error {
+func Emulate(ctx context.Context, address Address, client Doer, containers []string) error {
 	if !address.Emulator() {
 		return fmt.Errorf("%w: %s", ErrNoEmulator, address.Endpoint)
 	}
@@ -44,7 +38,7 @@ func Emulate(ctx context.Context, address Address, client Doer, layout Layout, c
 		return fmt.Errorf("make database %s: %w", address.Database, s.explain("", err))
 	}
 	for _, name := range containers {
-		_, err := database.CreateContainer(ctx, layout.properties(name), nil)
+		_, err := database.CreateContainer(ctx, containerProperties(name), nil)
 		if err != nil && !exists(err) {
 			return fmt.Errorf("make container %s: %w", name, s.explain(name, err))
 		}
@@ -57,7 +51,8 @@ func exists(err error) bool {
 	return ok && response.StatusCode == http.StatusConflict
 }
 
-func (l Layout) properties(name string) azcosmos.ContainerProperties {
+func containerProperties(name string) azcosmos.ContainerProperties {
+	l := provision.Layout()
 	return azcosmos.ContainerProperties{
 		ID:                     name,
 		PartitionKeyDefinition: azcosmos.PartitionKeyDefinition{Paths: []string{l.PartitionKey}, Version: l.Version},

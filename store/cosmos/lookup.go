@@ -111,10 +111,12 @@ func (w *write) stored(ctx context.Context) (docs []store.Document, err error) {
 }
 
 func (w *write) documents(resp azcosmos.TransactionalBatchResponse) ([]store.Document, error) {
-	if bad := failed(resp); bad != nil && *bad == http.StatusNotFound {
+	switch status := failed(resp); status {
+	case 0:
+	case http.StatusNotFound:
 		return nil, errNotWritten
-	} else if bad != nil {
-		return nil, fmt.Errorf("a read of a batch failed with status %d", *bad)
+	default:
+		return nil, fmt.Errorf("a read of a batch failed with status %d", status)
 	}
 	if len(resp.OperationResults) != len(w.commit.Operations) {
 		return nil, fmt.Errorf("%d results for %d reads", len(resp.OperationResults), len(w.commit.Operations))

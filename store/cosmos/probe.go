@@ -14,26 +14,12 @@ import (
 
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/store"
-)
-
-// Actions of the data plane, as role definitions name them below
-// Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/
-// (learn.microsoft.com, "Data plane roles for Azure Cosmos DB for NoSQL").
-const (
-	ActionRead    = "items/read"
-	ActionQuery   = "executeQuery"
-	ActionCreate  = "items/create"
-	ActionReplace = "items/replace"
-	ActionUpsert  = "items/upsert"
-	ActionDelete  = "items/delete"
+	"github.com/appofapps/roster/store/provision"
 )
 
 // ErrLayout is returned for a container that is not laid out as the store needs
 // it.
 var ErrLayout = errors.New("container is laid out otherwise")
-
-// partitionKeyPath is the path by which every container is partitioned.
-const partitionKeyPath = "/pk"
 
 // probeID is the id and the partition of the document that probes name. It is
 // never written.
@@ -62,13 +48,14 @@ func (s *Store) ProbeContainer(ctx context.Context, name string) error {
 		properties = resp.ContainerProperties
 		return err
 	})
+	key := provision.Layout().PartitionKey
 	switch {
 	case errors.Is(err, store.ErrNoContainer):
 		return store.ErrNotFound
 	case err != nil:
 		return err
-	case properties == nil || !slices.Equal(properties.PartitionKeyDefinition.Paths, []string{partitionKeyPath}):
-		return fmt.Errorf("%w: it must be partitioned by %s, which cannot be changed later", ErrLayout, partitionKeyPath)
+	case properties == nil || !slices.Equal(properties.PartitionKeyDefinition.Paths, []string{key}):
+		return fmt.Errorf("%w: it must be partitioned by %s, which cannot be changed later", ErrLayout, key)
 	case properties.DefaultTimeToLive != nil:
 		return fmt.Errorf("%w: its documents expire, and with them the audit trail", ErrLayout)
 	}
@@ -80,12 +67,12 @@ func (s *Store) ProbeContainer(ctx context.Context, name string) error {
 // there, or in a batch that contradicts itself and is undone as a whole. Errors:
 // store.ErrDenied.
 func (s *Store) ProbeAction(ctx context.Context, container, action string) error {
-	if action == ActionQuery {
+	if action == provision.ActionQuery {
 		_, err := s.query(ctx, container, azcosmos.NewPartitionKeyString(probeID), queryEntries, probeID)
 		return err
 	}
 	return s.ask(ctx, container, func(ctx context.Context, c *azcosmos.ContainerClient) error {
-		if action == ActionRead {
+		if action == provision.ActionRead {
 			_, err := c.ReadItem(ctx, azcosmos.NewPartitionKeyString(probeID), probeID, nil)
 			if readAnswer(err).status == http.StatusNotFound && !readAnswer(err).missingOwner() {
 				return nil
@@ -112,15 +99,15 @@ func contradiction(c *azcosmos.ContainerClient, action string) (azcosmos.Transac
 	never := azcore.ETag(`"never"`)
 	under := &azcosmos.TransactionalBatchItemOptions{IfMatchETag: &never}
 	switch action {
-	case ActionCreate: // the second meets the first
+	case provision.ActionCreate: // the second meets the first
 		batch.CreateItem(body, nil)
 		batch.CreateItem(body, nil)
-	case ActionReplace:
+	case provision.ActionReplace:
 		batch.ReplaceItem(probeID, body, under)
-	case ActionUpsert: // the second meets the first, under an etag that it cannot have
+	case provision.ActionUpsert: // the second meets the first, under an etag that it cannot have
 		batch.UpsertItem(body, nil)
 		batch.UpsertItem(body, under)
-	case ActionDelete:
+	case provision.ActionDelete:
 		batch.DeleteItem(probeID, under)
 	default:
 		return batch, fmt.Errorf("no probe for action %q", action)
@@ -130,14 +117,14 @@ func contradiction(c *azcosmos.ContainerClient, action string) (azcosmos.Transac
 
 // probed reads the answer to a contradiction.
 func probed(resp azcosmos.TransactionalBatchResponse) error {
-	bad := failed(resp)
-	switch {
-	case bad == nil:
+	switch status := failed(resp); status {
+	case 0:
 		return errors.New("a batch that contradicts itself was carried out: this is not Cosmos DB")
-	case *bad == http.StatusForbidden || *bad == http.StatusUnauthorized:
-		return fmt.Errorf("%w: status %d", store.ErrDenied, *bad)
-	case *bad == http.StatusConflict || *bad == http.StatusNotFound || *bad == http.StatusPreconditionFailed:
+	case http.StatusForbidden, http.StatusUnauthorized:
+		return fmt.Errorf("%w: status %d", store.ErrDenied, status)
+	case http.StatusConflict, http.StatusNotFound, http.StatusPreconditionFailed:
 		return nil
+	default:
+		return fmt.Errorf("an operation of the batch failed with status %d", status)
 	}
-	return fmt.Errorf("an operation of the batch failed with status %d", *bad)
 }

@@ -28,12 +28,11 @@ const (
 // Read returns one document. Errors: store.ErrNotFound, store.ErrThrottled,
 // store.ErrDenied.
 func (s *Store) Read(ctx context.Context, key store.Key) (store.Document, error) {
-	absent := fmt.Errorf("read %s/%s/%s: %w", key.Container, key.Partition, key.ID, store.ErrNotFound)
 	if err := ctx.Err(); err != nil {
 		return store.Document{}, err
 	}
 	if !store.ValidPlace(key.Container, key.Partition) || !store.ValidID(key.ID) {
-		return store.Document{}, absent
+		return store.Document{}, failedRead(key, store.ErrNotFound)
 	}
 	var doc store.Document
 	err := s.ask(ctx, key.Container, func(ctx context.Context, c *azcosmos.ContainerClient) error {
@@ -50,13 +49,17 @@ func (s *Store) Read(ctx context.Context, key store.Key) (store.Document, error)
 	switch {
 	case errors.Is(err, store.ErrNoContainer):
 		s.noteMissing(key.Container)
-		return store.Document{}, absent
+		return store.Document{}, failedRead(key, store.ErrNotFound)
 	case errors.Is(err, store.ErrNotFound):
-		return store.Document{}, absent
+		return store.Document{}, failedRead(key, store.ErrNotFound)
 	case err != nil:
-		return store.Document{}, fmt.Errorf("read %s/%s/%s: %w", key.Container, key.Partition, key.ID, err)
+		return store.Document{}, failedRead(key, err)
 	}
 	return doc, nil
+}
+
+func failedRead(key store.Key, err error) error {
+	return fmt.Errorf("read %s/%s/%s: %w", key.Container, key.Partition, key.ID, err)
 }
 
 // List returns the documents of one type in one partition, by id. Errors:

@@ -38,19 +38,37 @@ type role struct {
 	actions []string
 }
 
-// The actions of the data plane (learn.microsoft.com, "Data plane role-based
-// access control reference").
+// Actions of the data plane, as role definitions name them below containersPrefix
+// (learn.microsoft.com, "Data plane role-based access control reference").
 const (
-	actionMetadata = "Microsoft.DocumentDB/databaseAccounts/readMetadata" // each SDK's first request
-	actionQuery    = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery"
-	actionItems    = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/"
+	ActionRead    = "items/read"
+	ActionQuery   = "executeQuery"
+	ActionCreate  = "items/create"
+	ActionReplace = "items/replace"
+	ActionUpsert  = "items/upsert"
+	ActionDelete  = "items/delete"
 )
+
+const (
+	accountPrefix    = "Microsoft.DocumentDB/databaseAccounts/"
+	containersPrefix = accountPrefix + "sqlDatabases/containers/"
+	actionMetadata   = accountPrefix + "readMetadata" // each SDK's first request
+)
+
+// PlanActions are what a plan does to items.
+func PlanActions() []string { return []string{ActionRead, ActionQuery} }
+
+// SyncActions are what a sync does to items.
+func SyncActions() []string { return append(PlanActions(), ActionCreate, ActionReplace) }
+
+// ExcessActions are what nobody needs.
+func ExcessActions() []string { return []string{ActionUpsert, ActionDelete} }
 
 func planRole() role {
 	return role{
 		title:   "roster plan",
 		why:     "Plan and drift read, and change nothing.",
-		actions: []string{actionMetadata, actionItems + "read", actionQuery},
+		actions: granted(PlanActions()),
 	}
 }
 
@@ -59,8 +77,17 @@ func syncRole() role {
 		title: "roster sync",
 		why: "Sync and rotate also create and replace. Neither upsert nor delete: each write\n" +
 			"names the version that it replaces, and what is removed becomes a tombstone.",
-		actions: append(planRole().actions, actionItems+"create", actionItems+"replace"),
+		actions: granted(SyncActions()),
 	}
+}
+
+// granted is a role's actions in full, with the one that every client needs.
+func granted(actions []string) []string {
+	full := []string{actionMetadata}
+	for _, action := range actions {
+		full = append(full, containersPrefix+action)
+	}
+	return full
 }
 
 func roles() []role { return []role{planRole(), syncRole()} }
