@@ -35,6 +35,14 @@ type Metadata struct {
 	Annotations Map    `manifest:"annotations"`
 }
 
+// AppMetadata is the metadata of an app or an agent.
+type AppMetadata struct {
+	Name        String `manifest:"name"`
+	Labels      Map    `manifest:"labels"`
+	Annotations Map    `manifest:"annotations"`
+	Previously  String `manifest:"previously"` // path before a rename or a move
+}
+
 // Root is the manifest roster.yaml: what belongs to the registry and what
 // nobody in it may exceed.
 type Root struct {
@@ -91,7 +99,7 @@ type DomainSpec struct {
 type App struct {
 	File string
 	Kind Kind // KindApp or KindAgent
-	Meta Metadata
+	Meta AppMetadata
 	Spec AppSpec
 }
 
@@ -192,14 +200,37 @@ type PolicyTemplate struct {
 
 // PolicyTemplateSpec is the spec of kind PolicyTemplate.
 type PolicyTemplateSpec struct {
-	Match     Match        `manifest:"match"`
-	Mode      String       `manifest:"mode"` // enforce (default) or audit
-	Schema    Config       `manifest:"schema"`
-	MustNever Strings      `manifest:"mustNever"`
-	Limits    Config       `manifest:"limits"`
-	Trust     Config       `manifest:"trust"`
-	Rules     []PolicyRule `manifest:"rules"`
-	Params    Config       `manifest:"params"`
+	Match     Match         `manifest:"match"`
+	Mode      String        `manifest:"mode"`   // enforce (default) or audit
+	Schema    Config        `manifest:"schema"` // JSON Schema of the registration
+	MustNever Strings       `manifest:"mustNever"`
+	Limits    PolicyLimits  `manifest:"limits"`
+	Trust     PolicyTrust   `manifest:"trust"`
+	Rules     []PolicyRule  `manifest:"rules"`
+	Params    Config        `manifest:"params"`
+	Waivers   PolicyWaivers `manifest:"waivers"`
+}
+
+// PolicyLimits bound a node. An absent field bounds nothing.
+type PolicyLimits struct {
+	CredentialAge String `manifest:"credentialAge"` // longest time between two rotations, as 30d
+	TokenLife     String `manifest:"tokenLife"`     // longest life of an agent's token, as 1h
+	Wildcards     Int    `manifest:"wildcards"`     // scopes with a wildcard
+	Privileged    Int    `manifest:"privileged"`    // scopes that meet the root's privileged ones
+}
+
+// PolicyTrust says which identities a node may have.
+type PolicyTrust struct {
+	Required     Bool    `manifest:"required"`     // the node must have an identity
+	Issuers      Strings `manifest:"issuers"`      // github, entra, okta; absent: any
+	Pin          Strings `manifest:"pin"`          // of a GitHub subject: environment, ids
+	Repositories Strings `manifest:"repositories"` // owner/name or owner/*; absent: any
+}
+
+// PolicyWaivers says who may waive a template, and for how long.
+type PolicyWaivers struct {
+	Approvers Strings `manifest:"approvers"` // absent: the owner of the node's domain
+	Longest   String  `manifest:"longest"`   // as 90d; absent: any time
 }
 
 // Match selects nodes; an absent part selects all.
@@ -210,11 +241,13 @@ type Match struct {
 	Labels       Map     `manifest:"labels"`
 }
 
-// PolicyRule is one CEL expression of a template.
+// PolicyRule is one CEL expression of a template: one that must be true or,
+// with Accepts, one that lets something pass that would otherwise fail.
 type PolicyRule struct {
 	Name       String `manifest:"name"`
 	Expression String `manifest:"expression"`
 	Message    String `manifest:"message"`
+	Accepts    String `manifest:"accepts"` // new-access: true accepts it, false objects to nothing
 }
 
 // Provider is a system that grants are propagated to.

@@ -44,7 +44,11 @@ func TestSchemasAndTypesAgree(t *testing.T) {
 			}
 			c := comparison{T: t, kind: kind}
 			c.fields("", top, []string{"apiVersion", "kind", "metadata", "spec"})
-			c.structure("metadata", top.Properties["metadata"], reflect.TypeFor[manifest.Metadata]())
+			metadata := reflect.TypeFor[manifest.Metadata]()
+			if kind == manifest.KindApp || kind == manifest.KindAgent {
+				metadata = reflect.TypeFor[manifest.AppMetadata]()
+			}
+			c.structure("metadata", top.Properties["metadata"], metadata)
 			c.structure("spec", top.Properties["spec"], reflect.TypeOf(spec))
 		})
 	}

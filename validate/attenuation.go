@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 )
@@ -15,14 +16,14 @@ import (
 // lacks it; and to every scope that meets a deny, which is never narrowed in
 // silence.
 func (v *validator) checkAttenuation(n *manifest.Node) {
-	levels := v.levelOf(n).line
+	levels := v.tree.Of(n).Line
 	for _, scope := range n.Scopes() {
-		set, err := v.parse(scope.Value)
+		set, err := v.tree.Parse(scope.Value)
 		if err != nil {
 			continue
 		}
 		for _, l := range levels {
-			if answer := v.holds(l, scope.Value, set); !answer.Holds {
+			if answer := v.tree.Within(l, scope.Value, set); !answer.Holds {
 				v.object(n.App.File, scope.Pos, overreach(n, scope.Value, l, answer))
 				break
 			}
@@ -31,32 +32,32 @@ func (v *validator) checkAttenuation(n *manifest.Node) {
 	}
 }
 
-func overreach(n *manifest.Node, scope string, l *level, answer access.Answer) finding.Finding {
+func overreach(n *manifest.Node, scope string, l *bounds.Level, answer access.Answer) finding.Finding {
 	f := finding.Finding{
 		Rule: RuleAttenuation, Node: n.Path,
 		Message: fmt.Sprintf("%s needs %s, but the ceiling of %s does not hand down %s",
-			n.Path, finding.Quote(scope), l.place(l.at), finding.Quote(answer.Witness)),
+			n.Path, finding.Quote(scope), place(l, l.At), finding.Quote(answer.Witness)),
 		Hint: "narrow the scope, or have the ceiling raised by its owner",
 	}
 	if !answer.Complete {
 		f.Message = fmt.Sprintf("%s needs %s, which is too complex to prove inside the ceiling of %s",
-			n.Path, finding.Quote(scope), l.place(l.at))
+			n.Path, finding.Quote(scope), place(l, l.At))
 		f.Hint = "write the scope or the ceiling with fewer wildcards"
 	}
 	return f
 }
 
-func (v *validator) checkDenied(n *manifest.Node, scope manifest.String, set access.Set, levels []*level) {
+func (v *validator) checkDenied(n *manifest.Node, scope manifest.String, set access.Set, levels []*bounds.Level) {
 	for _, l := range levels {
-		for _, deny := range l.deny {
-			answer := access.Overlap(set, deny.set)
+		for _, deny := range l.Deny {
+			answer := access.Overlap(set, deny.Set)
 			if !answer.Holds && answer.Complete {
 				continue
 			}
 			v.object(n.App.File, scope.Pos, finding.Finding{
 				Rule: RuleDeniedScope, Node: n.Path,
 				Message: fmt.Sprintf("%s needs %s, but %s denies %s: %s",
-					n.Path, finding.Quote(scope.Value), l.place(deny.at), finding.Quote(deny.text), example(answer)),
+					n.Path, finding.Quote(scope.Value), place(l, deny.At), finding.Quote(deny.Text), example(answer)),
 				Hint: "write the scope so that it leaves out what is denied",
 			})
 		}
@@ -68,4 +69,9 @@ func example(answer access.Answer) string {
 		return "too complex to prove that they do not meet"
 	}
 	return "both cover " + finding.Quote(answer.Witness)
+}
+
+// place names a level with a line of its file.
+func place(l *bounds.Level, at manifest.Pos) string {
+	return fmt.Sprintf("%s, %s:%d", l.Name, l.File, at.Line)
 }

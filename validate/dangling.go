@@ -30,7 +30,7 @@ func namespace(text string) string {
 // A namespace with a wildcard spans several and is left to attenuation.
 func (v *validator) checkDangling(n *manifest.Node) {
 	for _, scope := range n.Scopes() {
-		set, err := v.parse(scope.Value)
+		set, err := v.tree.Parse(scope.Value)
 		first := namespace(scope.Value)
 		if err != nil || strings.Contains(first, "*") {
 			continue

@@ -39,7 +39,7 @@ func (v *validator) checkDeclarations() {
 func (v *validator) checkSyntax(file, node string, lists ...manifest.Strings) {
 	for _, list := range lists {
 		for _, text := range list {
-			if _, err := v.parse(text.Value); err != nil {
+			if _, err := v.tree.Parse(text.Value); err != nil {
 				v.object(file, text.Pos, finding.Finding{
 					Rule: RuleScopeSyntax, Node: node,
 					Message: err.Error(),
@@ -54,7 +54,7 @@ func (v *validator) checkSyntax(file, node string, lists ...manifest.Strings) {
 // domain: it would make a reference look answered that is not.
 func (v *validator) checkProvides(n *manifest.Node) {
 	for _, text := range n.App.Spec.Provides {
-		set, err := v.parse(text.Value)
+		set, err := v.tree.Parse(text.Value)
 		if err != nil {
 			continue
 		}

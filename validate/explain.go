@@ -4,6 +4,7 @@ package validate
 
 import (
 	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -50,12 +51,12 @@ func Explain(registry *manifest.Registry, n *manifest.Node) Explanation {
 	if s := subjectOf(n); s != (subject{}) {
 		e.Identities = append(e.Identities, s.String())
 	}
-	levels := v.levelOf(n).line
+	levels := v.tree.Of(n).Line
 	for _, scope := range n.Scopes() {
 		path := ScopePath{Scope: scope.Value, Allowed: true}
-		set, err := v.parse(scope.Value)
+		set, err := v.tree.Parse(scope.Value)
 		for _, l := range levels {
-			step := Step{Level: l.name, File: l.file, Line: int(l.at.Line)}
+			step := Step{Level: l.Name, File: l.File, Line: int(l.At.Line)}
 			if err != nil {
 				step.Outcome, step.Detail = deniedThere, err.Error()
 			} else {
@@ -77,22 +78,22 @@ const (
 	deniedThere    = "denied"
 )
 
-func (v *validator) judge(step *Step, l *level, text string, set access.Set) {
+func (v *validator) judge(step *Step, l *bounds.Level, text string, set access.Set) {
 	step.Outcome = insideCeiling
-	if !l.bounded {
+	if !l.Bounded {
 		step.Outcome = noCeiling
 	}
-	if answer := v.holds(l, text, set); !answer.Holds {
+	if answer := v.tree.Within(l, text, set); !answer.Holds {
 		step.Outcome, step.Detail = outsideCeiling, "for example "+answer.Witness
 		if !answer.Complete {
 			step.Detail = "too complex to prove"
 		}
 		return
 	}
-	for _, deny := range l.deny {
-		if answer := access.Overlap(set, deny.set); answer.Holds || !answer.Complete {
-			step.Outcome, step.Line = deniedThere, int(deny.at.Line)
-			step.Detail = "by " + deny.text
+	for _, deny := range l.Deny {
+		if answer := access.Overlap(set, deny.Set); answer.Holds || !answer.Complete {
+			step.Outcome, step.Line = deniedThere, int(deny.At.Line)
+			step.Detail = "by " + deny.Text
 			return
 		}
 	}

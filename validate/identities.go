@@ -68,9 +68,9 @@ func (v *validator) checkAgent(n *manifest.Node) {
 		return
 	}
 	v.checkUntil(n)
-	secret := v.secretScopes()
+	secret := v.tree.Union(v.registry.Root.SecretScopes())
 	for _, scope := range n.Scopes() {
-		set, err := v.parse(scope.Value)
+		set, err := v.tree.Parse(scope.Value)
 		if err != nil {
 			continue
 		}
@@ -82,17 +82,6 @@ func (v *validator) checkAgent(n *manifest.Node) {
 			})
 		}
 	}
-}
-
-// secretScopes returns what the root counts as reading a secret.
-func (v *validator) secretScopes() access.Set {
-	var secret access.Set
-	for _, text := range v.registry.Root.SecretScopes() {
-		if set, err := v.parse(text); err == nil {
-			secret = secret.Or(set)
-		}
-	}
-	return secret
 }
 
 func (v *validator) checkUntil(n *manifest.Node) {

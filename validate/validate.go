@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 )
@@ -50,32 +51,20 @@ func newValidator(registry *manifest.Registry, config Config) *validator {
 	return &validator{
 		registry: registry,
 		config:   config,
-		scopes:   map[string]parsed{},
-		levels:   map[*manifest.Node]*level{},
-		domains:  map[*manifest.Domain]*level{},
-		within:   map[question]access.Answer{},
+		tree:     bounds.New(registry),
 		answered: map[string]access.Answer{},
 	}
 }
 
-// validator carries what the rules share: every scope text is parsed once and
-// every question to the algebra is asked once.
+// validator carries what the rules share: every question to the algebra is
+// asked once.
 type validator struct {
 	registry *manifest.Registry
 	config   Config
-	scopes   map[string]parsed
-	levels   map[*manifest.Node]*level   // of apps
-	domains  map[*manifest.Domain]*level // and, under nil, of the root
-	within   map[question]access.Answer  // by level and scope
-	answered map[string]access.Answer    // by scope: does it meet what apps provide
+	tree     *bounds.Tree
+	answered map[string]access.Answer // by scope: does it meet what apps provide
 	provided access.Set
 	findings []finding.Finding
-}
-
-// parsed is the outcome of parsing one scope text.
-type parsed struct {
-	set access.Set
-	err error
 }
 
 // object adds a finding at a text of a file.
@@ -85,21 +74,6 @@ func (v *validator) object(file string, at manifest.Pos, f finding.Finding) {
 	}
 	f.File, f.Line, f.Column = file, int(at.Line), int(at.Column)
 	v.findings = append(v.findings, f)
-}
-
-// parse returns the set of a scope text and whether it is one; a text that is
-// none was or will be reported where it is declared.
-func (v *validator) parse(text string) (access.Set, error) {
-	if known, ok := v.scopes[text]; ok {
-		return known.set, known.err
-	}
-	scope, err := access.Parse(text)
-	entry := parsed{err: err}
-	if err == nil {
-		entry.set = access.Union(scope)
-	}
-	v.scopes[text] = entry
-	return entry.set, entry.err
 }
 
 // checkNodes runs the rules that look at one node and what is above it.

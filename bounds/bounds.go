@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package bounds says what the tree hands down to a node: the ceilings and
+// denies of the root, of its domain and of the apps above it, as sets of
+// scopes. What a node may hold is
+//
+//	may(node) = may(above) ∩ ceiling(node) − deny(node)
+//
+// and so, over the levels l above and at the node,
+//
+//	s ⊆ may(node)  ⇔  s ⊆ ceiling(l) and s ∩ deny(l) = ∅ for every l
+//
+// which is how it is decided: level by level from the root, so that the first
+// level that lacks a scope is known, and each question about a level is asked
+// once for all nodes below it. The package objects to nothing; it stands above
+// manifest and access.
+package bounds
+
+import (
+	"slices"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/manifest"
+)
+
+// A Tree is the levels of one registry. It is not for several goroutines.
+type Tree struct {
+	registry *manifest.Registry
+	scopes   map[string]parsed
+	apps     map[*manifest.Node]*Level
+	domains  map[*manifest.Domain]*Level // and, under nil, the root
+	within   map[question]access.Answer
+}
+
+// parsed is the outcome of parsing one scope text.
+type parsed struct {
+	set access.Set
+	err error
+}
+
+// question is one scope held against one level's ceiling.
+type question struct {
+	level *Level
+	scope string
+}
+
+// New returns the levels of a registry; they are made when they are asked for.
+func New(registry *manifest.Registry) *Tree {
+	return &Tree{
+		registry: registry,
+		scopes:   map[string]parsed{},
+		apps:     map[*manifest.Node]*Level{},
+		domains:  map[*manifest.Domain]*Level{},
+		within:   map[question]access.Answer{},
+	}
+}
+
+// A Level is one place of the tree that bounds what stands below it: the root,
+// a domain or an app.
+type Level struct {
+	Line []*Level // from the root down to this one
+	Name string   // "the root", "domain payments", "app orders/checkout"
+	File string
+
+	Bounded bool // false: no ceiling is declared, everything passes
+	Ceiling access.Set
+	At      manifest.Pos // of the ceiling or, without one, of the level
+	Deny    []Denied
+}
+
+// Denied is one deny scope and where it stands.
+type Denied struct {
+	Text string
+	Set  access.Set
+	At   manifest.Pos
+}
+
+// Parse returns the set of a scope text. Each text is parsed once.
+func (t *Tree) Parse(text string) (access.Set, error) {
+	if known, ok := t.scopes[text]; ok {
+		return known.set, known.err
+	}
+	scope, err := access.Parse(text)
+	entry := parsed{err: err}
+	if err == nil {
+		entry.set = access.Union(scope)
+	}
+	t.scopes[text] = entry
+	return entry.set, entry.err
+}
+
+// Union returns the set of a list of texts, leaving out those that are no
+// scopes.
+func (t *Tree) Union(texts []string) access.Set {
+	var all access.Set
+	for _, text := range texts {
+		if set, err := t.Parse(text); err == nil {
+			all = all.Or(set)
+		}
+	}
+	return all
+}
+
+// Of returns the level of a node, its app's: environments have none. An app
+// that declares neither ceiling nor deny has the level above it.
+func (t *Tree) Of(n *manifest.Node) *Level {
+	n = n.AppNode()
+	if l, known := t.apps[n]; known {
+		return l
+	}
+	above := t.Domain(n.Domain)
+	if n.Parent != nil {
+		above = t.Of(n.Parent)
+	}
+	l := above
+	if spec := &n.App.Spec; spec.Ceiling != nil || len(spec.Deny) > 0 {
+		l = t.level(above, "app "+n.Path, n.App.File, n.Position(), spec.Ceiling, spec.Deny)
+	}
+	t.apps[n] = l
+	return l
+}
+
+// Domain returns the level of a domain.
+func (t *Tree) Domain(d *manifest.Domain) *Level {
+	l, known := t.domains[d]
+	if !known {
+		l = t.level(t.Root(), "domain "+d.Meta.Name.Value, d.File, d.Meta.Name.Pos, d.Spec.Ceiling, d.Spec.Deny)
+		t.domains[d] = l
+	}
+	return l
+}
+
+// Root returns the level of the root.
+func (t *Tree) Root() *Level {
+	l, known := t.domains[nil]
+	if !known {
+		root := t.registry.Root
+		l = t.level(nil, "the root", root.File, root.Meta.Name.Pos, root.Spec.Ceiling, root.Spec.Deny)
+		t.domains[nil] = l
+	}
+	return l
+}
+
+func (t *Tree) level(above *Level, name, file string, at manifest.Pos, ceiling, deny manifest.Strings) *Level {
+	l := &Level{Name: name, File: file, Bounded: ceiling != nil, At: at}
+	if above != nil {
+		l.Line = slices.Clip(above.Line)
+	}
+	l.Line = append(l.Line, l)
+	if len(ceiling) > 0 {
+		l.At = ceiling[0].Pos
+	}
+	l.Ceiling = t.Union(ceiling.Values())
+	for _, text := range deny {
+		if set, err := t.Parse(text.Value); err == nil {
+			l.Deny = append(l.Deny, Denied{Text: text.Value, Set: set, At: text.Pos})
+		}
+	}
+	return l
+}
+
+// Within answers whether a scope is inside the level's own ceiling.
+func (t *Tree) Within(l *Level, text string, set access.Set) access.Answer {
+	if !l.Bounded {
+		return access.Answer{Holds: true, Complete: true}
+	}
+	q := question{level: l, scope: text}
+	answer, known := t.within[q]
+	if !known {
+		answer = access.Included(set, l.Ceiling)
+		t.within[q] = answer
+	}
+	return answer
+}
+
+// Own returns what the level itself lets through: its ceiling less its denies.
+func (l *Level) Own() access.Set {
+	own := access.Everything()
+	if l.Bounded {
+		own = l.Ceiling
+	}
+	var deny access.Set
+	for _, d := range l.Deny {
+		deny = deny.Or(d.Set)
+	}
+	return own.Minus(deny)
+}
+
+// May returns what the level hands down.
+func (l *Level) May() access.Set {
+	may := l.Line[0].Own()
+	for _, above := range l.Line[1:] {
+		may = may.And(above.Own())
+	}
+	return may
+}
