@@ -19,8 +19,8 @@ func TestShortCutsAgreeWithSearch(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		goal := drawSet(t, 3).root
-		got, complete := leastWord(goal, DefaultBudget)
-		if !complete {
+		got, left := leastWord(goal, DefaultBudget)
+		if left < 0 {
 			t.Fatal("not complete")
 		}
 		if want := longWay(goal); got != want {
@@ -126,13 +126,13 @@ func TestPiecesOfEveryCharacter(t *testing.T) {
 	if got := segmentShare(p.String(), q.String()); got != some {
 		t.Errorf("share %d, want some", got)
 	}
-	word, complete := leastWord(&node{
+	word, left := leastWord(&node{
 		op: opMinus,
 		l:  Union(newScope(q.String()+":r", q.Len())).root,
 		r:  Union(newScope(p.String()+":r", p.Len())).root,
 	}, DefaultBudget)
-	if want := strings.ReplaceAll(q.String(), "*", "") + ":r"; word != want || !complete {
-		t.Errorf("least word %q, complete %v; want %q", word, complete, want)
+	if want := strings.ReplaceAll(q.String(), "*", "") + ":r"; word != want || left < 0 {
+		t.Errorf("least word %q, %d steps left; want %q", word, left, want)
 	}
 }
 

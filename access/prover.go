@@ -64,8 +64,8 @@ func (p *Prover) leastWord(goal *node) outcome {
 	if budget <= 0 {
 		budget = DefaultBudget
 	}
-	word, complete := leastWord(goal, budget)
-	return outcome{word, complete || word != ""}
+	word, left := leastWord(goal, budget)
+	return outcome{word, left >= 0 || word != ""}
 }
 
 func (o outcome) holdsIfNone() Answer {

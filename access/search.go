@@ -15,12 +15,13 @@ type search struct {
 	best  string // the least word found so far, or empty
 }
 
-// leastWord returns the least word of a goal, or "" if it has none. It is not
-// complete if the budget ended first: the word is then the least one found.
-func leastWord(goal *node, budget int) (word string, complete bool) {
+// leastWord returns the least word of a goal, or "" if it has none, and what is
+// left of the budget. If that is negative the budget ended first: the word is
+// then the least one found.
+func leastWord(goal *node, budget int) (word string, left int) {
 	s := search{goal: goal, meter: meter{left: budget}}
 	s.through(goal)
-	return s.best, !s.meter.spent()
+	return s.best, s.meter.left
 }
 
 // through tries scopes that together hold every word of n.

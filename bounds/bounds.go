@@ -62,7 +62,9 @@ type Level struct {
 	Name string   // "the root", "domain payments", "app orders/checkout"
 	File string
 
-	Bounded bool // false: no ceiling is declared, everything passes
+	App     *manifest.Node   // nil: a domain or the root
+	Domain  *manifest.Domain // nil: the root
+	Bounded bool             // false: no ceiling is declared, everything passes
 	Ceiling access.Set
 	At      manifest.Pos // of the ceiling or, without one, of the level
 	Deny    []Denied
@@ -114,7 +116,8 @@ func (t *Tree) Of(n *manifest.Node) *Level {
 	}
 	l := above
 	if spec := &n.App.Spec; spec.Ceiling != nil || len(spec.Deny) > 0 {
-		l = t.level(above, "app "+n.Path, n.App.File, n.Position(), spec.Ceiling, spec.Deny)
+		l = t.level(above, declared{"app " + n.Path, n.App.File, n.Position(), spec.Ceiling, spec.Deny})
+		l.App, l.Domain = n, n.Domain
 	}
 	t.apps[n] = l
 	return l
@@ -124,7 +127,8 @@ func (t *Tree) Of(n *manifest.Node) *Level {
 func (t *Tree) Domain(d *manifest.Domain) *Level {
 	l, known := t.domains[d]
 	if !known {
-		l = t.level(t.Root(), "domain "+d.Meta.Name.Value, d.File, d.Meta.Name.Pos, d.Spec.Ceiling, d.Spec.Deny)
+		l = t.level(t.Root(), declared{"domain " + d.Meta.Name.Value, d.File, d.Meta.Name.Pos, d.Spec.Ceiling, d.Spec.Deny})
+		l.Domain = d
 		t.domains[d] = l
 	}
 	return l
@@ -135,23 +139,30 @@ func (t *Tree) Root() *Level {
 	l, known := t.domains[nil]
 	if !known {
 		root := t.registry.Root
-		l = t.level(nil, "the root", root.File, root.Meta.Name.Pos, root.Spec.Ceiling, root.Spec.Deny)
+		l = t.level(nil, declared{"the root", root.File, root.Meta.Name.Pos, root.Spec.Ceiling, root.Spec.Deny})
 		t.domains[nil] = l
 	}
 	return l
 }
 
-func (t *Tree) level(above *Level, name, file string, at manifest.Pos, ceiling, deny manifest.Strings) *Level {
-	l := &Level{Name: name, File: file, Bounded: ceiling != nil, At: at}
+// declared is what a manifest says of a level.
+type declared struct {
+	name, file    string
+	at            manifest.Pos
+	ceiling, deny manifest.Strings
+}
+
+func (t *Tree) level(above *Level, d declared) *Level {
+	l := &Level{Name: d.name, File: d.file, Bounded: d.ceiling != nil, At: d.at}
 	if above != nil {
 		l.Line = slices.Clip(above.Line)
 	}
 	l.Line = append(l.Line, l)
-	if len(ceiling) > 0 {
-		l.At = ceiling[0].Pos
+	if len(d.ceiling) > 0 {
+		l.At = d.ceiling[0].Pos
 	}
-	l.Ceiling = t.Union(ceiling.Values())
-	for _, text := range deny {
+	l.Ceiling = t.Union(d.ceiling.Values())
+	for _, text := range d.deny {
 		if set, err := t.Parse(text.Value); err == nil {
 			l.Deny = append(l.Deny, Denied{Text: text.Value, Set: set, At: text.Pos})
 		}

@@ -17,7 +17,7 @@ import (
 func FindingsText(w io.Writer, result validate.Result, options TextOptions) error {
 	p := &page{colour: options.Colour}
 	p.findings(options.shown(result.Findings), options)
-	p.line("%s", verdict(result, options))
+	p.end(result, options)
 	return print(w, p)
 }
 
@@ -122,8 +122,16 @@ func wordEnd(s string) int {
 	return len(strings.TrimSuffix(s, ":"))
 }
 
-// verdict is the last line.
-func verdict(result validate.Result, options TextOptions) string {
+// end writes what a change does, if the result is of one, and the counts.
+func (p *page) end(result validate.Result, options TextOptions) {
+	if result.Verdict != nil {
+		p.comparison(result.Verdict, options)
+	}
+	p.line("%s", tally(result, options))
+}
+
+// tally is the last line.
+func tally(result validate.Result, options TextOptions) string {
 	errors := finding.Count(result.Findings, finding.Error)
 	warnings := finding.Count(result.Findings, finding.Warning)
 	notes := finding.Count(result.Findings, finding.Note)

@@ -18,6 +18,7 @@ import (
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/sync"
 	"github.com/appofapps/roster/validate"
+	"github.com/appofapps/roster/verdict"
 )
 
 // A specimen is one result and every way of writing it. make builds the result
@@ -51,6 +52,13 @@ func specimens() []specimen {
 		{"findings-many", []string{"github"}, func(testing.TB) any { return newManyFindings() }, writeFindings(TextOptions{})},
 		{"findings-none", findings, func(testing.TB) any {
 			return &validate.Result{APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 1}
+		}, writeFindings(TextOptions{})},
+		{"change", findings, func(testing.TB) any { return newChange() }, writeFindings(TextOptions{Base: "teams/shop"})},
+		{"change-none", findings, func(t testing.TB) any {
+			r := newChange()
+			v := verdict.Compare(newRegistry(t), newRegistry(t), verdict.Config{Base: "0a1b2c3d4e5f6071"})
+			r.Findings, r.Verdict = nil, v
+			return r
 		}, writeFindings(TextOptions{})},
 		{"plan", plans, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{})},
 		{"plan-colour", []string{"text"}, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{Colour: true})},
@@ -305,6 +313,38 @@ func newExplanation() *validate.Explanation {
 				{Level: "the root", File: "roster.yaml", Line: 6, Outcome: "outside the ceiling", Detail: "for example payments/refunds:write"},
 				{Level: "domain orders", File: "domains/orders.yaml", Line: 3, Outcome: "denied", Detail: "by payments/**:write"},
 			}},
+		},
+	}
+}
+
+// newChange is the answer about a change that allows something new of each kind.
+func newChange() *validate.Result {
+	line := []verdict.Through{
+		{File: "apps/checkout.yaml", Line: 4, Column: 12, Text: "scope payments/refunds:write"},
+		{File: "roster.yaml", Line: 14, Column: 13, Text: "ceiling of the root"},
+	}
+	return &validate.Result{
+		APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 3,
+		Findings: []finding.Finding{{
+			Rule: "new-access", Severity: finding.Error, File: "apps/checkout.yaml", Line: 4, Column: 12, Node: "orders/checkout@prod",
+			Message: "orders/checkout@prod may now payments/refunds:write as repo:acme/checkout:environment:prod (through scope payments/refunds:write, apps/checkout.yaml:4; ceiling of the root, roster.yaml:14)",
+		}},
+		Verdict: &verdict.Verdict{
+			Mode: verdict.Open, Complete: false, Base: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+			NewAccess: []verdict.Access{
+				{Node: "orders/checkout@prod", Identity: "repo:acme/checkout:environment:prod", Witness: "payments/refunds:write", Through: line},
+				{Node: "orders/reports", Identity: "orders/reports", Witness: "cosmos/orders:read", Role: "cosmos: Data Reader", Through: line[1:]},
+			},
+			RemovedAccess: []verdict.Access{
+				{Node: "orders/carts", Identity: "orders/carts", Witness: "catalogue/products:read", Through: line[:1]},
+				{Node: "orders/hard", Identity: "entra:hard", Through: []verdict.Through{}},
+			},
+			NewHeadroom: []verdict.Headroom{{Level: "the root", Change: "hands down more", Witness: "payments/refunds:write", Through: line[1:]}},
+			Policy:      []verdict.Change{{File: "roster.yaml", Kind: manifest.KindRoot, Name: "acme", Change: "changed"}},
+			Credentials: []verdict.Blast{
+				{Node: "orders/checkout@prod", Credential: "okta", Change: "changed", Sinks: []string{"keyVault acme/okta"}, Nodes: []string{"orders/checkout@prod", "orders/reports"}, Scopes: []string{"orders/carts:read", "payments/refunds:write"}},
+				{Node: "orders/reports", Credential: "token", Change: "removed", Sinks: []string{}, Nodes: []string{"orders/reports"}, Scopes: []string{}},
+			},
 		},
 	}
 }

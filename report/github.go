@@ -86,7 +86,7 @@ func findingsGitHub(w io.Writer, result validate.Result, options TextOptions) er
 	if unseen := unseen(list); unseen > 0 {
 		p.line("GitHub shows %d of %d annotations, %d of each level; all are in this log", len(list)-unseen, len(list), annotationsShown)
 	}
-	p.line("%s", verdict(result, options))
+	p.end(result, options)
 	return print(w, p)
 }
 

@@ -75,7 +75,7 @@ func TestVerdict(t *testing.T) {
 		"2 nodes, 1 warning, 2 notes":                                           {nodes: 2, findings: severities(finding.Note, finding.Note, finding.Warning), notes: true},
 		"3 nodes, 1 error, 1 note not shown (--notes shows it)":                 {nodes: 3, findings: severities(finding.Note, finding.Error)},
 	} {
-		if got := verdict(validate.Result{Nodes: test.nodes, Findings: test.findings}, TextOptions{Notes: test.notes}); got != want {
+		if got := tally(validate.Result{Nodes: test.nodes, Findings: test.findings}, TextOptions{Notes: test.notes}); got != want {
 			t.Errorf("verdict is %q, want %q", got, want)
 		}
 	}

@@ -137,8 +137,7 @@ func countForms(s manifest.Sink) int {
 
 func (v *validator) checkForeignSink(n *manifest.Node, c manifest.Credential, s manifest.Sink) {
 	repository := s.GitHubSecret.Value
-	if repository == "" || ownRepository(n, repository) ||
-		listed(v.registry.Root.Spec.Sinks, s) || listed(n.Domain.Spec.Sinks, s) {
+	if repository == "" || ownRepository(n, repository) || v.sinkListed(n.Domain, s) {
 		return
 	}
 	v.object(n.App.File, s.GitHubSecret.Pos, finding.Finding{

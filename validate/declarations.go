@@ -72,15 +72,19 @@ func (v *validator) checkProvides(n *manifest.Node) {
 
 // checkSource objects to a repository that the domain does not list.
 func (v *validator) checkSource(n *manifest.Node, source manifest.String) {
-	sources := n.Domain.Spec.Sources
-	if source.Value == "" || sources == nil || sources.Contains(source.Value) {
+	if source.Value == "" {
 		return
 	}
-	allowed := slices.Sorted(slices.Values(sources.Values()))
-	v.object(n.App.File, source.Pos, finding.Finding{
-		Rule: RuleSource, Node: n.Path,
-		Message: "source " + finding.Quote(source.Value) + " may not register in domain " + n.Domain.Meta.Name.Value,
-		Allowed: allowed,
-		Hint:    "have it added to sources in " + n.Domain.File,
-	})
+	for _, sources := range v.sourcesOf(n.Domain) {
+		if sources.Contains(source.Value) {
+			continue
+		}
+		v.object(n.App.File, source.Pos, finding.Finding{
+			Rule: RuleSource, Node: n.Path,
+			Message: "source " + finding.Quote(source.Value) + " may not register in domain " + n.Domain.Meta.Name.Value,
+			Allowed: slices.Sorted(slices.Values(sources.Values())),
+			Hint:    "have it added to sources in " + n.Domain.File,
+		})
+		return
+	}
 }

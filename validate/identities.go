@@ -68,7 +68,7 @@ func (v *validator) checkAgent(n *manifest.Node) {
 		return
 	}
 	v.checkUntil(n)
-	secret := v.tree.Union(v.registry.Root.SecretScopes())
+	secret := v.tree.Union(v.secretScopes())
 	for _, scope := range n.Scopes() {
 		set, err := v.tree.Parse(scope.Value)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/verdict"
 )
 
 // Kind is the kind of a result's JSON form.
@@ -28,23 +29,30 @@ type Result struct {
 	At         string            `json:"at"`         // the day that dates were compared with
 	Nodes      int               `json:"nodes"`      // apps, agents and environments looked at
 	Findings   []finding.Finding `json:"findings"`
+	Verdict    *verdict.Verdict  `json:"verdict,omitempty"` // of a change
 }
 
 // Config says how a registry is judged.
 type Config struct {
-	At time.Time // the day that dates are compared with
+	At        time.Time   // the day that dates are compared with
+	Base      *Base       // what the registry is a change of; nil: it is judged by itself
+	Catalogue *access.Set // what providers list today, for a verdict in catalogue mode; nil: open mode
 }
 
-// Registry returns every finding in the registry, sorted. It does not repeat
-// what loading found.
-func Registry(registry *manifest.Registry, config Config) []finding.Finding {
+// Registry returns every finding in the registry, sorted, and what it newly
+// allows if it is a change. It does not repeat what loading found.
+func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *verdict.Verdict) {
 	v := newValidator(registry, config)
 	v.checkDeclarations()
 	v.checkEnforced()
 	v.checkNodes()
 	v.checkSharedCredentials()
 	v.checkSharedIdentities()
-	return finding.Sort(v.findings)
+	var change *verdict.Verdict
+	if config.Base != nil {
+		change = v.checkChange(config.Base)
+	}
+	return finding.Sort(v.findings), change
 }
 
 func newValidator(registry *manifest.Registry, config Config) *validator {

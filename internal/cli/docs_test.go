@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -60,6 +61,12 @@ func run(t testing.TB, stdin string, args ...string) (stdout, stderr string, cod
 func write(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
+	writeInto(t, dir, files)
+	return dir
+}
+
+func writeInto(t testing.TB, dir string, files map[string]string) {
+	t.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
@@ -69,7 +76,38 @@ func write(t testing.TB, files map[string]string) string {
 			t.Fatal(err)
 		}
 	}
+}
+
+// change lays base into a new folder, commits it there, and lays head over
+// nothing: what a change looks like before it is committed.
+func change(t testing.TB, base, head map[string]string) string {
+	t.Helper()
+	dir := write(t, base)
+	commitAll(t, dir)
+	for name := range base {
+		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeInto(t, dir, head)
 	return dir
+}
+
+// commitAll makes a folder a git repository, if it is none, and commits what is
+// in it. The same content makes the same commit on every machine.
+func commitAll(t testing.TB, dir string) {
+	t.Helper()
+	for _, args := range [][]string{{"init", "-q"}, {"add", "--all"}, {"commit", "-q", "--allow-empty", "-m", "change"}} {
+		cmd := exec.CommandContext(t.Context(), "git", args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(),
+			"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull,
+			"GIT_AUTHOR_NAME=ada", "GIT_AUTHOR_EMAIL=ada@example.com", "GIT_AUTHOR_DATE=2026-01-31T12:00:00Z",
+			"GIT_COMMITTER_NAME=ada", "GIT_COMMITTER_EMAIL=ada@example.com", "GIT_COMMITTER_DATE=2026-01-31T12:00:00Z")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
 }
 
 // shownElsewhere lists the rules whose examples are no text that a page can
@@ -88,7 +126,7 @@ func TestChecksPage(t *testing.T) {
 	}
 	page := string(content)
 	headings := regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatchIndex(page, -1)
-	base := files(blocks(page[:headings[0][0]]))
+	base := files(blocks(page[:headings[0][0]]), "file")
 	if stdout, stderr, code := run(t, "", "validate", write(t, base)); code != cli.ExitOK {
 		t.Fatalf("the page's own registry is not right:\n%s%s", stdout, stderr)
 	}
@@ -114,11 +152,12 @@ func TestChecksPage(t *testing.T) {
 	}
 }
 
-// files returns the files that blocks show.
-func files(list []block) map[string]string {
+// files returns the files that blocks show: those of the registry, under "file",
+// or those that it has in its base only, under "base".
+func files(list []block, under string) map[string]string {
 	all := map[string]string{}
 	for _, b := range list {
-		if _, name, found := strings.Cut(b.info, "file="); found {
+		if _, name, found := strings.Cut(b.info, " "+under+"="); found {
 			all[name] = b.text
 		}
 	}
@@ -138,8 +177,15 @@ func example(t *testing.T, rule, section string, base map[string]string) string 
 		return section
 	}
 	laid := maps.Clone(base)
-	maps.Copy(laid, files(list))
-	stdout, _, _ := run(t, "", "validate", write(t, laid), "--notes")
+	maps.Copy(laid, files(list, "file"))
+	before := maps.Clone(base)
+	maps.Copy(before, files(list, "base"))
+	stdout := ""
+	if len(files(list, "base")) > 0 {
+		stdout, _, _ = run(t, "", "validate", change(t, before, laid), "--base", "HEAD", "--notes")
+	} else {
+		stdout, _, _ = run(t, "", "validate", write(t, laid), "--notes")
+	}
 	if !strings.Contains(stdout, "["+rule+"]") {
 		t.Errorf("the example of %s does not meet the rule:\n%s", rule, stdout)
 	}

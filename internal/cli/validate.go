@@ -49,6 +49,7 @@ number: the command then fails when there is one more, or one less.`,
 		},
 	}
 	flags.add(c, formats...)
+	flags.addBase(c)
 	c.Flags().BoolVar(&flags.notes, "notes", false, "show notes too, such as identities that several nodes share")
 	return c
 }

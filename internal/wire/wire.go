@@ -7,13 +7,17 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/internal/rootfs"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/schema"
+	"github.com/appofapps/roster/validate"
 )
 
 // DefaultStore is where a registry's store is kept when nothing else is said,
@@ -32,8 +36,34 @@ func Load(ctx context.Context, dir string, limits manifest.Limits, reading func(
 			err = closeErr
 		}
 	}()
+	return load(ctx, root, limits, reading)
+}
+
+// LoadBase reads the registry of a folder as it is in a revision of its git
+// repository, from git's objects alone, each manifest checked against its
+// schema. The registry is nil if the revision has none. Errors beside those of
+// [Load]: gitfs.ErrNoGit, gitfs.ErrNoRepository, gitfs.ErrNoRevision.
+func LoadBase(ctx context.Context, dir, revision string, limits manifest.Limits) (base *validate.Base, err error) {
+	files, err := gitfs.Open(ctx, dir, revision)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closeErr := files.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	base = &validate.Base{Revision: files.Commit()}
+	base.Registry, base.Findings, err = load(ctx, files, limits, nil)
+	if errors.Is(err, manifest.ErrNoRegistry) {
+		return base, nil
+	}
+	return base, err
+}
+
+func load(ctx context.Context, files fs.FS, limits manifest.Limits, reading func()) (*manifest.Registry, []finding.Finding, error) {
 	checker := schema.New()
-	return manifest.Load(ctx, root, manifest.Options{
+	return manifest.Load(ctx, files, manifest.Options{
 		Limits:  limits,
 		Workers: runtime.GOMAXPROCS(0),
 		Read:    reading,

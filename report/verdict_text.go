@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"strings"
+
+	"github.com/appofapps/roster/verdict"
+)
+
+// comparison writes what a change does beside what is objected to: access that is
+// gone, policy and credentials that are not what they were, and the verdict in
+// one line.
+func (p *page) comparison(v *verdict.Verdict, options TextOptions) {
+	p.removed(v.RemovedAccess)
+	p.policies(v.Policy, options)
+	p.blasts(v.Credentials)
+	p.line("%s", painted{verdictLine(v), verdictStyle(v)})
+}
+
+func (p *page) removed(list []verdict.Access) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("%s", painted{"removed access", bold})
+	rows := make([][]painted, len(list))
+	for i, a := range list {
+		example := a.Witness
+		if example == "" {
+			example = "too complex to prove that there is none"
+		}
+		identity := ""
+		if a.Identity != a.Node {
+			identity = a.Identity
+		}
+		rows[i] = []painted{{a.Node, plain}, {example, green}, {identity, dim}}
+	}
+	p.table("  ", rows)
+	p.line("")
+}
+
+func (p *page) policies(list []verdict.Change, options TextOptions) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("%s", painted{"policy that this changes; the base's judges it", bold})
+	rows := make([][]painted, len(list))
+	for i, c := range list {
+		rows[i] = []painted{{c.Change, yellow}, {string(c.Kind) + " " + c.Name, plain}, {options.place(c.File), dim}}
+	}
+	p.table("  ", rows)
+	p.line("")
+}
+
+func (p *page) blasts(list []verdict.Blast) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("%s", painted{"credentials that this changes, and what each reaches", bold})
+	rows := make([][]painted, len(list))
+	for i, b := range list {
+		reach := "nothing"
+		if len(b.Scopes) > 0 {
+			reach = strings.Join(b.Scopes, " ")
+		}
+		if others := len(b.Nodes) - 1; others > 0 {
+			reach += " as " + strings.Join(b.Nodes, ", ")
+		}
+		rows[i] = []painted{{b.Change, yellow}, {b.Node + " " + b.Credential, plain}, {reach, dim}}
+	}
+	p.table("  ", rows)
+	p.line("")
+}
+
+// verdictLine is the answer in one sentence.
+func verdictLine(v *verdict.Verdict) string {
+	scope := "any resource there can ever be"
+	if v.Mode == verdict.Catalogue {
+		scope = "only what providers list and apps provide today"
+	}
+	against := " compared with " + short(v.Base) + ", for " + scope
+	if !v.New() {
+		return "no new access and no new headroom" + against
+	}
+	parts := []string{"no new access", "no new headroom"}
+	if n := len(v.NewAccess); n > 0 {
+		parts[0] = count(n, "new access grant")
+	}
+	if n := len(v.NewHeadroom); n > 0 {
+		parts[1] = count(n, "widening") + " of headroom"
+	}
+	return strings.Join(parts, " and ") + against
+}
+
+func verdictStyle(v *verdict.Verdict) style {
+	if v.New() {
+		return red
+	}
+	return green
+}
+
+// short is a commit as people write it.
+func short(commit string) string {
+	const digits = 12
+	return commit[:min(len(commit), digits)]
+}

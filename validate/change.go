@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/verdict"
+)
+
+// A Base is what a change is compared with and judged by: the registry as it is
+// in a revision that was reviewed.
+type Base struct {
+	Registry *manifest.Registry // nil: there is none in that revision
+	Findings []finding.Finding  // what loading it found
+	Revision string
+}
+
+// registry returns the base's registry, an empty one if there is none: then
+// everything is new.
+func (b *Base) registry() *manifest.Registry {
+	if b.Registry != nil {
+		return b.Registry
+	}
+	return &manifest.Registry{Root: &manifest.Root{File: manifest.RootFile}}
+}
+
+// checkChange compares the registry with its base, and objects to everything
+// that is newly allowed.
+func (v *validator) checkChange(base *Base) *verdict.Verdict {
+	v.checkBase(base)
+	change := verdict.Compare(base.registry(), v.registry, verdict.Config{
+		Base: base.Revision, Catalogue: v.config.Catalogue,
+	})
+	for _, a := range change.NewAccess {
+		v.objectTo(RuleNewAccess, a.Node, accessSentence(a), a.Through)
+	}
+	for _, h := range change.NewHeadroom {
+		v.objectTo(RuleNewHeadroom, "", headroomSentence(h), h.Through)
+	}
+	return change
+}
+
+// objectTo adds a finding about what is new at the first line by which it came.
+func (v *validator) objectTo(rule, node, sentence string, through []verdict.Through) {
+	f := finding.Finding{Rule: rule, Severity: finding.Error, Node: node, Message: sentence}
+	if len(through) > 0 {
+		f.File, f.Line, f.Column = through[0].File, through[0].Line, through[0].Column
+	}
+	v.findings = append(v.findings, f)
+}
+
+func accessSentence(a verdict.Access) string {
+	var b strings.Builder
+	switch {
+	case a.Role != "":
+		fmt.Fprintf(&b, "%s is now given the role %s", a.Node, finding.Quote(a.Role))
+		if a.Witness != "" {
+			fmt.Fprintf(&b, " for %s", a.Witness)
+		}
+	case a.Witness == "":
+		fmt.Fprintf(&b, "%s may have new access: too complex to prove that it has none", a.Node)
+	default:
+		fmt.Fprintf(&b, "%s may now %s", a.Node, a.Witness)
+	}
+	if a.Identity != a.Node {
+		fmt.Fprintf(&b, " as %s", a.Identity)
+	}
+	return b.String() + throughSentence(a.Through)
+}
+
+func headroomSentence(h verdict.Headroom) string {
+	text := h.Level + " " + h.Change
+	if h.Witness != "" {
+		text += ": now " + h.Witness
+	}
+	return text + throughSentence(h.Through)
+}
+
+func throughSentence(path []verdict.Through) string {
+	if len(path) == 0 {
+		return ""
+	}
+	steps := make([]string, len(path))
+	for i, t := range path {
+		steps[i] = fmt.Sprintf("%s, %s:%d", t.Text, t.File, t.Line)
+	}
+	return " (through " + strings.Join(steps, "; ") + ")"
+}
+
+// checkBase objects to a base whose policy cannot be read: what it would have
+// said is not known. An app of the base that cannot be read makes what it holds
+// new, which needs no objection.
+func (v *validator) checkBase(base *Base) {
+	kinds := map[string]manifest.Kind{}
+	for _, f := range base.registry().Files {
+		kinds[f.Path] = f.Kind
+	}
+	for _, f := range base.Findings {
+		kind := kinds[f.File]
+		if f.Severity != finding.Error || kind == manifest.KindApp || kind == manifest.KindAgent {
+			continue
+		}
+		where := cmp.Or(f.Position(), "the registry")
+		v.findings = append(v.findings, finding.Finding{
+			Rule: RuleBaseUnreadable, Severity: finding.Error, File: manifest.RootFile, Line: 1, Column: 1,
+			Message: fmt.Sprintf("%s in revision %s is wrong, so nothing can be judged by it: %s", where, short(base.Revision), f.Message),
+			Hint:    "mend it in a change of its own",
+		})
+	}
+}
+
+// short is a revision as people write it.
+func short(revision string) string {
+	const digits = 12
+	return revision[:min(len(revision), digits)]
+}
+
+// trusted returns the registries whose lists judge: the one that is looked at
+// and, if it is a change, its base. Both have to agree to what is permitted.
+func (v *validator) trusted() []*manifest.Registry {
+	if v.config.Base == nil || v.config.Base.Registry == nil {
+		return []*manifest.Registry{v.registry}
+	}
+	return []*manifest.Registry{v.registry, v.config.Base.Registry}
+}
+
+// secretScopes returns what counts as reading a secret.
+func (v *validator) secretScopes() []string {
+	var texts []string
+	for _, r := range v.trusted() {
+		texts = append(texts, r.Root.SecretScopes()...)
+	}
+	return texts
+}
+
+// sourcesOf returns the lists of repositories that may register in a domain.
+func (v *validator) sourcesOf(d *manifest.Domain) []manifest.Strings {
+	var lists []manifest.Strings
+	for _, r := range v.trusted() {
+		if same := r.Domain(d.Meta.Name.Value); same != nil && same.Spec.Sources != nil {
+			lists = append(lists, same.Spec.Sources)
+		}
+	}
+	return lists
+}
+
+// sinkListed reports whether every registry that judges lists a repository as a
+// sink, for all or for the domain.
+func (v *validator) sinkListed(d *manifest.Domain, s manifest.Sink) bool {
+	return !slices.ContainsFunc(v.trusted(), func(r *manifest.Registry) bool {
+		same := r.Domain(d.Meta.Name.Value)
+		return !listed(r.Root.Spec.Sinks, s) && (same == nil || !listed(same.Spec.Sinks, s))
+	})
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verdict
+
+import (
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/manifest"
+)
+
+// A holder is a node that holds access, for one of its identities.
+type holder struct {
+	node *manifest.Node
+	who  identity
+}
+
+// A bundle is the scopes that some holders hold together.
+type bundle struct {
+	texts map[string]bool
+	set   access.Set
+}
+
+// index finds the holders of both sides. A node of head without an identity is
+// known by the path that it had in base, so that a renamed one is the same.
+func (c *comparison) index() {
+	for _, n := range c.base.registry.Nodes {
+		c.base.add(n, n.Path)
+	}
+	for _, n := range c.head.registry.Nodes {
+		path := n.Path
+		if was := c.former[n]; was != nil {
+			path = was.Path
+		}
+		c.head.add(n, path)
+	}
+}
+
+func (s *side) add(n *manifest.Node, path string) {
+	if !n.Holder() {
+		return
+	}
+	for _, who := range identitiesOf(n, path) {
+		h := &holder{node: n, who: who}
+		s.all = append(s.all, h)
+		k := who.key()
+		s.holders[k] = append(s.holders[k], h)
+	}
+}
+
+// covering returns the holders that every identity of p can become.
+func (s *side) covering(p pattern) []*holder {
+	var list []*holder
+	for _, k := range p.keys() {
+		for _, h := range s.holders[k] {
+			if h.who.covers(p) {
+				list = append(list, h)
+			}
+		}
+	}
+	return list
+}
+
+// heldBy returns what every identity of p holds.
+func (s *side) heldBy(p pattern) *bundle {
+	if known := s.held[p]; known != nil {
+		return known
+	}
+	b := &bundle{texts: map[string]bool{}}
+	for _, h := range s.covering(p) {
+		for _, text := range h.node.Scopes() {
+			if set, err := s.tree.Parse(text.Value); err == nil && !b.texts[text.Value] {
+				b.texts[text.Value] = true
+				b.set = b.set.Or(set)
+			}
+		}
+	}
+	s.held[p] = b
+	return b
+}
+
+// compareAccess finds the holders of either side that give their identities
+// what the other side does not.
+//
+// It is exact, holder by holder. Let p be the pattern of a holder of head. Some
+// identity of p is of no smaller pattern: an id or a branch that nobody named.
+// What it held in base is what the patterns that cover p gave it; every other
+// identity of p held at least that. So a word is new for some identity of p if
+// and only if it is beyond what the patterns that cover p held.
+func (c *comparison) compareAccess() {
+	for _, h := range c.head.all {
+		if word, found := c.gains(c.head, h, c.base); found {
+			c.v.NewAccess = append(c.v.NewAccess, Access{
+				Node: h.node.Path, Identity: h.who.text, Witness: word, Through: c.through(h, word),
+			})
+		}
+	}
+	for _, h := range c.base.all {
+		if word, found := c.gains(c.base, h, c.head); found {
+			c.v.RemovedAccess = append(c.v.RemovedAccess, Access{
+				Node: h.node.Path, Identity: h.who.text, Witness: word, Through: c.base.allowing(h.node, word),
+			})
+		}
+	}
+}
+
+// gains returns the least word that a holder of a side gives beyond what the
+// other side gives to the same identities.
+func (c *comparison) gains(s *side, h *holder, other *side) (word string, found bool) {
+	held := other.heldBy(h.who.pattern)
+	var more access.Set
+	for _, text := range h.node.Scopes() {
+		if set, err := s.tree.Parse(text.Value); err == nil && !held.texts[text.Value] {
+			more = more.Or(set)
+		}
+	}
+	if more == (access.Set{}) {
+		return "", false
+	}
+	return c.beyond(more, held.set)
+}

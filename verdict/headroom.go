@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verdict
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/bounds"
+	"github.com/appofapps/roster/manifest"
+)
+
+// An ownBound is what one level lets through by itself.
+type ownBound struct {
+	bounded       bool
+	ceiling, deny access.Set
+}
+
+func own(l *bounds.Level) *ownBound {
+	b := &ownBound{bounded: l.Bounded, ceiling: l.Ceiling}
+	for _, d := range l.Deny {
+		b.deny = b.deny.Or(d.Set)
+	}
+	return b
+}
+
+func (b *ownBound) inCeiling(word string) bool { return !b.bounded || allows(b.ceiling, word) }
+
+func (b *ownBound) passes(word string) bool { return b.inCeiling(word) && !allows(b.deny, word) }
+
+// formerLevel returns what a level of head let through in base, nil if it was
+// not there: then what is above it was all there was.
+func (c *comparison) formerLevel(l *bounds.Level) *ownBound {
+	before := c.levelBefore(l)
+	switch {
+	case before != nil:
+		return own(before)
+	case l.App != nil && c.former[l.App] != nil:
+		return &ownBound{} // it declared nothing
+	default:
+		return nil
+	}
+}
+
+// levelBefore returns the level of base that a level of head was, nil if that
+// declared nothing or was not there.
+func (c *comparison) levelBefore(l *bounds.Level) *bounds.Level {
+	switch {
+	case l.App != nil:
+		was := c.former[l.App]
+		if was == nil {
+			return nil
+		}
+		if before := c.base.tree.Of(was); before.App == was {
+			return before
+		}
+		return nil
+	case l.Domain != nil:
+		if was := c.base.registry.Domain(l.Domain.Meta.Name.Value); was != nil {
+			return c.base.tree.Domain(was)
+		}
+		return nil
+	default:
+		return c.base.tree.Root()
+	}
+}
+
+// dropped returns the level that an app of head had in base and has no more,
+// for it declares neither ceiling nor deny.
+func (c *comparison) dropped(app *manifest.Node) *bounds.Level {
+	was := c.former[app]
+	if was == nil || c.head.tree.Of(app).App == app {
+		return nil
+	}
+	if before := c.base.tree.Of(was); before.App == was {
+		return before
+	}
+	return nil
+}
+
+// compareBounds finds what levels hand down that they did not. A level is named
+// if a word passes it, and everything above it, that it alone had stopped: where
+// only something above it had, that is what is named.
+func (c *comparison) compareBounds() {
+	c.compareLevel(c.head.tree.Root(), c.base.tree.Root())
+	for _, d := range c.head.registry.Domains {
+		if was := c.base.registry.Domain(d.Meta.Name.Value); was != nil {
+			c.compareLevel(c.head.tree.Domain(d), c.base.tree.Domain(was))
+		}
+	}
+	for _, n := range c.head.registry.Nodes {
+		if n.Environment != nil || c.former[n] == nil {
+			continue
+		}
+		if l := c.head.tree.Of(n); l.App == n {
+			c.compareLevel(l, c.levelBefore(l))
+		}
+		c.compareDropped(n)
+		c.compareMove(n, c.former[n])
+	}
+}
+
+// compareLevel compares what a level of head hands down with what that of base
+// let through; nil let everything through. Each part of the difference is named.
+func (c *comparison) compareLevel(l, before *bounds.Level) {
+	if before == nil || c.sameBound(l, before) {
+		return
+	}
+	for _, p := range c.parts(l, before) {
+		if word, found := c.beyond(p.set.And(l.May()), before.Own()); found {
+			c.permits(l.Name, p.change, word, p.at)
+		}
+	}
+}
+
+// A part is something by which a level may let through what it did not.
+type part struct {
+	set    access.Set
+	change string
+	at     Through
+}
+
+// parts returns the scopes that were added to a ceiling and those that were
+// taken from a deny. A word that passes now and did not is in one of them: it
+// was outside of the ceiling, and hence of every scope that is still there, or
+// it was denied, and not by a deny that is still there.
+func (c *comparison) parts(l, before *bounds.Level) []part {
+	var list []part
+	ceiling, was := ceilingOf(c.head.registry, l), ceilingOf(c.base.registry, before)
+	if before.Bounded && !l.Bounded {
+		list = append(list, part{access.Everything(), "has no ceiling any more", through(l.File, l.At, l.Name)})
+	}
+	for _, text := range ceiling {
+		if set, err := c.head.tree.Parse(text.Value); err == nil && before.Bounded && !was.Contains(text.Value) {
+			list = append(list, part{set, "hands down more", through(l.File, text.Pos, "ceiling of "+l.Name)})
+		}
+	}
+	for _, d := range before.Deny {
+		if !slices.ContainsFunc(l.Deny, func(still bounds.Denied) bool { return still.Text == d.Text }) {
+			at := l.At
+			if len(l.Deny) > 0 {
+				at = l.Deny[0].At
+			}
+			list = append(list, part{d.Set, "denies less", through(l.File, at, "deny of "+l.Name+", which had "+d.Text)})
+		}
+	}
+	return list
+}
+
+// sameBound reports whether two levels say the same in the same words.
+func (c *comparison) sameBound(head, base *bounds.Level) bool {
+	return head.Bounded == base.Bounded &&
+		slices.Equal(ceilingOf(c.head.registry, head).Values(), ceilingOf(c.base.registry, base).Values()) &&
+		slices.EqualFunc(head.Deny, base.Deny, func(a, b bounds.Denied) bool { return a.Text == b.Text })
+}
+
+// compareDropped finds what an app may hold since it declares no bounds.
+func (c *comparison) compareDropped(n *manifest.Node) {
+	before := c.dropped(n)
+	if before == nil {
+		return
+	}
+	if word, found := c.beyond(c.head.tree.Of(n).May(), before.Own()); found {
+		c.permits("app "+n.Path, "has no bounds any more", word, undeclared(n))
+	}
+}
+
+// compareMove finds what an app may hold since it left levels that stopped it.
+// What stands below an app that was moved is not named again.
+func (c *comparison) compareMove(n, was *manifest.Node) {
+	if n.Path == was.Path || c.movedAlong(n, was) {
+		return
+	}
+	for _, gone := range c.levelsGone(n, was) {
+		if word, found := c.beyond(c.head.tree.Of(n).May(), gone.Own()); found {
+			c.permits("app "+n.Path, "is no longer below "+gone.Name, word, through(n.App.File, placeOf(n), "place of "+n.Path))
+		}
+	}
+}
+
+func (c *comparison) movedAlong(n, was *manifest.Node) bool {
+	return n.Parent != nil && was.Parent != nil && c.former[n.Parent] == was.Parent
+}
+
+// placeOf returns where a manifest says what its app stands below.
+func placeOf(n *manifest.Node) manifest.Pos {
+	spec := &n.App.Spec
+	return cmp.Or(n.App.Meta.Previously.Pos, spec.Parent.Pos, spec.Domain.Pos)
+}
+
+// levelsGone returns the levels that stood above a node in base and stand above
+// it no more.
+func (c *comparison) levelsGone(n, was *manifest.Node) []*bounds.Level {
+	still := map[*bounds.Level]bool{}
+	for _, l := range c.head.tree.Of(n).Line {
+		if before := c.levelBefore(l); before != nil {
+			still[before] = true
+		}
+	}
+	var gone []*bounds.Level
+	for _, l := range c.base.tree.Of(was).Line {
+		if !still[l] && !c.declaresNothing(n, l) {
+			gone = append(gone, l)
+		}
+	}
+	return gone
+}
+
+// declaresNothing reports whether a level of base is that of an app which still
+// stands above the node, but has neither ceiling nor deny any more: then that
+// is what changed, and is named there.
+func (c *comparison) declaresNothing(n *manifest.Node, l *bounds.Level) bool {
+	for above := n.AppNode(); above != nil; above = above.Parent {
+		if l.App != nil && c.former[above] == l.App {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package verdict says what a change to a registry newly allows: to whom, with
+// one concrete example, and through which line of which file. It compares two
+// trees, base and head, and is exact: where it finds nothing new, nothing is. It
+// names what it finds and judges nothing; whether a new access is right is for
+// people, package policy and the caller. It reads no file, clock or network, and
+// stands above bounds, manifest and access.
+package verdict
+
+import (
+	"slices"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/bounds"
+	"github.com/appofapps/roster/manifest"
+)
+
+// The modes of a verdict.
+const (
+	Open      = "open"      // any resource that can ever be
+	Catalogue = "catalogue" // only what the providers list and the apps provide today
+)
+
+// A Verdict is the answer to "what does this change newly allow?". Every list is
+// sorted and, in JSON, never null.
+type Verdict struct {
+	Mode          string     `json:"mode"`          // Open or Catalogue
+	Complete      bool       `json:"complete"`      // false: something was too complex to prove, and is listed as new
+	Base          string     `json:"base"`          // the revision that was compared with
+	NewAccess     []Access   `json:"newAccess"`     // what an identity may do in head and not in base
+	RemovedAccess []Access   `json:"removedAccess"` // the reverse
+	NewHeadroom   []Headroom `json:"newHeadroom"`   // what a node could be given in head and not in base
+	Policy        []Change   `json:"policy"`        // what judges and was changed
+	Credentials   []Blast    `json:"credentials"`   // credentials that were changed, and what each reaches
+}
+
+// Access is one node that gives one identity something that it did not have.
+type Access struct {
+	Node     string    `json:"node"`
+	Identity string    `json:"identity"`          // OIDC subject, "entra:NAME", "okta:NAME" or, where there is none, the node's path
+	Witness  string    `json:"witness,omitempty"` // the least permission that is new; "" if too complex to prove
+	Role     string    `json:"role,omitempty"`    // the native role that a provider now gives for the witness, if it is that which is new
+	Through  []Through `json:"through"`           // from the node upwards
+}
+
+// Headroom is a place that hands down, or a policy that permits, more than
+// before.
+type Headroom struct {
+	Level   string    `json:"level"`             // "the root", "domain payments", "policy template baseline", "waiver audit-2026"
+	Change  string    `json:"change"`            // what makes it so
+	Witness string    `json:"witness,omitempty"` // the least permission that is new, where it is about permissions
+	Through []Through `json:"through"`
+}
+
+// Through is a line of a manifest by which something came.
+type Through struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`             // from 1
+	Column int    `json:"column,omitempty"` // from 1, in characters
+	Text   string `json:"text"`
+}
+
+func through(file string, at manifest.Pos, text string) Through {
+	return Through{File: file, Line: int(at.Line), Column: int(at.Column), Text: text}
+}
+
+// Change is a declaration that judges others and is not what it was.
+type Change struct {
+	File   string        `json:"file"`
+	Kind   manifest.Kind `json:"kind"`
+	Name   string        `json:"name"`
+	Change string        `json:"change"` // added, changed or removed
+}
+
+// Config says how trees are compared. The zero Config compares in open mode.
+type Config struct {
+	Base      string      // the revision of the base, as it is to be printed
+	Catalogue *access.Set // what providers list today; nil: open mode
+	Budget    int         // steps for the whole verdict; default: see access.NewPurse
+}
+
+// Compare returns what head newly allows compared with base.
+func Compare(base, head *manifest.Registry, config Config) *Verdict {
+	c := &comparison{
+		base:  newSide(base),
+		head:  newSide(head),
+		purse: access.NewPurse(config.Budget),
+		v: &Verdict{
+			Mode: Open, Complete: true, Base: config.Base,
+			NewAccess: []Access{}, RemovedAccess: []Access{}, NewHeadroom: []Headroom{},
+			Policy: []Change{}, Credentials: []Blast{},
+		},
+	}
+	c.former = formerNodes(base, head)
+	c.world(config.Catalogue)
+	c.index()
+	c.compareAccess()
+	c.compareRoles()
+	c.compareBounds()
+	c.comparePolicy()
+	c.compareCredentials()
+	c.sort()
+	return c.v
+}
+
+// New reports whether the change allows anything new.
+func (v *Verdict) New() bool { return len(v.NewAccess)+len(v.NewHeadroom) > 0 }
+
+// A comparison is base and head side by side.
+type comparison struct {
+	base, head *side
+	former     map[*manifest.Node]*manifest.Node // by node of head
+	purse      *access.Purse
+	limited    bool       // catalogue mode
+	listed     access.Set // in catalogue mode: all there is
+	v          *Verdict
+}
+
+// A side is one of the two trees.
+type side struct {
+	registry *manifest.Registry
+	tree     *bounds.Tree
+	holders  map[key][]*holder // by what they can be found by
+	all      []*holder         // by path of the node
+	held     map[pattern]*bundle
+}
+
+func newSide(registry *manifest.Registry) *side {
+	return &side{
+		registry: registry, tree: bounds.New(registry),
+		holders: map[key][]*holder{}, held: map[pattern]*bundle{},
+	}
+}
+
+// world sets what there is in catalogue mode: what providers list, and what apps
+// provide.
+func (c *comparison) world(catalogue *access.Set) {
+	if catalogue == nil {
+		return
+	}
+	c.v.Mode, c.limited, c.listed = Catalogue, true, *catalogue
+	for _, s := range []*side{c.base, c.head} {
+		for _, n := range s.registry.Nodes {
+			if n.Environment == nil {
+				c.listed = c.listed.Or(s.tree.Union(n.App.Spec.Provides.Values()))
+			}
+		}
+	}
+}
+
+// beyond returns the least word of a that is not in b, among those that count.
+// An answer that is not complete counts as a yes without a word.
+func (c *comparison) beyond(a, b access.Set) (word string, found bool) {
+	if c.limited {
+		a = a.And(c.listed)
+	}
+	answer := c.purse.Included(a, b)
+	if !answer.Complete {
+		c.v.Complete = false
+	}
+	return answer.Witness, !answer.Holds
+}
+
+func (c *comparison) sort() {
+	slices.SortFunc(c.v.NewAccess, compareAccess)
+	slices.SortFunc(c.v.RemovedAccess, compareAccess)
+	slices.SortFunc(c.v.NewHeadroom, compareHeadroom)
+	slices.SortFunc(c.v.Policy, compareChange)
+	slices.SortFunc(c.v.Credentials, compareBlast)
+}
