@@ -18,5 +18,5 @@ func Duration(text string) (time.Duration, bool) {
 	if !known || err != nil {
 		return 0, false
 	}
-	return time.Duration(number) * unit, true //nolint:gosec // below 2^20
+	return time.Duration(number) * unit, true
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/universe"
 	"github.com/appofapps/roster/validate"
 )
 
@@ -49,7 +50,7 @@ func TestAttenuationAgainstBruteForce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	u, r := newUniverse(), rand.New(rand.NewPCG(2, 2))
+	u, r := universe.New(), rand.New(rand.NewPCG(2, 2))
 	nodes, objections, outside := 0, 0, 0
 	for range trees {
 		drawn := draw(r)
@@ -95,11 +96,11 @@ func forgive(want map[objection]bool, got objection) {
 // in the scope and, as the objection says, not in the ceiling of that place
 // although in those of all places above, or in the deny.
 func (t tree) confirms(o objection, witness string) bool {
-	if !meaning(o.scope).MatchString(witness) {
+	if !universe.Meaning(o.scope).MatchString(witness) {
 		return false
 	}
 	if o.deny != "" {
-		return meaning(o.deny).MatchString(witness)
+		return universe.Meaning(o.deny).MatchString(witness)
 	}
 	name, _, _ := strings.Cut(o.node[strings.LastIndexByte(o.node, '/')+1:], "@")
 	places, _ := t.above(name)
@@ -108,7 +109,7 @@ func (t tree) confirms(o objection, witness string) bool {
 		return false
 	}
 	for i, p := range places[:at+1] {
-		inside := p.ceiling == nil || slices.ContainsFunc(p.ceiling, func(s string) bool { return meaning(s).MatchString(witness) })
+		inside := p.ceiling == nil || slices.ContainsFunc(p.ceiling, func(s string) bool { return universe.Meaning(s).MatchString(witness) })
 		if inside == (i == at) {
 			return false
 		}

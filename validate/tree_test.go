@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/universe"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/validate"
 )
@@ -176,33 +177,33 @@ func (t tree) above(name string) ([]place, string) {
 }
 
 // objections computes them by trying every word.
-func (t tree) objections(u *universe) map[objection]bool {
+func (t tree) objections(u *universe.Universe) map[objection]bool {
 	all := map[objection]bool{}
 	for name, a := range t.apps {
 		places, path := t.above(name)
-		u.object(all, path, a.scopes, places)
+		expect(u, all, path, a.scopes, places)
 		for env, scopes := range a.environments {
 			if scopes == nil {
 				scopes = a.scopes
 			}
-			u.object(all, path+"@"+env, scopes, places)
+			expect(u, all, path+"@"+env, scopes, places)
 		}
 	}
 	return all
 }
 
-func (u *universe) object(all map[objection]bool, node string, scopes []string, places []place) {
+func expect(u *universe.Universe, all map[objection]bool, node string, scopes []string, places []place) {
 	for _, scope := range scopes {
-		words := u.words([]string{scope})
+		words := u.Words([]string{scope})
 		for _, p := range places {
-			if p.ceiling != nil && !words.inside(u.words(p.ceiling)) {
+			if p.ceiling != nil && !words.Inside(u.Words(p.ceiling)) {
 				all[objection{node: node, scope: scope, place: p.name}] = true
 				break
 			}
 		}
 		for _, p := range places {
 			for _, deny := range p.deny {
-				if words.meets(u.words([]string{deny})) {
+				if words.Meets(u.Words([]string{deny})) {
 					all[objection{node: node, scope: scope, place: p.name, deny: deny}] = true
 				}
 			}

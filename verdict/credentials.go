@@ -23,39 +23,37 @@ type Blast struct {
 
 // compareCredentials finds the credentials that are not what they were.
 func (c *comparison) compareCredentials() {
-	var after, before map[string][]*manifest.Node // by sink, when a credential changed
-	for _, n := range c.head.registry.Nodes {
+	now := map[*manifest.Node]*manifest.Node{} // by node of base
+	for n, was := range c.former {
+		now[was] = n
+	}
+	c.blasts(c.head.registry, func(n *manifest.Node, credential manifest.Credential) string {
+		return changeOf(c.former[n], credential)
+	})
+	c.blasts(c.base.registry, func(n *manifest.Node, credential manifest.Credential) string {
+		if find(now[n], credential.Name.Value) != nil {
+			return ""
+		}
+		return "removed"
+	})
+}
+
+// blasts adds the credentials of a registry that something happened to.
+func (c *comparison) blasts(registry *manifest.Registry, happened func(*manifest.Node, manifest.Credential) string) {
+	var served map[string][]*manifest.Node // made when it is needed
+	for _, n := range registry.Nodes {
 		if !n.Holder() {
 			continue
 		}
-		was := c.former[n]
 		for _, credential := range n.Credentials() {
-			change := changeOf(was, credential)
+			change := happened(n, credential)
 			if change == "" {
 				continue
 			}
-			if after == nil {
-				after = servedBy(c.head.registry)
+			if served == nil {
+				served = servedBy(registry)
 			}
-			c.v.Credentials = append(c.v.Credentials, blast(n, credential, change, after))
-		}
-	}
-	still := map[*manifest.Node]*manifest.Node{}
-	for n, was := range c.former {
-		still[was] = n
-	}
-	for _, n := range c.base.registry.Nodes {
-		if !n.Holder() {
-			continue
-		}
-		for _, credential := range n.Credentials() {
-			if now := still[n]; now != nil && now.Holder() && find(now, credential.Name.Value) != nil {
-				continue
-			}
-			if before == nil {
-				before = servedBy(c.base.registry)
-			}
-			c.v.Credentials = append(c.v.Credentials, blast(n, credential, "removed", before))
+			c.v.Credentials = append(c.v.Credentials, blast(n, credential, change, served))
 		}
 	}
 }
@@ -63,9 +61,6 @@ func (c *comparison) compareCredentials() {
 // changeOf returns what happened to a credential of a node of head since base,
 // "" for nothing.
 func changeOf(was *manifest.Node, credential manifest.Credential) string {
-	if was == nil || !was.Holder() {
-		return "added"
-	}
 	switch before := find(was, credential.Name.Value); {
 	case before == nil:
 		return "added"
@@ -76,7 +71,11 @@ func changeOf(was *manifest.Node, credential manifest.Credential) string {
 	}
 }
 
+// find returns the credential of a node by its name, nil if it holds none such.
 func find(n *manifest.Node, name string) *manifest.Credential {
+	if n == nil || !n.Holder() {
+		return nil
+	}
 	list := n.Credentials()
 	at := slices.IndexFunc(list, func(c manifest.Credential) bool { return c.Name.Value == name })
 	if at < 0 {

@@ -37,8 +37,8 @@ func write(b *strings.Builder, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		b.WriteByte('{')
-		for i := range v.NumField() {
-			write(b, v.Field(i))
+		for _, field := range v.Fields() {
+			write(b, field)
 			b.WriteByte(',')
 		}
 		b.WriteByte('}')
