@@ -23,13 +23,25 @@ func (v *validator) checkAttenuation(n *manifest.Node) {
 			continue
 		}
 		for _, l := range levels {
-			if answer := v.tree.Within(l, scope.Value, set); !answer.Holds {
+			if answer := v.within(n, l, scope.Value, set); !answer.Holds {
 				v.object(n.App.File, scope.Pos, overreach(n, scope.Value, l, answer))
 				break
 			}
 		}
 		v.checkDenied(n, scope, set, levels)
 	}
+}
+
+// within answers whether a scope of a node is inside the ceiling of a level or,
+// below the root, in what waivers lift for the node.
+func (v *validator) within(n *manifest.Node, l *bounds.Level, text string, set access.Set) access.Answer {
+	answer := v.tree.Within(l, text, set)
+	if answer.Holds || l.Domain == nil || len(v.registry.Waivers) == 0 {
+		return answer
+	}
+	head, base := v.policies.lifted(n)
+	waived := v.tree.Union(head).And(v.tree.Union(base))
+	return access.Included(set, l.Ceiling.Or(waived))
 }
 
 func overreach(n *manifest.Node, scope string, l *bounds.Level, answer access.Answer) finding.Finding {

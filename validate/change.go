@@ -31,24 +31,26 @@ func (b *Base) registry() *manifest.Registry {
 }
 
 // checkChange compares the registry with its base, and objects to everything
-// that is newly allowed.
+// that is newly allowed and that no rule of the base accepts.
 func (v *validator) checkChange(base *Base) *verdict.Verdict {
 	v.checkBase(base)
 	change := verdict.Compare(base.registry(), v.registry, verdict.Config{
 		Base: base.Revision, Catalogue: v.config.Catalogue,
 	})
+	v.policies.compared(change)
 	for _, a := range change.NewAccess {
-		v.objectTo(RuleNewAccess, a.Node, accessSentence(a), a.Through)
+		f := finding.Finding{Rule: RuleNewAccess, Severity: finding.Error, Node: a.Node, Message: accessSentence(a)}
+		v.policies.accepted(&f)
+		v.objectThrough(f, a.Through)
 	}
 	for _, h := range change.NewHeadroom {
-		v.objectTo(RuleNewHeadroom, "", headroomSentence(h), h.Through)
+		v.objectThrough(finding.Finding{Rule: RuleNewHeadroom, Severity: finding.Error, Message: headroomSentence(h)}, h.Through)
 	}
 	return change
 }
 
-// objectTo adds a finding about what is new at the first line by which it came.
-func (v *validator) objectTo(rule, node, sentence string, through []verdict.Through) {
-	f := finding.Finding{Rule: rule, Severity: finding.Error, Node: node, Message: sentence}
+// objectThrough adds a finding at the first line by which something came.
+func (v *validator) objectThrough(f finding.Finding, through []verdict.Through) {
 	if len(through) > 0 {
 		f.File, f.Line, f.Column = through[0].File, through[0].Line, through[0].Column
 	}

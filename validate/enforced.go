@@ -10,12 +10,6 @@ import (
 // checkEnforced warns of declarations that this version reads and checks, but
 // does not act on: nobody is to rely on a policy that judges nothing.
 func (v *validator) checkEnforced() {
-	for _, t := range v.registry.Templates {
-		v.notEnforced(t.File, t.Meta.Name, "policy template "+t.Meta.Name.Value+" judges nothing yet")
-	}
-	for _, w := range v.registry.Waivers {
-		v.notEnforced(w.File, w.Meta.Name, "waiver "+w.Meta.Name.Value+" lifts nothing yet")
-	}
 	for _, name := range v.registry.Root.Spec.Propagate {
 		v.notEnforced(v.registry.Root.File, name, "grants are not propagated to "+finding.Quote(name.Value)+" yet")
 	}

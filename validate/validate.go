@@ -15,6 +15,7 @@ import (
 	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/policy"
 	"github.com/appofapps/roster/verdict"
 )
 
@@ -34,15 +35,17 @@ type Result struct {
 
 // Config says how a registry is judged.
 type Config struct {
-	At        time.Time   // the day that dates are compared with
-	Base      *Base       // what the registry is a change of; nil: it is judged by itself
-	Catalogue *access.Set // what providers list today, for a verdict in catalogue mode; nil: open mode
+	At        time.Time     // the day that dates are compared with
+	Change    policy.Change // who makes the change, where there is a base
+	Base      *Base         // what the registry is a change of; nil: it is judged by itself
+	Catalogue *access.Set   // what providers list today, for a verdict in catalogue mode; nil: open mode
 }
 
 // Registry returns every finding in the registry, sorted, and what it newly
 // allows if it is a change. It does not repeat what loading found.
 func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *verdict.Verdict) {
 	v := newValidator(registry, config)
+	v.policies = v.newPolicies()
 	v.checkDeclarations()
 	v.checkEnforced()
 	v.checkNodes()
@@ -52,6 +55,7 @@ func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *v
 	if config.Base != nil {
 		change = v.checkChange(config.Base)
 	}
+	v.policies.judge()
 	return finding.Sort(v.findings), change
 }
 
@@ -70,6 +74,7 @@ type validator struct {
 	registry *manifest.Registry
 	config   Config
 	tree     *bounds.Tree
+	policies *policies
 	answered map[string]access.Answer // by scope: does it meet what apps provide
 	provided access.Set
 	findings []finding.Finding

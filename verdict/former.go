@@ -4,12 +4,12 @@ package verdict
 
 import "github.com/appofapps/roster/manifest"
 
-// formerNodes returns, for nodes of head, the node of base that each was: the
+// Former returns, for nodes of head, the node of base that each was: the
 // one of the same path, or the one that metadata.previously names. A former
 // path counts if base has it, head has not, and one app alone claims it: what
 // still stands where it was, or would be two nodes, was not renamed. Apps below
 // a renamed one go with it.
-func formerNodes(base, head *manifest.Registry) map[*manifest.Node]*manifest.Node {
+func Former(base, head *manifest.Registry) map[*manifest.Node]*manifest.Node {
 	claims := map[string]int{}
 	for _, n := range head.Nodes {
 		if n.Environment == nil && base.Node(n.Path) == nil {

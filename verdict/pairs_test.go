@@ -34,8 +34,6 @@ type bounds struct {
 	deny    []string
 }
 
-func (b bounds) none() bool { return b.ceiling == nil && len(b.deny) == 0 }
-
 // who is the identities of one node in their simplest form.
 type who struct {
 	repository  string // as it is spelt; "" for none

@@ -92,7 +92,7 @@ func Compare(base, head *manifest.Registry, config Config) *Verdict {
 			Policy: []Change{}, Credentials: []Blast{},
 		},
 	}
-	c.former = formerNodes(base, head)
+	c.former = Former(base, head)
 	c.world(config.Catalogue)
 	c.index()
 	c.compareAccess()

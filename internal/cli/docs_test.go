@@ -201,7 +201,7 @@ func example(t *testing.T, rule, section string, base map[string]string) string 
 func defined(t *testing.T) map[string]bool {
 	t.Helper()
 	rules := map[string]bool{}
-	for _, folder := range []string{"manifest", "schema", "validate"} {
+	for _, folder := range []string{"manifest", "policy", "schema", "validate"} {
 		paths, err := filepath.Glob("../../" + folder + "/*.go")
 		if err != nil {
 			t.Fatal(err)

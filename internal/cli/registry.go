@@ -17,13 +17,11 @@ import (
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/ci"
-	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/schema"
 	"github.com/appofapps/roster/validate"
-	"github.com/appofapps/roster/verdict"
 )
 
 // registryFlags are the flags of every command that reads a registry.
@@ -33,8 +31,7 @@ type registryFlags struct {
 	allow    []string
 	maxBytes int
 	notes    bool
-	base     string // revision to compare with, "" for none
-	mode     string // of the comparison
+	baseFlags
 }
 
 func (f *registryFlags) add(c *cobra.Command, formats ...string) {
@@ -48,13 +45,6 @@ func (f *registryFlags) add(c *cobra.Command, formats ...string) {
 	flags.StringArrayVar(&f.allow, "allow", nil, "accept one objection, by the key that it names; may be repeated")
 	flags.IntVar(&f.maxBytes, "max-bytes", manifest.DefaultLimits().Total, "largest sum of all manifests, in bytes")
 	completeFormat(c, formats)
-}
-
-// addBase adds the flags of commands that compare with a revision.
-func (f *registryFlags) addBase(c *cobra.Command) {
-	flags := c.Flags()
-	flags.StringVar(&f.base, "base", "", "git revision to compare with and to be judged by, as origin/main")
-	flags.StringVar(&f.mode, "mode", verdict.Open, "of the comparison: open (any resource there can be) or catalogue (what providers list today)")
 }
 
 // completeFormat offers the output formats to the shell.
@@ -112,7 +102,7 @@ func open(ctx context.Context, env *Env, dir string, flags registryFlags) (*open
 	if registry != nil {
 		o.result.Registry = registry.Root.Meta.Name.Value
 		o.result.Nodes = len(registry.Nodes)
-		config, err := configOf(ctx, dir, at, flags)
+		config, err := flags.config(ctx, dir, at, manifest.Limits{Total: flags.maxBytes})
 		if err != nil {
 			return nil, err
 		}
@@ -121,23 +111,6 @@ func open(ctx context.Context, env *Env, dir string, flags registryFlags) (*open
 		o.result.Verdict = change
 	}
 	return o, nil
-}
-
-// configOf says how the registry is to be judged.
-func configOf(ctx context.Context, dir string, at time.Time, flags registryFlags) (validate.Config, error) {
-	config := validate.Config{At: at}
-	if flags.base == "" {
-		return config, nil
-	}
-	base, err := wire.LoadBase(ctx, dir, flags.base, manifest.Limits{Total: flags.maxBytes})
-	switch {
-	case errors.Is(err, gitfs.ErrNoRevision), errors.Is(err, gitfs.ErrNoRepository):
-		return config, usage("--base: %v", err)
-	case err != nil:
-		return config, fmt.Errorf("read base: %w", err)
-	}
-	config.Base = base
-	return config, nil
 }
 
 // withoutEchoes leaves out what a schema says of a scope that is none: the rule

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/internal/gitfs"
+	"github.com/appofapps/roster/internal/wire"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/policy"
+	"github.com/appofapps/roster/validate"
+	"github.com/appofapps/roster/verdict"
+)
+
+// baseFlags are the flags of commands that compare a registry with a revision.
+type baseFlags struct {
+	base   string // revision, "" for no comparison
+	mode   string
+	change string // file that says who makes the change
+}
+
+func (f *baseFlags) addBase(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&f.base, "base", "", "git revision to compare with and to be judged by, as origin/main")
+	flags.StringVar(&f.mode, "mode", verdict.Open, "of the comparison: open (any resource there can be) or catalogue (what apps provide today)")
+	flags.StringVar(&f.change, "change", "", "JSON file that says who makes the change: {author, bot, approvers, labels}")
+}
+
+// config says how the registry in dir is to be judged.
+func (f *baseFlags) config(ctx context.Context, dir string, at time.Time, limits manifest.Limits) (validate.Config, error) {
+	config := validate.Config{At: at}
+	if f.base == "" {
+		if f.change != "" {
+			return config, usage("--change says who makes a change, and there is none without --base")
+		}
+		return config, nil
+	}
+	switch f.mode {
+	case verdict.Open:
+	case verdict.Catalogue:
+		config.Catalogue = &access.Set{}
+	default:
+		return config, usage("--mode %q is not known; allowed: %s, %s", f.mode, verdict.Catalogue, verdict.Open)
+	}
+	base, err := wire.LoadBase(ctx, dir, f.base, limits)
+	switch {
+	case errors.Is(err, gitfs.ErrNoRevision), errors.Is(err, gitfs.ErrNoRepository):
+		return config, usage("--base: %v", err)
+	case err != nil:
+		return config, fmt.Errorf("read base: %w", err)
+	}
+	config.Base = base
+	if f.change != "" {
+		config.Change, err = readChange(f.change)
+	}
+	return config, err
+}
+
+// maxChange is far more than a pull request has labels and approvers.
+const maxChange = 1 << 20
+
+// readChange reads who makes a change. Fields that are not known are refused: a
+// misspelt one would be an approval that does not count, or a bot that is none.
+func readChange(path string) (change policy.Change, err error) {
+	file, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return change, usage("--change: there is no file %s", path)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	content, err := io.ReadAll(io.LimitReader(file, maxChange))
+	if err != nil {
+		return change, fmt.Errorf("read change: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(content))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&change); err != nil || d.More() {
+		return change, usage(`--change: %s is not as {"author": "user:ada", "bot": false, "approvers": ["group:security"], "labels": []}`, path)
+	}
+	return change, nil
+}

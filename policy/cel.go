@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+import (
+	"errors"
+	"fmt"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+)
+
+// Bounds of an expression. The cost is in CEL's own units, about one for each
+// step of the evaluation; the limit is that of a Kubernetes admission policy's
+// expression in magnitude (kubernetes.io, "Validating Admission Policy", and
+// k8s.io/apiserver, PerCallLimit: 1,000,000), which takes some milliseconds.
+const (
+	maxExpression = 4 << 10 // bytes
+	costLimit     = 1_000_000
+)
+
+// The variables of an expression.
+const (
+	varObject    = "object"    // the registration of the node
+	varOldObject = "oldObject" // what it was; null if it is new
+	varParams    = "params"    // of the template
+	varChange    = "change"    // see changeValues
+)
+
+var (
+	errTooLong = errors.New("is longer than 4096 bytes")
+	errNotBool = errors.New("is not true or false")
+)
+
+// A rule is one compiled expression.
+type rule struct {
+	declared *manifest.PolicyRule
+	program  cel.Program
+	compares bool // it is about a change: it reads change or oldObject
+	constant bool // it reads nothing at all
+}
+
+func (r *rule) name() string { return r.declared.Name.Value }
+
+// newRule compiles an expression. Its text never reaches an error as it is.
+func newRule(declared *manifest.PolicyRule) (*rule, error) {
+	text := declared.Expression.Value
+	if len(text) > maxExpression {
+		return nil, errTooLong
+	}
+	env, err := environment()
+	if err != nil {
+		return nil, err
+	}
+	checked, issues := env.Compile(text)
+	if issues.Err() != nil {
+		first := issues.Errors()[0]
+		return nil, fmt.Errorf("column %d: %s", first.Location.Column()+1, finding.Quote(first.Message))
+	}
+	if out := checked.OutputType(); !out.IsExactType(cel.BoolType) && !out.IsExactType(cel.DynType) {
+		return nil, errNotBool
+	}
+	program, err := env.Program(checked, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
+	if err != nil {
+		return nil, fmt.Errorf("plan expression: %s", finding.Quote(err.Error()))
+	}
+	reads := variables(checked)
+	return &rule{
+		declared: declared, program: program,
+		compares: reads[varChange] || reads[varOldObject], constant: len(reads) == 0,
+	}, nil
+}
+
+// variables returns the variables that an expression reads.
+func variables(checked *cel.Ast) map[string]bool {
+	reads := map[string]bool{}
+	visitor := ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() != ast.IdentKind {
+			return
+		}
+		switch name := e.AsIdent(); name {
+		case varObject, varOldObject, varParams, varChange:
+			reads[name] = true
+		}
+	})
+	ast.PostOrderVisit(checked.NativeRep().Expr(), visitor)
+	return reads
+}
+
+// environment is the language of expressions: CEL with its standard functions
+// and macros, and two functions about scopes.
+func environment() (*cel.Env, error) {
+	texts := cel.ListType(cel.StringType)
+	object := cel.MapType(cel.StringType, cel.DynType)
+	env, err := cel.NewEnv(
+		cel.Variable(varObject, object),
+		cel.Variable(varOldObject, cel.DynType),
+		cel.Variable(varParams, object),
+		cel.Variable(varChange, object),
+		cel.ParserExpressionSizeLimit(maxExpression),
+		cel.Function("overlaps", cel.Overload("overlaps_scopes", []*cel.Type{texts, texts}, cel.BoolType,
+			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool {
+				answer := access.Overlap(a, b)
+				return answer.Holds || !answer.Complete
+			})))),
+		cel.Function("covers", cel.Overload("covers_scopes", []*cel.Type{texts, texts}, cel.BoolType,
+			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool { return access.Included(b, a).Holds })))),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("make CEL environment: %w", err)
+	}
+	return env, nil
+}
+
+// aboutScopes makes a function of two lists of scopes. A text that is no scope
+// is an error of the evaluation.
+func aboutScopes(decide func(a, b access.Set) bool) func(a, b ref.Val) ref.Val {
+	return func(a, b ref.Val) ref.Val {
+		left, err := scopesOf(a)
+		if err != nil {
+			return types.NewErr("%s", err.Error())
+		}
+		right, err := scopesOf(b)
+		if err != nil {
+			return types.NewErr("%s", err.Error())
+		}
+		return types.Bool(decide(left, right))
+	}
+}
+
+// mostScopes bounds the lists that functions take, for the cost limit does not
+// see into them.
+const mostScopes = 1000
+
+var (
+	errTooMany  = errors.New("list of scopes is too long")
+	errNotTexts = errors.New("not a list of scopes")
+)
+
+func scopesOf(value ref.Val) (access.Set, error) {
+	list, ok := value.(traits.Lister)
+	if !ok {
+		return access.Set{}, errNotTexts
+	}
+	if size, _ := list.Size().(types.Int); size > mostScopes {
+		return access.Set{}, errTooMany
+	}
+	var scopes []access.Scope
+	for it := list.Iterator(); it.HasNext() == types.True; {
+		text, ok := it.Next().Value().(string)
+		if !ok {
+			return access.Set{}, errNotTexts
+		}
+		scope, err := access.Parse(text)
+		if err != nil {
+			return access.Set{}, err
+		}
+		scopes = append(scopes, scope)
+	}
+	return access.Union(scopes...), nil
+}
+
+// eval returns the value of the expression for a case.
+func (r *rule) eval(j *judgement) (bool, error) {
+	var old any
+	if v := j.template.book.oldView(j.Old); v != nil {
+		old = v
+	}
+	out, _, err := r.program.Eval(map[string]any{
+		varObject: j.view.values(), varOldObject: old, varParams: j.template.params, varChange: j.Change.values(),
+	})
+	if err != nil {
+		return false, err
+	}
+	verdict, ok := out.Value().(bool)
+	if !ok {
+		return false, errNotBool
+	}
+	return verdict, nil
+}
+
+// judgeRules evaluates spec.rules. A rule about a change says nothing where
+// there is none to judge.
+func (j *judgement) judgeRules() {
+	for _, r := range j.template.rules {
+		if r.declared.Accepts.Value != "" || r.compares && j.Change == nil {
+			continue
+		}
+		holds, err := r.eval(j)
+		if err == nil && holds {
+			continue
+		}
+		message := j.Node.Path + " breaks the rule " + finding.Quote(r.name())
+		if err != nil {
+			message = j.Node.Path + " could not be judged by the rule " + finding.Quote(r.name()) + ": " + finding.Quote(err.Error())
+		}
+		j.object(r.name(), manifest.Pos{}, finding.Finding{Rule: RuleExpression, Message: message, Hint: plainText(r.declared.Message.Value)})
+	}
+}
+
+// Accepts returns the rule by which the template accepts what a change newly
+// allows the node, if it has one that is true. A template that only audits, or
+// is broken, accepts nothing.
+func (t *Template) Accepts(c Case) (name string, accepts bool) {
+	if t.broken != "" || t.Audit() || c.Change == nil {
+		return "", false
+	}
+	j := &judgement{template: t, Case: c, view: t.book.view(c.Node)}
+	for _, r := range t.rules {
+		if r.declared.Accepts.Value == "" {
+			continue
+		}
+		if holds, err := r.eval(j); err == nil && holds {
+			return r.name(), true
+		}
+	}
+	return "", false
+}
+
+// plainText is a text of a template on one line, cut if it is long.
+func plainText(text string) string {
+	quoted := finding.Quote(text)
+	if len(quoted) >= 2 && quoted[1:len(quoted)-1] == text {
+		return text
+	}
+	if text == "" {
+		return ""
+	}
+	return quoted
+}

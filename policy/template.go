@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/schema"
+)
+
+// modeAudit is the mode in which a template reports and does not object.
+const modeAudit = "audit"
+
+// A Template is one compiled policy template.
+type Template struct {
+	book      *Book
+	declared  *manifest.PolicyTemplate
+	broken    string // why it cannot be applied; "" if it can
+	schema    *schema.Fragment
+	mustNever access.Set
+	met       map[string]access.Answer // by scope: does it meet mustNever
+	rules     []*rule
+	params    map[string]any
+}
+
+// Name returns the name of the template.
+func (t *Template) Name() string { return t.declared.Meta.Name.Value }
+
+// Audit reports whether the template only reports.
+func (t *Template) Audit() bool { return t.declared.Spec.Mode.Value == modeAudit }
+
+// Place returns the template with where it is declared, for messages.
+func (t *Template) Place() string {
+	return fmt.Sprintf("policy template %s, %s:%d", t.Name(), t.declared.File, t.declared.Meta.Name.Pos.Line)
+}
+
+// An Objection is what a template says against a node.
+type Objection struct {
+	Template *Template
+	Rule     string // "schema", "mustNever", "limits.tokenLife", "trust.pin", ..., or the name of a CEL rule
+	Finding  finding.Finding
+}
+
+// compile never fails: what cannot be applied is broken, and said.
+func (b *Book) compile(declared *manifest.PolicyTemplate) (*Template, []finding.Finding) {
+	t := &Template{book: b, declared: declared, met: map[string]access.Answer{}}
+	spec := &declared.Spec
+	t.mustNever = b.tree.Union(spec.MustNever.Values())
+	var findings []finding.Finding
+	refuse := func(at manifest.Pos, message string) {
+		t.broken = cmp.Or(t.broken, message)
+		at = cmp.Or(at, declared.Meta.Name.Pos)
+		findings = append(findings, finding.Finding{
+			Rule: RuleTemplate, Severity: finding.Error, File: declared.File, Line: int(at.Line), Column: int(at.Column),
+			Message: "policy template " + t.Name() + " cannot be applied: " + message,
+			Hint:    "mend it; until then it objects to every node that it matches",
+		})
+	}
+	if spec.Schema != nil {
+		fragment, err := schema.NewFragment(treeOf(spec.Schema))
+		if err != nil {
+			refuse(spec.Schema[0].Key.Pos, err.Error())
+		}
+		t.schema = fragment
+	}
+	for _, text := range spec.MustNever {
+		if _, err := b.tree.Parse(text.Value); err != nil {
+			refuse(text.Pos, err.Error())
+		}
+	}
+	t.params = celValues(treeOf(spec.Params))
+	for i := range spec.Rules {
+		r, err := newRule(&spec.Rules[i])
+		if err != nil {
+			refuse(spec.Rules[i].Expression.Pos, fmt.Sprintf("rule %s: %s", finding.Quote(spec.Rules[i].Name.Value), err))
+			continue
+		}
+		t.rules = append(t.rules, r)
+	}
+	return t, findings
+}
+
+// treeOf returns free-form data as a tree.
+func treeOf(c manifest.Config) map[string]any {
+	tree := make(map[string]any, len(c))
+	for _, entry := range c {
+		tree[entry.Key.Value] = decode(entry.Value)
+	}
+	return tree
+}
+
+// decode reads canonical JSON; numbers stay as they are written.
+func decode(text []byte) any {
+	var value any
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.UseNumber()
+	if err := d.Decode(&value); err != nil { // package manifest and package canon wrote it
+		panic("policy: " + err.Error())
+	}
+	return value
+}
+
+// Matches reports whether the template is about a node.
+func (t *Template) Matches(n *manifest.Node) bool {
+	m := &t.declared.Spec.Match
+	environment := ""
+	if n.Environment != nil {
+		environment = n.Environment.Name.Value
+	}
+	if m.Kinds != nil && !m.Kinds.Contains(string(n.App.Kind)) ||
+		m.Domains != nil && !m.Domains.Contains(n.Domain.Meta.Name.Value) ||
+		m.Environments != nil && !m.Environments.Contains(environment) {
+		return false
+	}
+	for _, label := range m.Labels {
+		if text, has := n.App.Meta.Labels.Get(label.Key.Value); !has || text != label.Value.Value {
+			return false
+		}
+	}
+	return true
+}
+
+// A Case is a node to be judged, and what changed about it.
+type Case struct {
+	Node   *manifest.Node
+	Old    *manifest.Node // what it was; nil if it is new
+	Change *Change        // nil: nothing is compared
+}
+
+// Judge returns everything that the template has against a node, sorted by
+// place. It does not look at match: the caller knows what binds.
+func (t *Template) Judge(c Case) []Objection {
+	j := &judgement{template: t, Case: c, view: t.book.view(c.Node)}
+	if t.broken != "" {
+		j.object("template", c.Node.Position(), finding.Finding{
+			Rule:    RuleTemplate,
+			Message: c.Node.Path + " cannot be judged, for the template cannot be applied",
+		})
+		return j.list
+	}
+	j.judgeSchema()
+	j.judgeMustNever()
+	j.judgeLimits()
+	j.judgeTrust()
+	j.judgeRules()
+	slices.SortFunc(j.list, func(a, b Objection) int {
+		return cmp.Or(finding.Compare(a.Finding, b.Finding), cmp.Compare(a.Rule, b.Rule))
+	})
+	return j.list
+}
+
+// A judgement is one node before one template.
+type judgement struct {
+	Case
+	template *Template
+	view     *view
+	list     []Objection
+}
+
+// object adds an objection at a place of the node's manifest. The message says
+// what is wrong; who asks for it is added.
+func (j *judgement) object(rule string, at manifest.Pos, f finding.Finding) {
+	at = cmp.Or(at, j.Node.Position())
+	f.Severity = finding.Error
+	if j.template.Audit() {
+		f.Severity = finding.Note
+		f.Message = "audit: " + f.Message
+	}
+	f.Message += " (" + j.template.Place() + ")"
+	f.File, f.Line, f.Column, f.Node = j.Node.App.File, int(at.Line), int(at.Column), j.Node.Path
+	j.list = append(j.list, Objection{Template: j.template, Rule: rule, Finding: f})
+}

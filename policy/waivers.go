@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+)
+
+const day = 24 * time.Hour
+
+// A waiver is one declared waiver with its node.
+type waiver struct {
+	declared    *manifest.Waiver
+	node        *manifest.Node // nil: there is none, which package manifest reports
+	from, until time.Time      // the first and the last day
+	dated       bool           // both are dates, or from is absent
+}
+
+func (b *Book) readWaiver(declared *manifest.Waiver) *waiver {
+	spec := &declared.Spec
+	w := &waiver{declared: declared, node: b.registry.Node(spec.For.Value)}
+	until, err := time.Parse(time.DateOnly, spec.Until.Value)
+	w.until, w.dated = until, err == nil
+	if spec.From.Value != "" {
+		from, err := time.Parse(time.DateOnly, spec.From.Value)
+		w.from, w.dated = from, w.dated && err == nil
+	}
+	return w
+}
+
+// inForce reports whether the waiver lifts something on a day: it has begun, has
+// not ended, is not longer than it may be, and the right people approved it.
+func (b *Book) inForce(w *waiver, at time.Time) bool {
+	today := at.UTC().Truncate(day)
+	return w.dated && w.node != nil && !today.Before(w.from) && !today.After(w.until) &&
+		b.approved(w) && !b.tooLong(w)
+}
+
+// about reports whether the waiver is for a node: the one that it names, or an
+// environment of it.
+func (w *waiver) about(n *manifest.Node) bool {
+	return w.node != nil && (w.node == n || n.Environment != nil && w.node == n.Parent)
+}
+
+// Waived reports whether a rule of a template is waived for a node on a day.
+func (b *Book) Waived(n *manifest.Node, template, rule string, at time.Time) bool {
+	return slices.ContainsFunc(b.waivers, func(w *waiver) bool {
+		spec := &w.declared.Spec
+		return w.about(n) && spec.Policy.Value == template && spec.Policy.Value != "" &&
+			(spec.Rule.Value == "" || spec.Rule.Value == rule) && b.inForce(w, at)
+	})
+}
+
+// Lifted returns the scopes that a node may hold on a day although a ceiling of
+// its domain or of an app lacks them. The root's ceiling and every deny stand.
+func (b *Book) Lifted(n *manifest.Node, at time.Time) []string {
+	var scopes []string
+	for _, w := range b.waivers {
+		if len(w.declared.Spec.Scopes) > 0 && w.about(n) && b.inForce(w, at) {
+			scopes = append(scopes, w.declared.Spec.Scopes.Values()...)
+		}
+	}
+	return scopes
+}
+
+// approved reports whether a waiver was approved by somebody who may: those that
+// the waived template lists, or else the owner of the node's domain. A node's
+// own owner may not, unless the template lists them.
+func (b *Book) approved(w *waiver) bool {
+	approver := w.declared.Spec.ApprovedBy.Value
+	if allowed, listed := b.approvers(w); listed {
+		return slices.Contains(allowed, approver)
+	}
+	return w.node != nil && approver != "" && approver == w.node.Domain.Spec.Owner.Value && approver != w.node.Owner().Value
+}
+
+// approvers returns who may approve a waiver, and whether its template lists
+// them.
+func (b *Book) approvers(w *waiver) (allowed []string, listed bool) {
+	if t := b.templates[w.declared.Spec.Policy.Value]; t != nil && t.declared.Spec.Waivers.Approvers != nil {
+		return t.declared.Spec.Waivers.Approvers.Values(), true
+	}
+	if w.node == nil {
+		return nil, false
+	}
+	return []string{w.node.Domain.Spec.Owner.Value}, false
+}
+
+// tooLong reports whether a waiver lasts longer than its template lets it.
+func (b *Book) tooLong(w *waiver) bool {
+	t := b.templates[w.declared.Spec.Policy.Value]
+	if t == nil {
+		return false
+	}
+	longest, bounded := manifest.Duration(t.declared.Spec.Waivers.Longest.Value)
+	return bounded && (w.declared.Spec.From.Value == "" || w.until.Sub(w.from) > longest)
+}
+
+// Waivers returns what is to be said of the waivers on a day: those in force
+// with the days that are left, and those that lift nothing and why.
+func (b *Book) Waivers(at time.Time) []finding.Finding {
+	var list []finding.Finding
+	for _, w := range b.waivers {
+		if w.dated && w.node != nil { // else the schema or package manifest says it
+			list = append(list, b.sayOf(w, at.UTC().Truncate(day)))
+		}
+	}
+	return finding.Sort(list)
+}
+
+func (b *Book) sayOf(w *waiver, today time.Time) finding.Finding {
+	spec, name := &w.declared.Spec, w.declared.Meta.Name.Value
+	say := func(rule string, severity finding.Severity, at manifest.Pos, message, hint string) finding.Finding {
+		return finding.Finding{
+			Rule: rule, Severity: severity, File: w.declared.File, Line: int(at.Line), Column: int(at.Column), Node: w.node.Path,
+			Message: "waiver " + name + " of " + w.node.Path + " " + message, Hint: hint,
+		}
+	}
+	switch {
+	case today.After(w.until):
+		return say(RuleWaiverExpired, finding.Error, spec.Until.Pos, "ended "+count(today.Sub(w.until), "ago"), "remove it, or have it approved anew")
+	case !b.approved(w):
+		allowed, listed := b.approvers(w)
+		f := say(RuleWaiverApprover, finding.Error, spec.ApprovedBy.Pos,
+			"was approved by "+finding.Quote(spec.ApprovedBy.Value)+", who may not: it lifts nothing", "")
+		if f.Allowed = slices.Sorted(slices.Values(allowed)); !listed && slices.Contains(allowed, w.node.Owner().Value) {
+			f.Allowed, f.Hint = nil, "the owner of the node may not approve for itself; list approvers under waivers of the template"
+		}
+		return f
+	case b.tooLong(w):
+		longest := b.templates[spec.Policy.Value].declared.Spec.Waivers.Longest.Value
+		return say(RuleWaiverLong, finding.Error, spec.Until.Pos, "lasts longer than "+longest+": it lifts nothing", "state from and an earlier until")
+	case today.Before(w.from):
+		return say(RuleWaiver, finding.Note, spec.From.Pos, "begins in "+count(w.from.Sub(today), ""), "")
+	default:
+		return say(RuleWaiver, finding.Note, spec.Until.Pos, "is in force; "+count(w.until.Sub(today), "left"), "")
+	}
+}
+
+// count is a number of days in words.
+func count(d time.Duration, suffix string) string {
+	days := int(d / day)
+	text := fmt.Sprintf("%d days", days)
+	if days == 1 {
+		text = "1 day"
+	}
+	if suffix != "" {
+		text += " " + suffix
+	}
+	return text
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/policy"
+	"github.com/appofapps/roster/verdict"
+)
+
+// policies is what judges nodes: the templates and waivers of the registry and,
+// if it is a change, those of its base. Each template of the base judges as it
+// is there, so that a change cannot loosen what it is judged by.
+type policies struct {
+	v    *validator
+	head *policy.Book
+	base *policy.Book // nil: there is no change, or nothing before it
+
+	former  map[*manifest.Node]*manifest.Node // by node
+	kin     *kin                              // of nodes that have no former
+	changed map[string]bool                   // templates that are not as they are in the base
+	widened map[string][]verdict.Access       // by node
+}
+
+func (v *validator) newPolicies() *policies {
+	head, findings := policy.New(v.registry)
+	v.findings = append(v.findings, findings...)
+	v.findings = append(v.findings, head.Waivers(v.config.At)...)
+	p := &policies{v: v, head: head, changed: map[string]bool{}, widened: map[string][]verdict.Access{}}
+	if base := v.config.Base; base != nil && base.Registry != nil {
+		p.base, _ = policy.New(base.Registry) // its findings were made when it was changed
+		p.former = verdict.Former(base.Registry, v.registry)
+		p.kin = newKin(base.Registry)
+	}
+	return p
+}
+
+// compared takes up what a change newly allows.
+func (p *policies) compared(change *verdict.Verdict) {
+	for _, c := range change.Policy {
+		if c.Kind == manifest.KindPolicyTemplate {
+			p.changed[c.Name] = true
+		}
+	}
+	for _, a := range change.NewAccess {
+		p.widened[a.Node] = append(p.widened[a.Node], a)
+	}
+}
+
+// judge holds every node against the templates that bind it.
+func (p *policies) judge() {
+	for _, n := range p.v.registry.Nodes {
+		if n.Holder() {
+			p.judgeNode(n)
+		}
+	}
+}
+
+func (p *policies) judgeNode(n *manifest.Node) {
+	c, before := p.caseOf(n), p.boundBefore(n)
+	for _, b := range p.head.Bound(n) {
+		unchanged := before[b.Name] != nil && !p.changed[b.Name]
+		for _, o := range b.Template.Judge(c) {
+			waived := p.head.Waived(n, b.Name, o.Rule, p.v.config.At)
+			if unchanged {
+				waived = waived && p.waivedBefore(n, b.Name, o.Rule)
+			}
+			if !waived {
+				p.v.findings = append(p.v.findings, o.Finding)
+			}
+		}
+		if unchanged { // so the base says the same
+			delete(before, b.Name)
+		}
+	}
+	for name, t := range before {
+		for _, o := range t.Judge(c) {
+			if !p.waivedBefore(n, name, o.Rule) {
+				o.Finding.Message = "by the base: " + o.Finding.Message
+				p.v.findings = append(p.v.findings, o.Finding)
+			}
+		}
+	}
+}
+
+// caseOf returns a node as templates are to judge it.
+func (p *policies) caseOf(n *manifest.Node) policy.Case {
+	c := policy.Case{Node: n, Old: p.former[n]}
+	if p.v.config.Base != nil {
+		change := p.v.config.Change
+		change.Widens = len(p.widened[n.Path]) > 0
+		change.Targets = p.targets(p.widened[n.Path])
+		c.Change = &change
+	}
+	return c
+}
+
+// targets returns the owners of the domains that new access reaches, as the
+// base has them. "unowned" stands for what belongs to no domain of the base: a
+// provider's, or a new one's.
+func (p *policies) targets(access []verdict.Access) []string {
+	var owners []string
+	for _, a := range access {
+		owner := "unowned"
+		if base := p.v.config.Base.Registry; base != nil {
+			if d := base.Domain(namespace(a.Witness)); d != nil {
+				owner = d.Spec.Owner.Value
+			}
+		}
+		owners = append(owners, owner)
+	}
+	slices.Sort(owners)
+	return slices.Compact(owners)
+}
+
+// before returns the nodes of the base that a node was or, for a new one, that
+// it could be by another name: whoever judged them judges it too.
+func (p *policies) before(n *manifest.Node) []*manifest.Node {
+	if p.base == nil {
+		return nil
+	}
+	if was := p.former[n]; was != nil {
+		return []*manifest.Node{was}
+	}
+	return p.kin.of(n)
+}
+
+// boundBefore returns the templates of the base that judge a node, by name:
+// those named where it stands now, or where it stood, in the base or in the
+// change, that match the node as it is or as it was. A label that is changed
+// does not free a node from what its former label called for.
+func (p *policies) boundBefore(n *manifest.Node) map[string]*policy.Template {
+	if p.base == nil {
+		return nil
+	}
+	names, was := p.namedAbove(n), p.before(n)
+	for _, b := range p.head.Named(n) {
+		names = append(names, b.Name)
+	}
+	for _, w := range was {
+		for _, b := range p.base.Named(w) {
+			names = append(names, b.Name)
+		}
+	}
+	bound := map[string]*policy.Template{}
+	for _, name := range names {
+		if t := p.base.Template(name); t != nil && (t.Matches(n) || slices.ContainsFunc(was, t.Matches)) {
+			bound[name] = t
+		}
+	}
+	return bound
+}
+
+// namedAbove returns the templates that the root and the domain of the base
+// name for a place of the tree.
+func (p *policies) namedAbove(n *manifest.Node) []string {
+	base := p.v.config.Base.Registry
+	names := base.Root.Spec.Policies.Values()
+	if d := base.Domain(n.Domain.Meta.Name.Value); d != nil {
+		names = append(names, d.Spec.Policies.Values()...)
+	}
+	return names
+}
+
+// waivedBefore reports whether the base waives a rule for what the node was.
+func (p *policies) waivedBefore(n *manifest.Node, template, rule string) bool {
+	was := p.former[n]
+	return was != nil && p.base.Waived(was, template, rule, p.v.config.At)
+}
+
+// lifted returns the scopes that waivers let a node hold beyond the ceilings of
+// its domain and of apps: those that the registry and, for a change, its base
+// both lift.
+func (p *policies) lifted(n *manifest.Node) (head, base []string) {
+	head = p.head.Lifted(n, p.v.config.At)
+	if p.v.config.Base == nil {
+		return head, head
+	}
+	if was := p.former[n]; was != nil {
+		base = p.base.Lifted(was, p.v.config.At)
+	}
+	return head, base
+}
+
+// accepts returns the rule of the base by which new access of a node passes.
+// Only templates count that its root, or the domain of that name, binds: nobody
+// accepts for itself.
+func (p *policies) accepts(node string) (rule string, accepted bool) {
+	n := p.v.registry.Node(node)
+	if p.base == nil || n == nil {
+		return "", false
+	}
+	names := p.namedAbove(n)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		t := p.base.Template(name)
+		if t == nil || !t.Matches(n) {
+			continue
+		}
+		if rule, ok := t.Accepts(p.caseOf(n)); ok {
+			return rule + " of policy template " + name, true
+		}
+	}
+	return "", false
+}
+
+// kin finds nodes of the base that a new node may have been: those in the same
+// file, and those that the same repository or application can become.
+type kin struct {
+	by map[string][]*manifest.Node
+}
+
+func newKin(base *manifest.Registry) *kin {
+	k := &kin{by: map[string][]*manifest.Node{}}
+	for _, n := range base.Nodes {
+		if n.Holder() {
+			for _, mark := range marks(n) {
+				k.by[mark] = append(k.by[mark], n)
+			}
+		}
+	}
+	return k
+}
+
+func (k *kin) of(n *manifest.Node) []*manifest.Node {
+	var list []*manifest.Node
+	for _, mark := range marks(n) {
+		for _, other := range k.by[mark] {
+			if !slices.Contains(list, other) {
+				list = append(list, other)
+			}
+		}
+	}
+	return list
+}
+
+// marks are by what a node is known beside its path.
+func marks(n *manifest.Node) []string {
+	list := []string{"file " + n.App.File}
+	identity := n.Identity()
+	if identity == nil {
+		return list
+	}
+	if g := identity.GitHub; g != nil {
+		list = append(list, "repo "+strings.ToLower(g.Repository.Value))
+	}
+	if a := identity.Entra; a != nil {
+		list = append(list, "entra "+a.Application.Value)
+	}
+	if a := identity.Okta; a != nil {
+		list = append(list, "okta "+a.Application.Value)
+	}
+	return list
+}
+
+// accepted makes the objections to new access that a rule accepts into notes.
+func (p *policies) accepted(f *finding.Finding) {
+	if rule, ok := p.accepts(f.Node); ok {
+		f.Severity = finding.Note
+		f.Message += "; accepted by rule " + rule
+	}
+}
