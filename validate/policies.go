@@ -130,17 +130,14 @@ func (p *policies) before(n *manifest.Node) []*manifest.Node {
 }
 
 // boundBefore returns the templates of the base that judge a node, by name:
-// those named where it stands now, or where it stood, in the base or in the
-// change, that match the node as it is or as it was. A label that is changed
+// those that the base names above where it stands now, or where it stood, that
+// match the node as it is or as it was. A label that is changed
 // does not free a node from what its former label called for.
 func (p *policies) boundBefore(n *manifest.Node) map[string]*policy.Template {
 	if p.base == nil {
 		return nil
 	}
 	names, was := p.namedAbove(n), p.before(n)
-	for _, b := range p.head.Named(n) {
-		names = append(names, b.Name)
-	}
 	for _, w := range was {
 		for _, b := range p.base.Named(w) {
 			names = append(names, b.Name)

@@ -3,6 +3,7 @@
 package verdict
 
 import (
+	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -148,17 +149,25 @@ func missing(before, after manifest.Strings) []string {
 	return gone
 }
 
-// wider returns a text that a list permits and the former one did not. An
-// absent list permits everything.
+// wider returns a text that a list permits and the former one did not, "" if
+// that is any. An absent list permits everything.
 func wider(before, after manifest.Strings) (text string, found bool) {
 	switch {
 	case before == nil:
 		return "", false
 	case after == nil:
-		return "anything", true
+		return "", true
 	}
 	if added := missing(after, before); len(added) > 0 {
 		return added[0], true
 	}
 	return "", false
+}
+
+// example is a text that a list permits, as the end of a sentence.
+func example(text string) string {
+	if text == "" {
+		return ": any"
+	}
+	return ", for example " + finding.Quote(text)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 )
@@ -84,7 +83,7 @@ func (c *comparison) compareDomains() {
 		level := "domain " + d.Meta.Name.Value
 		if text, found := wider(was.Spec.Sources, d.Spec.Sources); found {
 			at := cmp.Or(firstOf(d.Spec.Sources), d.Meta.Name.Pos)
-			c.permits(level, "lets more repositories register, for example "+finding.Quote(text), "",
+			c.permits(level, "lets more repositories register"+example(text), "",
 				through(d.File, at, "sources of "+level))
 		}
 		if d.Spec.Owner.Value != was.Spec.Owner.Value {

@@ -73,7 +73,10 @@ func (t *templates) match(was, now *manifest.Match) {
 		{"domains", was.Domains, now.Domains},
 		{"environments", was.Environments, now.Environments},
 	} {
-		if text, found := wider(part.now, part.was); found {
+		switch text, found := wider(part.now, part.was); {
+		case found && part.was == nil:
+			t.object(firstOf(part.now), "matches only some "+part.name, "")
+		case found:
 			t.object(firstOf(part.now), "matches fewer "+part.name+", for example not "+finding.Quote(text), "")
 		}
 	}
@@ -128,10 +131,10 @@ func (t *templates) trust(was, now *manifest.PolicyTrust) {
 		t.object(manifest.Pos{}, "requires no identity", "")
 	}
 	if text, found := wider(was.Issuers, now.Issuers); found {
-		t.object(firstOf(now.Issuers), "trusts more issuers, for example "+finding.Quote(text), "")
+		t.object(firstOf(now.Issuers), "trusts more issuers"+example(text), "")
 	}
 	if text, found := wider(was.Repositories, now.Repositories); found {
-		t.object(firstOf(now.Repositories), "trusts more repositories, for example "+finding.Quote(text), "")
+		t.object(firstOf(now.Repositories), "trusts more repositories"+example(text), "")
 	}
 	if gone := missing(was.Pin, now.Pin); len(gone) > 0 {
 		t.object(firstOf(now.Pin), "no longer pins "+finding.Quote(gone[0]), "")
