@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"slices"
 
+	"cel.dev/cel-go/cel"
+
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/finding"
@@ -21,6 +23,7 @@ type Book struct {
 	waivers    []*waiver
 	privileged access.Set
 	views      map[*manifest.Node]*view
+	env        *cel.Env // nil until the first expression: making it takes a millisecond
 	findings   []finding.Finding
 }
 
@@ -46,6 +49,16 @@ func New(registry *manifest.Registry) (*Book, []finding.Finding) {
 	}
 	b.checkConflicts()
 	return b, finding.Sort(b.findings)
+}
+
+// language returns the language of expressions.
+func (b *Book) language() (*cel.Env, error) {
+	if b.env != nil {
+		return b.env, nil
+	}
+	var err error
+	b.env, err = environment(b.tree.Purse())
+	return b.env, err
 }
 
 // Template returns a template by its name, nil if there is none.

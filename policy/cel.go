@@ -50,12 +50,12 @@ type rule struct {
 func (r *rule) name() string { return r.declared.Name.Value }
 
 // newRule compiles an expression. Its text never reaches an error as it is.
-func newRule(declared *manifest.PolicyRule) (*rule, error) {
+func (b *Book) newRule(declared *manifest.PolicyRule) (*rule, error) {
 	text := declared.Expression.Value
 	if len(text) > maxExpression {
 		return nil, errTooLong
 	}
-	env, err := environment()
+	env, err := b.language()
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func variables(checked *cel.Ast) map[string]bool {
 
 // environment is the language of expressions: CEL with its standard functions
 // and macros, and two functions about scopes.
-func environment() (*cel.Env, error) {
+func environment(purse *access.Purse) (*cel.Env, error) {
 	texts := cel.ListType(cel.StringType)
 	object := cel.MapType(cel.StringType, cel.DynType)
 	env, err := cel.NewEnv(
@@ -107,11 +107,11 @@ func environment() (*cel.Env, error) {
 		cel.ParserExpressionSizeLimit(maxExpression),
 		cel.Function("overlaps", cel.Overload("overlaps_scopes", []*cel.Type{texts, texts}, cel.BoolType,
 			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool {
-				answer := access.Overlap(a, b)
+				answer := purse.Overlap(a, b)
 				return answer.Holds || !answer.Complete
 			})))),
 		cel.Function("covers", cel.Overload("covers_scopes", []*cel.Type{texts, texts}, cel.BoolType,
-			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool { return access.Included(b, a).Holds })))),
+			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool { return purse.Included(b, a).Holds })))),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("make CEL environment: %w", err)

@@ -41,7 +41,7 @@ func (b *Book) checkAlone(t *Template) {
 			b.conflict(t, r.declared.Expression.Pos, "has the rule "+finding.Quote(r.name())+", which is never true")
 		}
 	}
-	if answer := access.Included(access.Everything(), t.mustNever); answer.Holds {
+	if answer := b.tree.Purse().Included(access.Everything(), t.mustNever); answer.Holds {
 		b.conflict(t, first(t.declared.Spec.MustNever), "forbids every scope")
 	}
 	matches := slices.ContainsFunc(b.registry.Nodes, func(n *manifest.Node) bool { return n.Holder() && t.Matches(n) })
@@ -100,7 +100,7 @@ func (b *Book) checkPair(other, t *Template) {
 	if other.Audit() {
 		return // what it asks for is asked of nobody yet
 	}
-	if len(mine.MustNever) > 0 && len(theirs.MustNever) > 0 && access.Included(t.mustNever, other.mustNever).Holds {
+	if len(mine.MustNever) > 0 && len(theirs.MustNever) > 0 && b.tree.Purse().Included(t.mustNever, other.mustNever).Holds {
 		b.shadow(t, first(mine.MustNever), "forbids only what "+other.Place()+" forbids")
 	}
 	for _, limit := range []struct {

@@ -35,7 +35,7 @@ func (j *judgement) judgeLimits() {
 	}
 	if limits.Privileged.Set {
 		j.most("privileged", "that are privileged", limits.Privileged.Value, func(_ access.Scope, set access.Set) bool {
-			answer := access.Overlap(set, j.template.book.privileged)
+			answer := j.template.book.tree.Purse().Overlap(set, j.template.book.privileged)
 			return answer.Holds || !answer.Complete
 		})
 	}

@@ -5,7 +5,6 @@ package policy
 import (
 	"strings"
 
-	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 )
@@ -87,7 +86,7 @@ func (j *judgement) judgeMustNever() {
 		}
 		answer, known := t.met[text.Value]
 		if !known {
-			answer = access.Overlap(set, t.mustNever)
+			answer = t.book.tree.Purse().Overlap(set, t.mustNever)
 			t.met[text.Value] = answer
 		}
 		if answer.Complete && !answer.Holds {

@@ -77,7 +77,7 @@ func (b *Book) compile(declared *manifest.PolicyTemplate) (*Template, []finding.
 	}
 	t.params = celValues(treeOf(spec.Params))
 	for i := range spec.Rules {
-		r, err := newRule(&spec.Rules[i])
+		r, err := b.newRule(&spec.Rules[i])
 		if err != nil {
 			refuse(spec.Rules[i].Expression.Pos, fmt.Sprintf("rule %s: %s", finding.Quote(spec.Rules[i].Name.Value), err))
 			continue

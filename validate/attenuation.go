@@ -41,7 +41,7 @@ func (v *validator) within(n *manifest.Node, l *bounds.Level, text string, set a
 	}
 	head, base := v.policies.lifted(n)
 	waived := v.tree.Union(head).And(v.tree.Union(base))
-	return access.Included(set, l.Ceiling.Or(waived))
+	return v.tree.Purse().Included(set, l.Ceiling.Or(waived))
 }
 
 func overreach(n *manifest.Node, scope string, l *bounds.Level, answer access.Answer) finding.Finding {
@@ -62,7 +62,7 @@ func overreach(n *manifest.Node, scope string, l *bounds.Level, answer access.An
 func (v *validator) checkDenied(n *manifest.Node, scope manifest.String, set access.Set, levels []*bounds.Level) {
 	for _, l := range levels {
 		for _, deny := range l.Deny {
-			answer := access.Overlap(set, deny.Set)
+			answer := v.tree.Purse().Overlap(set, deny.Set)
 			if !answer.Holds && answer.Complete {
 				continue
 			}

@@ -51,7 +51,7 @@ func (v *validator) checkDangling(n *manifest.Node) {
 func (v *validator) checkProvided(n *manifest.Node, scope manifest.String, set access.Set) {
 	answer, known := v.answered[scope.Value]
 	if !known {
-		answer = access.Overlap(set, v.provided)
+		answer = v.tree.Purse().Overlap(set, v.provided)
 		v.answered[scope.Value] = answer
 	}
 	if answer.Holds {

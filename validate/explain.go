@@ -91,7 +91,7 @@ func (v *validator) judge(step *Step, l *bounds.Level, text string, set access.S
 		return
 	}
 	for _, deny := range l.Deny {
-		if answer := access.Overlap(set, deny.Set); answer.Holds || !answer.Complete {
+		if answer := v.tree.Purse().Overlap(set, deny.Set); answer.Holds || !answer.Complete {
 			step.Outcome, step.Line = deniedThere, int(deny.At.Line)
 			step.Detail = "by " + deny.Text
 			return

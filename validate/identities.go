@@ -5,7 +5,6 @@ package validate
 import (
 	"strings"
 
-	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 )
@@ -74,7 +73,7 @@ func (v *validator) checkAgent(n *manifest.Node) {
 		if err != nil {
 			continue
 		}
-		if answer := access.Overlap(set, secret); answer.Holds || !answer.Complete {
+		if answer := v.tree.Purse().Overlap(set, secret); answer.Holds || !answer.Complete {
 			v.object(n.App.File, scope.Pos, finding.Finding{
 				Rule: RuleAgentSecret, Node: n.Path,
 				Message: "agent " + n.Path + " needs " + finding.Quote(scope.Value) + ", which reads secrets",
