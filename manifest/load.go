@@ -29,6 +29,7 @@ type Options struct {
 	Workers int                               // files read at once; default 1
 	Check   func(*Document) []finding.Finding // judges each document, which it must not keep
 	Read    func()                            // called now and then, by all workers; may be nil
+	BuiltIn func() []*PolicyTemplate          // templates that are there without being declared; may be nil
 }
 
 // File is one file of a registry.
@@ -86,7 +87,7 @@ func Load(ctx context.Context, fsys fs.FS, options Options) (*Registry, []findin
 		return nil, nil, err
 	}
 	all = append([]loaded{first}, all...)
-	registry, more := resolve(root, all)
+	registry, more := resolve(root, all, options.BuiltIn)
 	findings := append(capped(included), capped(more)...)
 	for _, f := range all {
 		findings = append(findings, f.findings...)

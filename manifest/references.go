@@ -59,7 +59,7 @@ func (r *resolver) checkPolicies(file string, names Strings) {
 	for _, name := range names {
 		if !r.hasTemplate(name.Value) {
 			r.object(file, name.Pos, ruleUnknownPolicy,
-				"policy "+finding.Quote(name.Value)+" is not declared", "declare it with kind: PolicyTemplate")
+				"policy "+finding.Quote(name.Value)+" is not declared", "declare it with kind: PolicyTemplate; roster policy list shows those that are built in")
 		}
 	}
 }

@@ -21,15 +21,17 @@ const (
 type resolver struct {
 	registry *Registry
 	apps     []*App // sorted by file
+	builtIn  func() []*PolicyTemplate
 	findings []finding.Finding
 }
 
-func resolve(root *Root, all []loaded) (*Registry, []finding.Finding) {
-	r := &resolver{registry: &Registry{Root: root}}
+func resolve(root *Root, all []loaded, builtIn func() []*PolicyTemplate) (*Registry, []finding.Finding) {
+	r := &resolver{registry: &Registry{Root: root}, builtIn: builtIn}
 	for _, f := range all {
 		r.add(f)
 	}
 	r.sortLists()
+	r.addBuiltIn()
 	r.placeApps()
 	r.expandEnvironments()
 	r.checkReferences()

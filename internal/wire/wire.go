@@ -16,6 +16,7 @@ import (
 	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/internal/rootfs"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/policy"
 	"github.com/appofapps/roster/schema"
 	"github.com/appofapps/roster/validate"
 )
@@ -68,5 +69,6 @@ func load(ctx context.Context, files fs.FS, limits manifest.Limits, reading func
 		Workers: runtime.GOMAXPROCS(0),
 		Read:    reading,
 		Check:   func(d *manifest.Document) []finding.Finding { return checker.Check(d) },
+		BuiltIn: policy.Packs,
 	})
 }
