@@ -36,6 +36,10 @@ func (t *Template) Name() string { return t.declared.Meta.Name.Value }
 // Audit reports whether the template only reports.
 func (t *Template) Audit() bool { return t.declared.Spec.Mode.Value == modeAudit }
 
+// File returns where the template is declared: a manifest of the registry, or a
+// name that begins with "built-in/".
+func (t *Template) File() string { return t.declared.File }
+
 // Place returns the template with where it is declared, for messages.
 func (t *Template) Place() string {
 	return fmt.Sprintf("policy template %s, %s:%d", t.Name(), t.declared.File, t.declared.Meta.Name.Pos.Line)
@@ -105,6 +109,37 @@ func decode(text []byte) any {
 		panic("policy: " + err.Error())
 	}
 	return value
+}
+
+// Rules returns what the template can object by, in the names that waivers use.
+func (t *Template) Rules() []string {
+	spec := &t.declared.Spec
+	var names []string
+	for _, part := range []struct {
+		name string
+		set  bool
+	}{
+		{"schema", spec.Schema != nil},
+		{"mustNever", len(spec.MustNever) > 0},
+		{"limits.credentialAge", spec.Limits.CredentialAge.Value != ""},
+		{"limits.tokenLife", spec.Limits.TokenLife.Value != ""},
+		{"limits.wildcards", spec.Limits.Wildcards.Set},
+		{"limits.privileged", spec.Limits.Privileged.Set},
+		{"trust.required", spec.Trust.Required.Value},
+		{"trust.issuers", spec.Trust.Issuers != nil},
+		{"trust.pin", len(spec.Trust.Pin) > 0},
+		{"trust.repositories", spec.Trust.Repositories != nil},
+	} {
+		if part.set {
+			names = append(names, part.name)
+		}
+	}
+	for _, r := range t.rules {
+		if r.declared.Accepts.Value == "" {
+			names = append(names, r.name())
+		}
+	}
+	return names
 }
 
 // Matches reports whether the template is about a node.

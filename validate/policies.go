@@ -64,7 +64,7 @@ func (p *policies) judgeNode(n *manifest.Node) {
 	c, before := p.caseOf(n), p.boundBefore(n)
 	for _, b := range p.head.Bound(n) {
 		unchanged := before[b.Name] != nil && !p.changed[b.Name]
-		for _, o := range b.Template.Judge(c) {
+		for _, o := range p.judgedBy(b.Template, c) {
 			waived := p.head.Waived(n, b.Name, o.Rule, p.v.config.At)
 			if unchanged {
 				waived = waived && p.waivedBefore(n, b.Name, o.Rule)
@@ -78,13 +78,22 @@ func (p *policies) judgeNode(n *manifest.Node) {
 		}
 	}
 	for name, t := range before {
-		for _, o := range t.Judge(c) {
+		for _, o := range p.judgedBy(t, c) {
 			if !p.waivedBefore(n, name, o.Rule) {
 				o.Finding.Message = "by the base: " + o.Finding.Message
 				p.v.findings = append(p.v.findings, o.Finding)
 			}
 		}
 	}
+}
+
+// judgedBy returns what a template says of a node, waived or not.
+func (p *policies) judgedBy(t *policy.Template, c policy.Case) []policy.Objection {
+	list := t.Judge(c)
+	if p.v.config.Judged != nil {
+		p.v.config.Judged(t, list)
+	}
+	return list
 }
 
 // caseOf returns a node as templates are to judge it.

@@ -35,10 +35,11 @@ type Result struct {
 
 // Config says how a registry is judged.
 type Config struct {
-	At        time.Time     // the day that dates are compared with
-	Change    policy.Change // who makes the change, where there is a base
-	Base      *Base         // what the registry is a change of; nil: it is judged by itself
-	Catalogue *access.Set   // what providers list today, for a verdict in catalogue mode; nil: open mode
+	At        time.Time                                  // the day that dates are compared with
+	Judged    func(*policy.Template, []policy.Objection) // told of every judgement of a template; may be nil
+	Change    policy.Change                              // who makes the change, where there is a base
+	Base      *Base                                      // what the registry is a change of; nil: it is judged by itself
+	Catalogue *access.Set                                // what providers list today, for a verdict in catalogue mode; nil: open mode
 }
 
 // Registry returns every finding in the registry, sorted, and what it newly

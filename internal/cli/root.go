@@ -44,7 +44,7 @@ func newRoot(env *Env) *cobra.Command {
 	})
 	root.AddCommand(
 		newInit(env), newValidate(env), newPlan(env), newSync(env), newAudit(env),
-		newAccess(env), newExplain(env), newGraph(env), newStore(env), newDoctor(env), newVersion(env),
+		newAccess(env), newPolicy(env), newExplain(env), newGraph(env), newStore(env), newDoctor(env), newVersion(env),
 	)
 	return root
 }

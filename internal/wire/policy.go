@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import (
+	"os"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/policytest"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/policy"
+	"github.com/appofapps/roster/schema"
+)
+
+// PolicyTests returns what runs the test cases of a folder.
+func PolicyTests(dir string, judge func(policytest.Judgement) []finding.Finding) policytest.Runner {
+	checker := schema.New()
+	return policytest.Runner{
+		Files:   os.DirFS(dir),
+		Check:   func(d *manifest.Document) []finding.Finding { return checker.Check(d) },
+		BuiltIn: policy.Packs,
+		Judge:   judge,
+	}
+}
