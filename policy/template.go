@@ -42,6 +42,9 @@ func (t *Template) File() string { return t.declared.File }
 
 // Place returns the template with where it is declared, for messages.
 func (t *Template) Place() string {
+	if strings.HasPrefix(t.declared.File, packFolder) {
+		return "built-in policy template " + t.Name()
+	}
 	return fmt.Sprintf("policy template %s, %s:%d", t.Name(), t.declared.File, t.declared.Meta.Name.Pos.Line)
 }
 
