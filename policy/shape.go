@@ -5,6 +5,7 @@ package policy
 import (
 	"strings"
 
+	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 )
@@ -76,19 +77,12 @@ func first(list manifest.Strings) manifest.Pos {
 // judgeMustNever objects to every scope that meets what the template forbids.
 func (j *judgement) judgeMustNever() {
 	t := j.template
-	if len(t.declared.Spec.MustNever) == 0 {
-		return
-	}
 	for _, text := range j.Node.Scopes() {
 		set, err := t.book.tree.Parse(text.Value)
 		if err != nil {
 			continue // reported where it is declared
 		}
-		answer, known := t.met[text.Value]
-		if !known {
-			answer = t.book.tree.Purse().Overlap(set, t.mustNever)
-			t.met[text.Value] = answer
-		}
+		answer := t.meets(text.Value, set)
 		if answer.Complete && !answer.Holds {
 			continue
 		}
@@ -101,8 +95,29 @@ func (j *judgement) judgeMustNever() {
 		default:
 			message += ", which covers " + finding.Quote(answer.Witness) + ": it must never hold that"
 		}
-		j.object("mustNever", text.Pos, finding.Finding{
+		j.object(MustNever, text.Pos, finding.Finding{
 			Rule: RuleMustNever, Message: message, Hint: "write the scope so that it leaves that out",
 		})
 	}
+}
+
+// meets answers whether a scope meets what the template forbids. Each text is
+// asked about once.
+func (t *Template) meets(text string, set access.Set) access.Answer {
+	answer, known := t.met[text]
+	if !known {
+		answer = t.book.tree.Purse().Overlap(set, t.mustNever)
+		t.met[text] = answer
+	}
+	return answer
+}
+
+// Forbids reports whether a scope meets what a node must never hold, with an
+// example; asks is false if the template forbids nothing.
+func (t *Template) Forbids(text string, set access.Set) (word string, forbids, asks bool) {
+	if len(t.declared.Spec.MustNever) == 0 {
+		return "", false, false
+	}
+	answer := t.meets(text, set)
+	return answer.Witness, answer.Holds || !answer.Complete, true
 }

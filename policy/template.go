@@ -15,8 +15,14 @@ import (
 	"github.com/appofapps/roster/schema"
 )
 
-// modeAudit is the mode in which a template reports and does not object.
-const modeAudit = "audit"
+// The modes of a template. One that audits reports and does not object.
+const (
+	modeEnforce = "enforce"
+	modeAudit   = "audit"
+)
+
+// MustNever is the rule of spec.mustNever, in the names that waivers use.
+const MustNever = "mustNever"
 
 // A Template is one compiled policy template.
 type Template struct {
@@ -35,6 +41,17 @@ func (t *Template) Name() string { return t.declared.Meta.Name.Value }
 
 // Audit reports whether the template only reports.
 func (t *Template) Audit() bool { return t.declared.Spec.Mode.Value == modeAudit }
+
+// Mode returns enforce or audit.
+func (t *Template) Mode() string {
+	if t.Audit() {
+		return modeAudit
+	}
+	return modeEnforce
+}
+
+// Line returns the line of the declaration.
+func (t *Template) Line() int { return int(t.declared.Meta.Name.Pos.Line) }
 
 // File returns where the template is declared: a manifest of the registry, or a
 // name that begins with "built-in/".
@@ -123,7 +140,7 @@ func (t *Template) Rules() []string {
 		set  bool
 	}{
 		{"schema", spec.Schema != nil},
-		{"mustNever", len(spec.MustNever) > 0},
+		{MustNever, len(spec.MustNever) > 0},
 		{"limits.credentialAge", spec.Limits.CredentialAge.Value != ""},
 		{"limits.tokenLife", spec.Limits.TokenLife.Value != ""},
 		{"limits.wildcards", spec.Limits.Wildcards.Set},

@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/appofapps/roster/validate"
 )
@@ -25,6 +26,7 @@ func explanationJSON(w io.Writer, e validate.Explanation) error {
 		scopes[i] = s
 	}
 	e.Scopes = scopes
+	e.Policies = orEmpty(e.Policies)
 	return JSON(w, e)
 }
 
@@ -49,6 +51,7 @@ func explanationText(w io.Writer, e validate.Explanation, options TextOptions) e
 		p.line("")
 		p.scopePath(s, options)
 	}
+	p.policyStates(e.Policies)
 	return print(w, p)
 }
 
@@ -75,9 +78,37 @@ func at(file string, line int) string { return fmt.Sprintf("%s:%d", file, line) 
 
 func outcomeStyle(outcome string) style {
 	switch outcome {
-	case "no ceiling", "inside the ceiling":
+	case "no ceiling", "inside the ceiling", "not forbidden":
 		return green
+	case "lifted by a waiver", "forbidden, and waived", "only audited":
+		return yellow
 	default:
 		return red
+	}
+}
+
+// policyStates shows what each policy template says of the node as a whole.
+func (p *page) policyStates(list []validate.PolicyState) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("")
+	p.line("%s", painted{"policy templates", bold})
+	for _, s := range list {
+		name := painted{s.Template, plain}
+		switch {
+		case !s.Binds:
+			p.line("  %s, named by %s: %s", name, s.NamedBy, painted{"does not match the node", dim})
+		case len(s.Objections) > 0:
+			p.line("  %s, named by %s: %s", name, s.NamedBy, painted{count(len(s.Objections), "objection"), red})
+		default:
+			p.line("  %s, named by %s: %s", name, s.NamedBy, painted{"nothing to object to", green})
+		}
+		for _, text := range s.Objections {
+			p.line("    %s", text)
+		}
+		if len(s.Waived) > 0 {
+			p.line("    waived: %s", painted{strings.Join(s.Waived, ", "), yellow})
+		}
 	}
 }

@@ -76,6 +76,8 @@ func specimens() []specimen {
 		{"explanation-app", plainly, func(testing.TB) any {
 			return &validate.Explanation{APIVersion: manifest.APIVersion, Kind: validate.ExplanationKind, Node: "orders/checkout", Owner: "group:a", File: "a.yaml", Line: 3}
 		}, writeExplanation},
+		{"policylist", plainly, func(testing.TB) any { return newPolicyList() }, writePolicyList},
+		{"policytests", plainly, func(testing.TB) any { return newPolicyTests() }, writePolicyTests},
 		{"accessdiff", plainly, func(testing.TB) any {
 			return &access.Diff{NewAccess: true, Witness: "payments/refunds:write", RemovedAccess: true, RemovedWitness: "orders/a:read", Complete: true}
 		}, writeAccessDiff},
@@ -312,7 +314,13 @@ func newExplanation() *validate.Explanation {
 			{Scope: "payments/refunds:write", Steps: []validate.Step{
 				{Level: "the root", File: "roster.yaml", Line: 6, Outcome: "outside the ceiling", Detail: "for example payments/refunds:write"},
 				{Level: "domain orders", File: "domains/orders.yaml", Line: 3, Outcome: "denied", Detail: "by payments/**:write"},
+				{Level: "policy template baseline", File: "policies/baseline.yaml", Line: 3, Outcome: "forbidden, and waived", Detail: "for example payments/refunds:write"},
 			}},
+		},
+		Policies: []validate.PolicyState{
+			{Template: "ai-agents", NamedBy: "the root", Mode: "enforce", Objections: []string{}, Waived: []string{}},
+			{Template: "baseline", NamedBy: "domain orders", Mode: "enforce", Binds: true, Objections: []string{}, Waived: []string{"mustNever"}},
+			{Template: "house-rules", NamedBy: "app orders/checkout", Mode: "audit", Binds: true, Objections: []string{"audit: orders/checkout@prod breaks the rule \"few-scopes\""}, Waived: []string{}},
 		},
 	}
 }

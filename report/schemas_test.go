@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/appofapps/roster/internal/doctor"
+	"github.com/appofapps/roster/internal/policytest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/sync"
 	"github.com/appofapps/roster/validate"
@@ -73,6 +74,8 @@ func TestSchemasMatchTypes(t *testing.T) {
 		"explanation":       reflect.TypeFor[validate.Explanation](),
 		"provisionresult":   reflect.TypeFor[Provisioned](),
 		"diagnosis":         reflect.TypeFor[doctor.Diagnosis](),
+		"policylist":        reflect.TypeFor[validate.PolicyList](),
+		"policytestresult":  reflect.TypeFor[policytest.Result](),
 		"accessdiff":        reflect.TypeFor[accessDiff](),
 	}
 	files, err := filepath.Glob(filepath.Join(publishedSchemas, "*.json"))

@@ -15,7 +15,7 @@ func (p *page) comparison(v *verdict.Verdict, options TextOptions) {
 	p.removed(v.RemovedAccess)
 	p.policies(v.Policy, options)
 	p.blasts(v.Credentials)
-	p.line("%s", painted{verdictLine(v), verdictStyle(v)})
+	p.line("%s", painted{VerdictLine(v), verdictStyle(v)})
 }
 
 func (p *page) removed(list []verdict.Access) {
@@ -72,8 +72,8 @@ func (p *page) blasts(list []verdict.Blast) {
 	p.line("")
 }
 
-// verdictLine is the answer in one sentence.
-func verdictLine(v *verdict.Verdict) string {
+// VerdictLine is a verdict in one sentence.
+func VerdictLine(v *verdict.Verdict) string {
 	scope := "any resource there can ever be"
 	if v.Mode == verdict.Catalogue {
 		scope = "only what providers list and apps provide today"

@@ -3,9 +3,12 @@
 package validate
 
 import (
+	"slices"
+
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/policy"
 )
 
 // ExplanationKind is the kind of an explanation's JSON form.
@@ -22,6 +25,8 @@ type Explanation struct {
 	Holds      bool        `json:"holds"` // false: an app whose environments hold instead
 	Identities []string    `json:"identities"`
 	Scopes     []ScopePath `json:"scopes"`
+
+	Policies []PolicyState `json:"policies"` // by template
 }
 
 // ScopePath is one scope on its way down the tree.
@@ -31,64 +36,106 @@ type ScopePath struct {
 	Steps   []Step `json:"steps"`
 }
 
-// Step is what one level of the tree says to a scope.
+// Step is what one level of the tree, or one policy template, says to a scope.
 type Step struct {
 	Level   string `json:"level"` // "the root", "domain orders", "app orders/checkout"
 	File    string `json:"file"`
 	Line    int    `json:"line"`
-	Outcome string `json:"outcome"` // "no ceiling", "inside the ceiling", "outside the ceiling", "denied"
+	Outcome string `json:"outcome"` // see the constants below
 	Detail  string `json:"detail,omitempty"`
 }
 
-// Explain follows every scope of a node from the root down to it.
-func Explain(registry *manifest.Registry, n *manifest.Node) Explanation {
-	v := newValidator(registry, Config{})
+// PolicyState is one policy template that is named at a node or above it.
+type PolicyState struct {
+	Template   string   `json:"template"`
+	NamedBy    string   `json:"namedBy"` // the highest place: "the root", "domain orders", "app orders/checkout"
+	Mode       string   `json:"mode"`    // enforce or audit
+	Binds      bool     `json:"binds"`   // it matches the node, which holds access
+	Objections []string `json:"objections"`
+	Waived     []string `json:"waived"` // rules
+}
+
+// Explain follows every scope of a node from the root down to it, and tells what
+// each policy template says, on the day that the configuration names.
+func Explain(registry *manifest.Registry, n *manifest.Node, config Config) Explanation {
+	v := newValidator(registry, Config{At: config.At})
+	v.policies = v.newPolicies()
 	e := Explanation{
 		APIVersion: manifest.APIVersion, Kind: ExplanationKind,
 		Node: n.Path, Owner: n.Owner().Value, File: n.App.File, Line: int(n.Position().Line),
-		Holds: n.Holder(), Identities: []string{}, Scopes: []ScopePath{},
+		Holds: n.Holder(), Identities: []string{}, Scopes: []ScopePath{}, Policies: []PolicyState{},
 	}
 	if s := subjectOf(n); s != (subject{}) {
 		e.Identities = append(e.Identities, s.String())
 	}
-	levels := v.tree.Of(n).Line
 	for _, scope := range n.Scopes() {
 		path := ScopePath{Scope: scope.Value, Allowed: true}
 		set, err := v.tree.Parse(scope.Value)
-		for _, l := range levels {
+		for _, l := range v.tree.Of(n).Line {
 			step := Step{Level: l.Name, File: l.File, Line: int(l.At.Line)}
 			if err != nil {
 				step.Outcome, step.Detail = deniedThere, err.Error()
 			} else {
-				v.judge(&step, l, scope.Value, set)
+				v.judge(&step, n, l, manifest.String{Value: scope.Value}, set)
 			}
-			path.Allowed = path.Allowed && (step.Outcome == insideCeiling || step.Outcome == noCeiling)
-			path.Steps = append(path.Steps, step)
+			path.add(step)
+		}
+		if n.Holder() {
+			for _, step := range v.policies.explain(n, scope, set) {
+				path.add(step)
+			}
 		}
 		e.Scopes = append(e.Scopes, path)
 	}
+	for _, b := range v.policies.head.Named(n) {
+		if b.Template != nil {
+			e.Policies = append(e.Policies, v.policies.state(n, b))
+		}
+	}
 	return e
+}
+
+func (p *ScopePath) add(step Step) {
+	switch step.Outcome {
+	case outsideCeiling, partlyOutside, deniedThere, forbidden:
+		p.Allowed = false
+	}
+	p.Steps = append(p.Steps, step)
 }
 
 // Outcomes of a step.
 const (
 	noCeiling      = "no ceiling"
 	insideCeiling  = "inside the ceiling"
+	partlyOutside  = "partly outside the ceiling"
 	outsideCeiling = "outside the ceiling"
+	lifted         = "lifted by a waiver"
 	deniedThere    = "denied"
+	notForbidden   = "not forbidden"
+	forbidden      = "forbidden"
+	waived         = "forbidden, and waived"
+	audited        = "only audited"
 )
 
-func (v *validator) judge(step *Step, l *bounds.Level, text string, set access.Set) {
+// judge says what a level makes of a scope.
+func (v *validator) judge(step *Step, n *manifest.Node, l *bounds.Level, scope manifest.String, set access.Set) {
 	step.Outcome = insideCeiling
 	if !l.Bounded {
 		step.Outcome = noCeiling
 	}
-	if answer := v.tree.Within(l, text, set); !answer.Holds {
+	if answer := v.tree.Within(l, scope.Value, set); !answer.Holds {
 		step.Outcome, step.Detail = outsideCeiling, "for example "+answer.Witness
-		if !answer.Complete {
+		switch {
+		case v.within(n, l, scope.Value, set).Holds:
+			step.Outcome, step.Detail = lifted, ""
+		case !answer.Complete:
 			step.Detail = "too complex to prove"
+		case v.tree.Purse().Overlap(set, l.Ceiling).Holds:
+			step.Outcome = partlyOutside
 		}
-		return
+		if step.Outcome != lifted {
+			return
+		}
 	}
 	for _, deny := range l.Deny {
 		if answer := v.tree.Purse().Overlap(set, deny.Set); answer.Holds || !answer.Complete {
@@ -97,4 +144,49 @@ func (v *validator) judge(step *Step, l *bounds.Level, text string, set access.S
 			return
 		}
 	}
+}
+
+// explain says what the templates that bind a node make of one of its scopes.
+func (p *policies) explain(n *manifest.Node, scope manifest.String, set access.Set) []Step {
+	var steps []Step
+	for _, b := range p.head.Bound(n) {
+		word, meets, asks := b.Template.Forbids(scope.Value, set)
+		if !asks {
+			continue
+		}
+		step := Step{Level: "policy template " + b.Name, File: b.Template.File(), Line: b.Template.Line(), Outcome: notForbidden}
+		if meets {
+			step.Outcome, step.Detail = forbidden, "for example "+word
+			switch {
+			case b.Template.Audit():
+				step.Outcome = audited
+			case p.head.Waived(n, b.Name, policy.MustNever, p.v.config.At):
+				step.Outcome = waived
+			}
+		}
+		steps = append(steps, step)
+	}
+	return steps
+}
+
+// state says what a template that is named at a node, or above it, has against
+// it.
+func (p *policies) state(n *manifest.Node, b policy.Binding) PolicyState {
+	s := PolicyState{
+		Template: b.Name, NamedBy: b.Level, Mode: b.Template.Mode(),
+		Binds: n.Holder() && b.Template.Matches(n), Objections: []string{}, Waived: []string{},
+	}
+	if !s.Binds {
+		return s
+	}
+	for _, o := range b.Template.Judge(policy.Case{Node: n}) {
+		if p.head.Waived(n, b.Name, o.Rule, p.v.config.At) {
+			s.Waived = append(s.Waived, o.Rule)
+		} else {
+			s.Objections = append(s.Objections, o.Finding.Sentence())
+		}
+	}
+	slices.Sort(s.Waived)
+	s.Waived = slices.Compact(s.Waived)
+	return s
 }

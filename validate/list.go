@@ -77,11 +77,7 @@ func ListPolicies(registry *manifest.Registry) PolicyList {
 }
 
 func newListed(t *policy.Template) *ListedTemplate {
-	mode := "enforce"
-	if t.Audit() {
-		mode = "audit"
-	}
-	return &ListedTemplate{Name: t.Name(), File: t.File(), Mode: mode, Rules: orEmpty(t.Rules()), NamedBy: []string{}}
+	return &ListedTemplate{Name: t.Name(), File: t.File(), Mode: t.Mode(), Rules: orEmpty(t.Rules()), NamedBy: []string{}}
 }
 
 func orEmpty(list []string) []string {

@@ -19,7 +19,8 @@ func newExplain(env *Env) *cobra.Command {
 		Use:   "explain NODE [dir]",
 		Short: "Why may a node hold what it asks for, or why not?",
 		Long: `Explain follows every scope of a node from the root down to it and shows what each
-ceiling and deny on the way says. NODE is a path: orders/checkout@prod.`,
+ceiling, deny and waiver on the way says, and every policy template. NODE is a
+path: orders/checkout@prod.`,
 		Example: "  roster explain orders/checkout@prod examples/shop",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 || len(args) > 2 {
@@ -40,7 +41,7 @@ ceiling and deny on the way says. NODE is a path: orders/checkout@prod.`,
 			if node == nil {
 				return unknownNode(o, args)
 			}
-			return report.Explanation(env.Stdout, format, validate.Explain(o.registry, node), report.TextOptions{Colour: colour(env), Base: base(env, o.dir)})
+			return report.Explanation(env.Stdout, format, validate.Explain(o.registry, node, o.config), report.TextOptions{Colour: colour(env), Base: base(env, o.dir)})
 		},
 	}
 	flags.add(c, formats...)

@@ -43,7 +43,8 @@ func newPlan(env *Env) *cobra.Command {
 		Long: `Plan compares the registry in dir with the store and shows every registration
 that would be created, updated or deleted, and what access each change adds or
 removes. Nothing is written. With --out the plan is saved; roster sync --plan
-applies it only while manifests, policy and store are what they were.`,
+applies it only while manifests, policy and store are what they were. With
+--base it first holds the manifests against a git revision, as validate does.`,
 		Example: `  roster plan
   roster plan examples/shop --out shop.plan
   roster plan --allow deletes=9`,
@@ -57,6 +58,7 @@ applies it only while manifests, policy and store are what they were.`,
 		},
 	}
 	flags.add(c, formats...)
+	flags.addBase(c)
 	c.Flags().StringVar(&out, "out", "", "file to save the plan in")
 	return c
 }
@@ -68,6 +70,9 @@ func runPlan(ctx context.Context, env *Env, dir string, flags planFlags, format,
 	}
 	if err := o.demand(env); err != nil {
 		return err
+	}
+	if v := o.result.Verdict; v != nil {
+		env.say("%s", report.VerdictLine(v))
 	}
 	p, err := planAgainstStore(ctx, env, o, flags)
 	if err != nil {

@@ -75,6 +75,7 @@ type opened struct {
 	allow    []string
 	registry *manifest.Registry // nil when roster.yaml itself is unusable
 	result   validate.Result
+	config   validate.Config   // by which it was judged
 	source   map[string][]byte // files that a snippet was shown of
 }
 
@@ -106,6 +107,7 @@ func open(ctx context.Context, env *Env, dir string, flags registryFlags) (*open
 		if err != nil {
 			return nil, err
 		}
+		o.config = config
 		judged, change := validate.Registry(registry, config)
 		o.result.Findings = finding.Sort(append(withoutEchoes(findings, judged), judged...))
 		o.result.Verdict = change

@@ -20,10 +20,18 @@ it: form, tree, scopes beyond what ancestors hand down, scopes that nobody
 provides, credentials that two nodes share. Nothing is written and no network is
 used. docs/checks.md explains every rule.
 
-Debts that no node gains access by can be accepted with --allow, by their exact
-number: the command then fails when there is one more, or one less.`,
+With --base it also compares with a git revision and says what the change newly
+allows: to whom, with one example, and through which line. The policy of that
+revision judges the change, whatever the change does to policy. Nothing is
+checked out.
+
+Debts that no node gains access by can be accepted with --allow, and so can what
+a change newly allows, by their exact number: the command then fails when there
+is one more, or one less.`,
 		Example: `  roster validate
   roster validate examples/shop --format sarif > roster.sarif
+  roster validate --base origin/main
+  roster validate --base origin/main --allow new-access=1
   roster validate --allow dangling-scope=12`,
 		Args: atMost(1, "one folder"),
 		RunE: func(c *cobra.Command, args []string) error {

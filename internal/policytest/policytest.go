@@ -144,21 +144,28 @@ func (r Runner) Run(ctx context.Context, filter func(file string) bool) (*Result
 // run runs one case. What is wrong with the case itself is its problem; an error
 // is one of reading.
 func (r Runner) run(ctx context.Context, file string, seen map[string]map[string]bool) (Case, error) {
-	c := Case{File: file, Missing: []string{}, Extra: []string{}}
+	c := Case{File: file}
 	text, err := fs.ReadFile(r.Files, file)
 	if err != nil {
 		return c, fmt.Errorf("read case: %w", err)
 	}
+	if c.Missing, c.Extra, err = r.attempt(ctx, file, text, seen); err != nil {
+		c.Missing, c.Extra, c.Problem = []string{}, []string{}, err.Error()
+	}
+	return c, nil
+}
+
+// attempt returns what a case misses and what it has too much; an error is one
+// of the case itself.
+func (r Runner) attempt(ctx context.Context, file string, text []byte, seen map[string]map[string]bool) (missing, extra []string, err error) {
 	script, err := r.parse(file, text)
 	if err != nil {
-		c.Problem = err.Error()
-		return c, nil
+		return nil, nil, err
 	}
 	said, err := r.judge(ctx, script, seen)
 	if err != nil {
-		c.Problem = err.Error()
-		return c, nil
+		return nil, nil, err
 	}
-	c.Missing, c.Extra = script.compare(said)
-	return c, nil
+	missing, extra = script.compare(said)
+	return missing, extra, nil
 }
