@@ -51,8 +51,9 @@ golden: ## rewrite every golden file and example output
 	go test ./manifest ./schema ./report ./internal/cli -update
 
 .PHONY: exact
-exact: ## prove the scope algebra against brute force, 10^6 pairs and 10^5 trees
+exact: ## prove scopes, trees and verdicts against brute force: 10^6 pairs, 10^5 trees, 10^5 changes
 	ROSTER_P1_PAIRS=1000000 go test -count=1 -timeout 60m -v -run 'TestExactAgainstBruteForce' ./access
+	ROSTER_P1_VERDICTS=100000 go test -count=1 -timeout 60m -v -run 'TestVerdictAgainstBruteForce' ./verdict
 	ROSTER_P2_TREES=100000 go test -count=1 -timeout 60m -v -run 'TestAttenuationAgainstBruteForce' ./validate
 
 .PHONY: faults
@@ -64,5 +65,6 @@ fuzz: ## fuzz every target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: ## measure validate beside its peers
+bench: ## measure verdicts and policies, and validate beside its peers
+	go test -run '^$$' -bench . -benchtime 5x -benchmem ./verdict ./policy
 	go run ./bench
