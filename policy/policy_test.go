@@ -4,6 +4,7 @@ package policy_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -43,9 +44,7 @@ metadata: {name: helper}
 spec: {domain: orders, owner: "group:team", sponsor: "user:ada@example.com", version: v1, scopes: ["orders/carts:read"]}
 `,
 	}
-	for name, text := range files {
-		all[name] = text
-	}
+	maps.Copy(all, files)
 	fsys := fstest.MapFS{}
 	for name, text := range all {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
@@ -87,24 +86,38 @@ func TestJudge(t *testing.T) {
 		want       []string
 	}{
 		"nothing asked": {"params: {}", prod, nil, []string{}},
-		"must never": {`mustNever: ["keyvault/**:get", "**:delete"]`, prod, nil,
-			[]string{`mustNever at 9: error: orders/checkout@prod needs "keyvault/acme/db:get", which it must never hold`}},
-		"audit": {"mode: audit\nmustNever: [\"keyvault/**:get\"]", prod, nil,
-			[]string{`mustNever at 9: note: audit: orders/checkout@prod needs "keyvault/acme/db:get", which it must never hold`}},
+		"must never": {
+			`mustNever: ["keyvault/**:get", "**:delete"]`, prod, nil,
+			[]string{`mustNever at 9: error: orders/checkout@prod needs "keyvault/acme/db:get", which it must never hold`},
+		},
+		"audit": {
+			"mode: audit\nmustNever: [\"keyvault/**:get\"]", prod, nil,
+			[]string{`mustNever at 9: note: audit: orders/checkout@prod needs "keyvault/acme/db:get", which it must never hold`},
+		},
 		"wildcards within": {"limits: {wildcards: 1}", prod, nil, []string{}},
-		"wildcards beyond": {"limits: {wildcards: 0}", prod, nil,
-			[]string{"limits.wildcards at 9: error: orders/checkout@prod needs more scopes with a wildcard than may be: 1 instead of at most 0"}},
-		"an agent that states no life": {"limits: {tokenLife: 1h}", "orders/helper", nil,
-			[]string{"limits.tokenLife at 3: error: orders/helper states no tokenLife; the longest is 1h"}},
+		"wildcards beyond": {
+			"limits: {wildcards: 0}", prod, nil,
+			[]string{"limits.wildcards at 9: error: orders/checkout@prod needs more scopes with a wildcard than may be: 1 instead of at most 0"},
+		},
+		"an agent that states no life": {
+			"limits: {tokenLife: 1h}", "orders/helper", nil,
+			[]string{"limits.tokenLife at 3: error: orders/helper states no tokenLife; the longest is 1h"},
+		},
 		"an app has no tokens": {"limits: {tokenLife: 1h}", prod, nil, []string{}},
-		"issuers": {"trust: {issuers: [entra]}", prod, nil,
-			[]string{`trust.issuers at 10: error: orders/checkout@prod has an identity of "github"`}},
+		"issuers": {
+			"trust: {issuers: [entra]}", prod, nil,
+			[]string{`trust.issuers at 10: error: orders/checkout@prod has an identity of "github"`},
+		},
 		"repositories":           {`trust: {repositories: ["Acme/*"]}`, prod, nil, []string{}},
 		"repositories elsewhere": {`trust: {repositories: ["acme-labs/*", "acme/check"]}`, prod, nil, []string{`trust.repositories at 10: error: workflows of "acme/checkout" can become orders/checkout@prod`}},
-		"required": {"trust: {required: true}", "orders/helper", nil,
-			[]string{"trust.required at 3: error: orders/helper has no identity, so that nobody can tell who it is"}},
-		"schema": {`schema: {properties: {config: {properties: {size: {maximum: 2}}}}}`, prod, nil,
-			[]string{`schema at 11: error: orders/checkout@prod: "config.size" does not satisfy maximum`}},
+		"required": {
+			"trust: {required: true}", "orders/helper", nil,
+			[]string{"trust.required at 3: error: orders/helper has no identity, so that nobody can tell who it is"},
+		},
+		"schema": {
+			`schema: {properties: {config: {properties: {size: {maximum: 2}}}}}`, prod, nil,
+			[]string{`schema at 11: error: orders/checkout@prod: "config.size" does not satisfy maximum`},
+		},
 
 		"numbers":                 {rule("object.config.size == 3 && object.config.ratio == 0.5 && object.config.big > 1.0 && object.config.nested.list[1] == 'two'"), prod, nil, []string{}},
 		"false":                   {rule("object.owner == 'group:others'"), prod, nil, []string{`r at 11: error: orders/checkout@prod breaks the rule "r"`}},
@@ -279,7 +292,7 @@ func FuzzExpression(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, expression string) {
-		if strings.ContainsAny(expression, "\r\n\x85\u2028\u2029\x00") || len(expression) > 1000 || !fits(expression) {
+		if len(expression) > 1000 || !fits(expression) {
 			return
 		}
 		registry := load(t, "", nil)

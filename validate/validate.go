@@ -39,7 +39,7 @@ type Config struct {
 	Judged    func(*policy.Template, []policy.Objection) // told of every judgement of a template; may be nil
 	Change    policy.Change                              // who makes the change, where there is a base
 	Base      *Base                                      // what the registry is a change of; nil: it is judged by itself
-	Catalogue *access.Set                                // what providers list today, for a verdict in catalogue mode; nil: open mode
+	Catalogue *verdict.World                             // what providers list today, for a verdict in catalogue mode; nil: open mode
 }
 
 // Registry returns every finding in the registry, sorted, and what it newly

@@ -75,9 +75,17 @@ type Change struct {
 
 // Config says how trees are compared. The zero Config compares in open mode.
 type Config struct {
-	Base      string      // the revision of the base, as it is to be printed
-	Catalogue *access.Set // what providers list today; nil: open mode
-	Budget    int         // steps for the whole verdict; default: see access.NewPurse
+	Base      string // the revision of the base, as it is to be printed
+	Catalogue *World // what there is today; nil: open mode
+	Budget    int    // steps for the whole verdict; default: see access.NewPurse
+}
+
+// A World is the permissions that providers have today. What apps provide, and
+// what the maps of the registry's providers name, is added to it; namespaces of
+// which nothing is known stay open.
+type World struct {
+	Namespaces []string // first segments that Listed is all of
+	Listed     access.Set
 }
 
 // Compare returns what head newly allows compared with base.
@@ -130,22 +138,6 @@ func newSide(registry *manifest.Registry) *side {
 	return &side{
 		registry: registry, tree: bounds.New(registry),
 		holders: map[key][]*holder{}, held: map[pattern]*bundle{},
-	}
-}
-
-// world sets what there is in catalogue mode: what providers list, and what apps
-// provide.
-func (c *comparison) world(catalogue *access.Set) {
-	if catalogue == nil {
-		return
-	}
-	c.v.Mode, c.limited, c.listed = Catalogue, true, *catalogue
-	for _, s := range []*side{c.base, c.head} {
-		for _, n := range s.registry.Nodes {
-			if n.Environment == nil {
-				c.listed = c.listed.Or(s.tree.Union(n.App.Spec.Provides.Values()))
-			}
-		}
 	}
 }
 

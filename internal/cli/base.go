@@ -15,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
@@ -34,7 +33,7 @@ type baseFlags struct {
 func (f *baseFlags) addBase(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.base, "base", "", "git revision to compare with and to be judged by, as origin/main")
-	flags.StringVar(&f.mode, "mode", verdict.Open, "of the comparison: open (any resource there can be) or catalogue (what apps provide today)")
+	flags.StringVar(&f.mode, "mode", verdict.Open, "of the comparison: open (any resource there can be) or catalogue (what providers list and apps provide today)")
 	flags.StringVar(&f.change, "change", "", "JSON file that says who makes the change: {author, bot, approvers, labels}")
 }
 
@@ -50,7 +49,11 @@ func (f *baseFlags) config(ctx context.Context, dir string, at time.Time, limits
 	switch f.mode {
 	case verdict.Open:
 	case verdict.Catalogue:
-		config.Catalogue = &access.Set{}
+		world, err := wire.Catalogue()
+		if err != nil {
+			return config, err
+		}
+		config.Catalogue = world
 	default:
 		return config, usage("--mode %q is not known; allowed: %s, %s", f.mode, verdict.Catalogue, verdict.Open)
 	}
