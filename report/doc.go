@@ -24,12 +24,13 @@ var ErrFormat = errors.New("unknown format")
 
 // Formats. Not every result has all of them.
 const (
-	formatText    = "text"
-	formatJSON    = "json"
-	formatSARIF   = "sarif"
-	formatGitHub  = "github"
-	formatMermaid = "mermaid"
-	formatDOT     = "dot"
+	formatText     = "text"
+	formatJSON     = "json"
+	formatSARIF    = "sarif"
+	formatGitHub   = "github"
+	formatMarkdown = "markdown"
+	formatMermaid  = "mermaid"
+	formatDOT      = "dot"
 )
 
 // TextOptions say how text for people looks. The zero value is plain text

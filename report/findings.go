@@ -10,7 +10,8 @@ import (
 	"github.com/appofapps/roster/validate"
 )
 
-// Findings writes the answer of validate as text, json, sarif or github. Text
+// Findings writes the answer of validate as text, json, sarif, github or
+// markdown. Text
 // and annotations leave notes out unless they are asked for; JSON and SARIF
 // hold everything.
 func Findings(w io.Writer, format string, result validate.Result, options TextOptions) error {
@@ -19,6 +20,8 @@ func Findings(w io.Writer, format string, result validate.Result, options TextOp
 		formatJSON:   func() error { return findingsJSON(w, result) },
 		formatSARIF:  func() error { return sarif(w, result.Findings, options.Base) },
 		formatGitHub: func() error { return findingsGitHub(w, result, options) },
+
+		formatMarkdown: func() error { return findingsMarkdown(w, result, options) },
 	}.write(format)
 }
 

@@ -42,7 +42,7 @@ func (s specimen) bytes(t testing.TB, format string, result any) []byte {
 
 // specimens is the one fixed set that all tests of this package use.
 func specimens() []specimen {
-	findings := []string{"text", "json", "sarif", "github"}
+	findings := []string{"text", "json", "sarif", "github", "markdown"}
 	plans := []string{"text", "json", "github"}
 	plainly := []string{"text", "json"}
 	return []specimen{

@@ -106,6 +106,9 @@ func foreign(list []command, format string) string {
 }
 
 func malformed(out, format string, line *regexp.Regexp) string {
+	if format == formatMarkdown {
+		return outsideCode(out)
+	}
 	if line == nil {
 		if (format == formatJSON || format == formatSARIF) && !json.Valid([]byte(out)) {
 			return "no JSON any more"
@@ -118,6 +121,53 @@ func malformed(out, format string, line *regexp.Regexp) string {
 		}
 	}
 	return ""
+}
+
+// outsideCode returns what Markdown holds outside of code and is not roster's
+// own.
+func outsideCode(out string) string {
+	own := regexp.MustCompile(`^(### [a-zA-Z0-9 ,]*|\| [a-zA-Z<> |]*\||\|(---\|)+|<details><summary>\d+ findings?</summary>|</details>|[a-z0-9 ,()-]*)$`)
+	opening := regexp.MustCompile("^(`{3,})text$")
+	fence := ""
+	for text := range strings.Lines(out) {
+		text = strings.TrimSuffix(text, "\n")
+		begin := opening.FindStringSubmatch(text)
+		switch {
+		case fence != "":
+			if text == fence {
+				fence = ""
+			}
+		case begin != nil:
+			fence = begin[1]
+		case !own.MatchString(withoutSpans(text)):
+			return fmt.Sprintf("outside of code: %.200q", text)
+		}
+	}
+	if fence != "" {
+		return "a block that does not end"
+	}
+	return ""
+}
+
+// withoutSpans takes the code spans out of a line: what stands between as many
+// backticks as there are before it. A span with a pipe is none in a table.
+func withoutSpans(text string) string {
+	marks := regexp.MustCompile("`+")
+	rest := ""
+	for {
+		begin := marks.FindStringIndex(text)
+		if begin == nil {
+			return rest + text
+		}
+		rest += text[:begin[0]]
+		fence, after := text[begin[0]:begin[1]], text[begin[1]:]
+		ends := marks.FindAllStringIndex(after, -1)
+		at := slices.IndexFunc(ends, func(m []int) bool { return after[m[0]:m[1]] == fence })
+		if at < 0 || strings.Contains(after[:ends[at][0]], "|") {
+			return rest + text
+		}
+		text = after[ends[at][1]:]
+	}
 }
 
 // Every line that the drawings may consist of, where L is a label in quotes,

@@ -10,7 +10,7 @@ import (
 )
 
 func newValidate(env *Env) *cobra.Command {
-	formats := []string{"text", "json", "sarif", "github"}
+	formats := []string{"text", "json", "sarif", "github", "markdown"}
 	var flags registryFlags
 	c := &cobra.Command{
 		Use:   "validate [dir]",
