@@ -340,12 +340,12 @@ func newChange() *validate.Result {
 		Verdict: &verdict.Verdict{
 			Mode: verdict.Open, Complete: false, Base: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
 			NewAccess: []verdict.Access{
-				{Node: "orders/checkout@prod", Identity: "repo:acme/checkout:environment:prod", Witness: "payments/refunds:write", Through: line},
-				{Node: "orders/reports", Identity: "orders/reports", Witness: "cosmos/orders:read", Role: "cosmos: Data Reader", Through: line[1:]},
+				{Node: "orders/checkout@prod", Identity: "repo:acme/checkout:environment:prod", Witness: "payments/refunds:write", Reaches: []string{"payments"}, Through: line},
+				{Node: "orders/reports", Identity: "orders/reports", Witness: "cosmos/orders:read", Role: "cosmos: Data Reader", Reaches: []string{"cosmos"}, Through: line[1:]},
 			},
 			RemovedAccess: []verdict.Access{
-				{Node: "orders/carts", Identity: "orders/carts", Witness: "catalogue/products:read", Through: line[:1]},
-				{Node: "orders/hard", Identity: "entra:hard", Through: []verdict.Through{}},
+				{Node: "orders/carts", Identity: "orders/carts", Witness: "catalogue/products:read", Reaches: []string{"catalogue"}, Through: line[:1]},
+				{Node: "orders/hard", Identity: "entra:hard", Reaches: []string{}, Through: []verdict.Through{}},
 			},
 			NewHeadroom: []verdict.Headroom{{Level: "the root", Change: "hands down more", Witness: "payments/refunds:write", Through: line[1:]}},
 			Policy:      []verdict.Change{{File: "roster.yaml", Kind: manifest.KindRoot, Name: "acme", Change: "changed"}},

@@ -12,7 +12,7 @@ import (
 	"github.com/appofapps/roster/verdict"
 )
 
-// A markdown page is GitHub Flavored Markdown. Values are in code only, in spans
+// A markdown page is in the Markdown of GitHub. Values are in code only, in spans
 // and in fenced blocks, where no mention, link, reference or HTML has a meaning
 // (spec sections 6.1 and 4.5, https://github.github.com/gfm/).
 type markdown struct{ text strings.Builder }

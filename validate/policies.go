@@ -108,19 +108,21 @@ func (p *policies) caseOf(n *manifest.Node) policy.Case {
 	return c
 }
 
-// targets returns the owners of the domains that new access reaches, as the
-// base has them. "unowned" stands for what belongs to no domain of the base: a
-// provider's, or a new one's.
+// targets returns the owners of all domains that new access reaches, as the base
+// has them. "unowned" stands for what belongs to no domain of the base: a
+// provider's, a new one's, or any.
 func (p *policies) targets(access []verdict.Access) []string {
 	var owners []string
 	for _, a := range access {
-		owner := "unowned"
-		if base := p.v.config.Base.Registry; base != nil {
-			if d := base.Domain(namespace(a.Witness)); d != nil {
-				owner = d.Spec.Owner.Value
+		for _, name := range a.Reaches {
+			owner := "unowned"
+			if base := p.v.config.Base.Registry; base != nil {
+				if d := base.Domain(name); d != nil {
+					owner = d.Spec.Owner.Value
+				}
 			}
+			owners = append(owners, owner)
 		}
-		owners = append(owners, owner)
 	}
 	slices.Sort(owners)
 	return slices.Compact(owners)

@@ -3,6 +3,9 @@
 package verdict
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/manifest"
 )
@@ -87,33 +90,72 @@ func (s *side) heldBy(p pattern) *bundle {
 // and only if it is beyond what the patterns that cover p held.
 func (c *comparison) compareAccess() {
 	for _, h := range c.head.all {
-		if word, found := c.gains(c.head, h, c.base); found {
+		if more, word, found := c.gains(c.head, h, c.base); found {
 			c.v.NewAccess = append(c.v.NewAccess, Access{
 				Node: h.node.Path, Identity: h.who.text, Witness: word, Through: c.through(h, word),
+				Reaches: c.reaches(h.node, more, c.base.heldBy(h.who.pattern).set),
 			})
 		}
 	}
 	for _, h := range c.base.all {
-		if word, found := c.gains(c.base, h, c.head); found {
+		if more, word, found := c.gains(c.base, h, c.head); found {
 			c.v.RemovedAccess = append(c.v.RemovedAccess, Access{
 				Node: h.node.Path, Identity: h.who.text, Witness: word, Through: c.base.allowing(h.node, word),
+				Reaches: c.reaches(h.node, more, c.head.heldBy(h.who.pattern).set),
 			})
 		}
 	}
 }
 
 // gains returns the least word that a holder of a side gives beyond what the
-// other side gives to the same identities.
-func (c *comparison) gains(s *side, h *holder, other *side) (word string, found bool) {
+// other side gives to the same identities, and the scopes that it is in.
+func (c *comparison) gains(s *side, h *holder, other *side) (more access.Set, word string, found bool) {
 	held := other.heldBy(h.who.pattern)
-	var more access.Set
 	for _, text := range h.node.Scopes() {
 		if set, err := s.tree.Parse(text.Value); err == nil && !held.texts[text.Value] {
 			more = more.Or(set)
 		}
 	}
 	if more == (access.Set{}) {
-		return "", false
+		return more, "", false
 	}
-	return c.beyond(more, held.set)
+	word, found = c.beyond(more, held.set)
+	return more, word, found
+}
+
+// reaches returns the first segments of every word of more that is beyond held:
+// each domain and each namespace that a scope of the node spells out is asked
+// about, and what is left. What cannot be proven is reached.
+func (c *comparison) reaches(n *manifest.Node, more, held access.Set) []string {
+	var names []string
+	for _, text := range n.Scopes() {
+		if first := firstSegment(text.Value); !strings.Contains(first, "*") {
+			names = append(names, first)
+		}
+	}
+	for _, s := range []*side{c.base, c.head} {
+		for _, d := range s.registry.Domains {
+			names = append(names, d.Meta.Name.Value)
+		}
+	}
+	slices.Sort(names)
+	reached, rest := []string{}, more
+	for _, name := range slices.Compact(names) {
+		inside := c.head.tree.Union([]string{name + ":*", name + "/**:*"})
+		if _, found := c.beyond(more.And(inside), held); found {
+			reached = append(reached, name)
+		}
+		rest = rest.Minus(inside)
+	}
+	if _, found := c.beyond(rest, held); found {
+		reached = append(reached, Elsewhere)
+	}
+	return reached
+}
+
+func firstSegment(scope string) string {
+	if end := strings.IndexAny(scope, "/:"); end >= 0 {
+		return scope[:end]
+	}
+	return scope
 }

@@ -249,6 +249,7 @@ func (p *pair) compare(kind string, got []verdict.Access, want map[grant]univers
 		}
 		said[g] = true
 		words, known := want[g]
+		p.compareReach(a, words)
 		switch {
 		case !known:
 			p.fail("%s: no such node and identity: %v", kind, g)
@@ -266,6 +267,21 @@ func (p *pair) compare(kind string, got []verdict.Access, want map[grant]univers
 		if !words.Empty() && !said[g] {
 			p.fail("%s: nothing is said of %v", kind, g)
 		}
+	}
+}
+
+// compareReach holds where new access leads against every word: none may lead
+// where it is not said to.
+func (p *pair) compareReach(a verdict.Access, words universe.Set) {
+	for _, word := range p.u.List(words) {
+		first := word[:strings.IndexAny(word, "/:")]
+		if !slices.Contains(a.Reaches, first) && (!slices.Contains(a.Reaches, verdict.Elsewhere) || first == "a" || first == "b") {
+			p.fail("%s of %s reaches %v, and not %s", a.Node, a.Identity, a.Reaches, word)
+			return
+		}
+	}
+	if len(a.Reaches) == 0 {
+		p.fail("%s of %s reaches nothing", a.Node, a.Identity)
 	}
 }
 

@@ -82,7 +82,7 @@ func (c *comparison) compareRoles() {
 			}
 			g := has[r]
 			c.v.NewAccess = append(c.v.NewAccess, Access{
-				Node: h.node.Path, Identity: h.who.text, Witness: g.witness, Role: r.String(),
+				Node: h.node.Path, Identity: h.who.text, Witness: g.witness, Role: r.String(), Reaches: []string{r.provider},
 				Through: []Through{through(g.file, g.at, "maps of provider "+r.provider)},
 			})
 		}

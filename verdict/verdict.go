@@ -41,8 +41,12 @@ type Access struct {
 	Identity string    `json:"identity"`          // OIDC subject, "entra:NAME", "okta:NAME" or, where there is none, the node's path
 	Witness  string    `json:"witness,omitempty"` // the least permission that is new; "" if too complex to prove
 	Role     string    `json:"role,omitempty"`    // the native role that a provider now gives for the witness, if it is that which is new
+	Reaches  []string  `json:"reaches"`           // first segments of all that is new: domains, namespaces of providers; Elsewhere for others
 	Through  []Through `json:"through"`           // from the node upwards
 }
+
+// Elsewhere stands for first segments that no scope and no domain spells out.
+const Elsewhere = "*"
 
 // Headroom is a place that hands down, or a policy that permits, more than
 // before.

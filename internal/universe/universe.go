@@ -192,3 +192,14 @@ func (u *Universe) Word(word string) Set {
 	}
 	return one
 }
+
+// List returns the words of a set.
+func (u *Universe) List(s Set) []string {
+	var words []string
+	for i, word := range u.all {
+		if i/64 < len(s) && s[i/64]&(1<<(i%64)) != 0 {
+			words = append(words, word)
+		}
+	}
+	return words
+}
