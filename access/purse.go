@@ -14,9 +14,9 @@ const pocket = 1 << 12
 type Purse struct{ left int }
 
 // NewPurse returns a purse with a number of steps for all questions together;
-// zero or less means 64 times DefaultBudget, some seconds.
+// zero or less means 16 times DefaultBudget, about a second.
 func NewPurse(steps int) *Purse {
-	const questions = 64
+	const questions = 16
 	if steps <= 0 {
 		steps = questions * DefaultBudget
 	}

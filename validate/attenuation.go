@@ -59,18 +59,28 @@ func overreach(n *manifest.Node, scope string, l *bounds.Level, answer access.An
 	return f
 }
 
+// checkDenied objects to a scope that meets a deny, once for each level: at the
+// first deny that it meets, with the number of the others.
 func (v *validator) checkDenied(n *manifest.Node, scope manifest.String, set access.Set, levels []*bounds.Level) {
 	for _, l := range levels {
+		message, others := "", 0
 		for _, deny := range l.Deny {
 			answer := v.tree.Purse().Overlap(set, deny.Set)
-			if !answer.Holds && answer.Complete {
-				continue
+			switch {
+			case !answer.Holds && answer.Complete:
+			case message != "":
+				others++
+			default:
+				message = fmt.Sprintf("%s needs %s, but %s denies %s: %s",
+					n.Path, finding.Quote(scope.Value), place(l, deny.At), finding.Quote(deny.Text), example(answer))
 			}
+		}
+		if others > 0 {
+			message += fmt.Sprintf("; so do %d more that it denies", others)
+		}
+		if message != "" {
 			v.object(n.App.File, scope.Pos, finding.Finding{
-				Rule: RuleDeniedScope, Node: n.Path,
-				Message: fmt.Sprintf("%s needs %s, but %s denies %s: %s",
-					n.Path, finding.Quote(scope.Value), place(l, deny.At), finding.Quote(deny.Text), example(answer)),
-				Hint: "write the scope so that it leaves out what is denied",
+				Rule: RuleDeniedScope, Node: n.Path, Message: message, Hint: "write the scope so that it leaves out what is denied",
 			})
 		}
 	}

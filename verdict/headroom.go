@@ -4,6 +4,7 @@ package verdict
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/appofapps/roster/access"
@@ -101,13 +102,25 @@ func (c *comparison) compareBounds() {
 	}
 }
 
+// mostParts is how many parts of one level's difference are named one by one;
+// what follows is named together.
+const mostParts = 20
+
 // compareLevel compares what a level of head hands down with what that of base
 // let through; nil let everything through. Each part of the difference is named.
 func (c *comparison) compareLevel(l, before *bounds.Level) {
 	if before == nil || c.sameBound(l, before) {
 		return
 	}
-	for _, p := range c.parts(l, before) {
+	parts := c.parts(l, before)
+	if rest := len(parts) - mostParts; rest > 1 {
+		last := part{change: fmt.Sprintf("lets more through by %d further changes", rest), at: parts[mostParts].at}
+		for _, p := range parts[mostParts:] {
+			last.set = last.set.Or(p.set)
+		}
+		parts = append(parts[:mostParts:mostParts], last)
+	}
+	for _, p := range parts {
 		if word, found := c.beyond(p.set.And(l.May()), before.Own()); found {
 			c.permits(l.Name, p.change, word, p.at)
 		}
