@@ -3,7 +3,10 @@
 package cli_test
 
 import (
+	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +17,8 @@ import (
 const readmePage = "../../README.md"
 
 // TestReadme runs the consoles that the README shows, from the repository's root
-// with an empty folder in place of "registry", and compares what is printed.
+// with an empty folder in place of "registry" and a pull request in place of
+// "change", and compares what is printed.
 func TestReadme(t *testing.T) {
 	content, err := os.ReadFile(readmePage)
 	if err != nil {
@@ -22,13 +26,14 @@ func TestReadme(t *testing.T) {
 	}
 	t.Chdir("../..")
 	dir := t.TempDir() + "/registry"
+	pull := pullRequest(t)
 	page := string(content)
 	list := blocks(page)
 	consoles := 0
 	for _, b := range slices.Backward(list) { // from the end, so that offsets stay right
 		if b.info == "console" {
 			consoles++
-			got := console(t, b.text, dir)
+			got := console(t, b.text, map[string]string{"registry": dir, "change": pull})
 			if !*update && got != b.text {
 				t.Errorf("the README shows other output (-README +roster):\n%s", cmp.Diff(b.text, got))
 			}
@@ -46,7 +51,7 @@ func TestReadme(t *testing.T) {
 }
 
 // console runs the commands of a console and returns it with their outputs.
-func console(t *testing.T, text, dir string) string {
+func console(t *testing.T, text string, folders map[string]string) string {
 	t.Helper()
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -56,12 +61,43 @@ func console(t *testing.T, text, dir string) string {
 		}
 		args := strings.Fields(command)
 		for i, arg := range args {
-			if arg == "registry" {
-				args[i] = dir
+			if folder, known := folders[arg]; known {
+				args[i] = folder
 			}
 		}
 		stdout, _, _ := run(t, "", args...)
-		b.WriteString(line + strings.ReplaceAll(strings.Trim(stdout, "\n"), dir, "registry") + "\n")
+		for name, folder := range folders {
+			stdout = strings.ReplaceAll(stdout, folder, name)
+		}
+		b.WriteString(line + strings.Trim(stdout, "\n") + "\n")
 	}
 	return b.String()
+}
+
+// pullRequest lays out the example registry with a change that asks for more.
+func pullRequest(t *testing.T) string {
+	t.Helper()
+	base := map[string]string{}
+	err := fs.WalkDir(os.DirFS("examples/shop"), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".yaml") {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join("examples/shop", name))
+		base[name] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := maps.Clone(base)
+	for name, edit := range map[string][2]string{
+		"apps/orders/checkout.yaml": {"acme/checkout, environment: prod", "acme/checkout"},
+		"domains/orders.yaml":       {`"payments/refunds:write"`, `"payments/**:write"`},
+	} {
+		head[name] = strings.Replace(base[name], edit[0], edit[1], 1)
+		if head[name] == base[name] {
+			t.Fatalf("%s does not have %s", name, edit[0])
+		}
+	}
+	return change(t, base, head)
 }
