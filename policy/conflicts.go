@@ -15,11 +15,20 @@ import (
 // and templates that add nothing to others. It looks at what can be decided:
 // lists and scopes; of expressions only at those that read nothing.
 func (b *Book) checkConflicts() {
+	lines, named := b.lines(), map[*Template]bool{}
+	for _, line := range lines {
+		for _, t := range line {
+			named[t] = true
+		}
+	}
 	for _, declared := range b.registry.Templates {
 		t := b.templates[declared.Meta.Name.Value]
 		b.checkAlone(t)
+		if !named[t] && t.broken == "" && len(b.registry.Nodes) > 0 {
+			b.report(t, RuleShadow, finding.Warning, declared.Meta.Name.Pos, "is named by nothing above any app, so it judges nothing")
+		}
 	}
-	for _, line := range b.lines() {
+	for _, line := range lines {
 		for i, t := range line {
 			for _, other := range line[:i] {
 				b.checkPair(other, t)

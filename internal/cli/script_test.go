@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,10 @@ func TestScripts(t *testing.T) {
 			e.Setenv("ROOT", root)
 			e.Setenv(nowVariable, "2026-01-31T12:00:00Z")
 			e.Setenv("USER", "ada")
+			for _, pair := range commitEnv() {
+				name, value, _ := strings.Cut(pair, "=")
+				e.Setenv(name, value)
+			}
 			for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_SHA", "TF_BUILD", "GITLAB_CI", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "ROSTER_STORE"} {
 				e.Setenv(name, "")
 			}
