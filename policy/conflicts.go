@@ -168,7 +168,7 @@ func disjoint(a, b manifest.Strings) bool {
 func overlapping(a, b manifest.Strings) bool {
 	return slices.ContainsFunc(a, func(x manifest.String) bool {
 		return slices.ContainsFunc(b, func(y manifest.String) bool {
-			return repositoryMatches(x.Value, y.Value) || repositoryMatches(y.Value, x.Value)
+			return matches(x.Value, strings.ToLower(y.Value)) || matches(y.Value, strings.ToLower(x.Value))
 		})
 	})
 }

@@ -70,6 +70,7 @@ func identityPos(i *manifest.Identity) manifest.Pos {
 // tokens (docs.github.com, "OpenID Connect reference", example subject claims).
 func (j *judgement) judgeSubject(trust *manifest.PolicyTrust, g *manifest.GitHubIdentity) {
 	repository := g.Repository.Value
+	name, ids := g.Names()
 	if trust.Pin.Contains("environment") && g.Environment.Value == "" {
 		j.object("trust.pin", g.Repository.Pos, finding.Finding{
 			Rule: RuleTrust,
@@ -78,7 +79,7 @@ func (j *judgement) judgeSubject(trust *manifest.PolicyTrust, g *manifest.GitHub
 			Hint: "name an environment, and protect it",
 		})
 	}
-	if trust.Pin.Contains("ids") && !strings.Contains(repository, "@") {
+	if trust.Pin.Contains("ids") && ids == "" {
 		j.object("trust.pin", g.Repository.Pos, finding.Finding{
 			Rule: RuleTrust,
 			Message: "whoever registers the name " + finding.Quote(repository) + " after it was given up can become " + j.Node.Path +
@@ -86,7 +87,7 @@ func (j *judgement) judgeSubject(trust *manifest.PolicyTrust, g *manifest.GitHub
 			Hint: "write it as owner@id/name@id",
 		})
 	}
-	if trust.Repositories != nil && !slices.ContainsFunc(trust.Repositories, func(p manifest.String) bool { return repositoryMatches(p.Value, repository) }) {
+	if trust.Repositories != nil && !slices.ContainsFunc(trust.Repositories, func(p manifest.String) bool { return matches(p.Value, name) }) {
 		j.object("trust.repositories", g.Repository.Pos, finding.Finding{
 			Rule: RuleTrust, Message: "workflows of " + finding.Quote(repository) + " can become " + j.Node.Path,
 			Allowed: slices.Sorted(slices.Values(trust.Repositories.Values())),
@@ -101,13 +102,13 @@ func orAny(environment string) string {
 	return environment
 }
 
-// repositoryMatches reports whether a repository, with or without ids, is one of
-// owner/name or owner/*. Names do not differ in case (docs.github.com, "Creating
-// a new repository").
-func repositoryMatches(pattern, repository string) bool {
-	owner, name, _ := strings.Cut(strings.ToLower(repository), "/")
-	owner, _, _ = strings.Cut(owner, "@")
-	name, _, _ = strings.Cut(name, "@")
-	wantOwner, wantName, _ := strings.Cut(strings.ToLower(pattern), "/")
-	return owner == wantOwner && (wantName == "*" || name == wantName)
+// matches reports whether a repository is one of a pattern, owner/name or
+// owner/*.
+func matches(pattern, repository string) bool {
+	pattern = strings.ToLower(pattern)
+	owner, all := strings.CutSuffix(pattern, "/*")
+	if all {
+		return strings.HasPrefix(repository, owner+"/")
+	}
+	return repository == pattern
 }

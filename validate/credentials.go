@@ -155,7 +155,11 @@ func ownRepository(n *manifest.Node, repository string) bool {
 		return true
 	}
 	identity := n.Identity()
-	return identity != nil && identity.GitHub != nil && strings.EqualFold(identity.GitHub.Repository.Value, repository)
+	if identity == nil || identity.GitHub == nil {
+		return false
+	}
+	name, _ := identity.GitHub.Names()
+	return name == strings.ToLower(repository)
 }
 
 // listed reports whether a list of further sinks names the repository.

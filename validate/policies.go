@@ -4,7 +4,6 @@ package validate
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
@@ -254,7 +253,11 @@ func marks(n *manifest.Node) []string {
 		return list
 	}
 	if g := identity.GitHub; g != nil {
-		list = append(list, "repo "+strings.ToLower(g.Repository.Value))
+		name, ids := g.Names()
+		list = append(list, "repo "+name)
+		if ids != "" {
+			list = append(list, "repo "+ids)
+		}
 	}
 	if a := identity.Entra; a != nil {
 		list = append(list, "entra "+a.Application.Value)

@@ -2,11 +2,7 @@
 
 package verdict
 
-import (
-	"strings"
-
-	"github.com/appofapps/roster/manifest"
-)
+import "github.com/appofapps/roster/manifest"
 
 // A pattern is a set of identities that can become a node: the workflows that a
 // GitHub subject stands for, an application of a provider, or the node itself.
@@ -88,11 +84,10 @@ func application(system string, a *manifest.ApplicationIdentity) identity {
 	return identity{pattern: pattern{system: system, name: name}, text: system + ":" + name, at: a.Application.Pos}
 }
 
-// gitHub reads a subject. Repository names do not differ in case
-// (docs.github.com, "Creating a new repository"); environments, as the subject
-// spells them, may.
+// gitHub reads a subject. Environments, as the subject spells them, may differ
+// in case.
 func gitHub(g *manifest.GitHubIdentity) identity {
-	name, ids := splitRepository(strings.ToLower(g.Repository.Value))
+	name, ids := g.Names()
 	text := "repo:" + g.Repository.Value + ":*"
 	if g.Environment.Value != "" {
 		text = "repo:" + g.Repository.Value + ":environment:" + g.Environment.Value
@@ -101,16 +96,4 @@ func gitHub(g *manifest.GitHubIdentity) identity {
 		pattern: pattern{system: "repo", name: name, ids: ids, environment: g.Environment.Value},
 		text:    text, at: g.Repository.Pos,
 	}
-}
-
-// splitRepository takes the ids out of owner@id/name@id; there are none in
-// owner/name.
-func splitRepository(text string) (name, ids string) {
-	owner, repository, _ := strings.Cut(text, "/")
-	owner, ownerID, pinned := strings.Cut(owner, "@")
-	repository, id, alsoPinned := strings.Cut(repository, "@")
-	if pinned && alsoPinned {
-		ids = ownerID + "/" + id
-	}
-	return owner + "/" + repository, ids
 }

@@ -30,6 +30,8 @@ func (c *comparison) compareWaivers() {
 			c.permits(name, "is for another node", "", at)
 		case now.Policy.Value != was.Policy.Value, now.Rule.Value != was.Rule.Value && was.Rule.Value != "":
 			c.permits(name, "waives another rule", "", at)
+		case now.ApprovedBy.Value != was.ApprovedBy.Value:
+			c.permits(name, "is approved by somebody else", "", at)
 		case now.Until.Value > was.Until.Value, now.From.Value < was.From.Value:
 			c.permits(name, "lasts longer", "", at)
 		}

@@ -59,22 +59,16 @@ type given struct {
 }
 
 // compareRoles finds native roles that identities are given because the maps of
-// providers changed. Where the scope itself is new for the identity, that is
-// what is named, and not its roles.
+// providers changed. A role that the former maps would give as well comes from a
+// scope, which is named where that is new.
 func (c *comparison) compareRoles() {
 	before, after := c.base.mappings(), c.head.mappings()
 	if sameMappings(before, after) {
 		return
 	}
-	named := map[[2]string]bool{}
-	for _, a := range c.v.NewAccess {
-		named[[2]string{a.Node, a.Identity}] = true
-	}
 	for _, h := range c.head.all {
-		if named[[2]string{h.node.Path, h.who.text}] {
-			continue
-		}
 		had := c.rolesOf(c.base, before, c.base.covering(h.who.pattern))
+		maps.Copy(had, c.rolesOf(c.base, before, []*holder{h}))
 		has := c.rolesOf(c.head, after, []*holder{h})
 		for _, r := range slices.SortedFunc(maps.Keys(has), compareRoles) {
 			if _, known := had[r]; known {
