@@ -247,7 +247,7 @@ type PolicyRule struct {
 	Name       String `manifest:"name"`
 	Expression String `manifest:"expression"`
 	Message    String `manifest:"message"`
-	Accepts    String `manifest:"accepts"` // new-access: true accepts it, false objects to nothing
+	Accepts    String `manifest:"accepts"` // new-access or new-headroom: true accepts it, false objects to nothing
 }
 
 // Provider is a system that grants are propagated to.

@@ -167,15 +167,9 @@ func scopesOf(value ref.Val) (access.Set, error) {
 	return access.Union(scopes...), nil
 }
 
-// eval returns the value of the expression for a case.
-func (r *rule) eval(j *judgement) (bool, error) {
-	var old any
-	if v := j.template.book.oldView(j.Old); v != nil {
-		old = v
-	}
-	out, _, err := r.program.Eval(map[string]any{
-		varObject: j.view.values(), varOldObject: old, varParams: j.template.params, varChange: j.Change.values(),
-	})
+// eval returns the value of the expression.
+func (r *rule) eval(variables map[string]any) (bool, error) {
+	out, _, err := r.program.Eval(variables)
 	if err != nil {
 		return false, err
 	}
@@ -186,14 +180,29 @@ func (r *rule) eval(j *judgement) (bool, error) {
 	return verdict, nil
 }
 
+// variables returns what expressions of the template see of a case.
+func (t *Template) variables(c Case) map[string]any {
+	var old any
+	if v := t.book.oldView(c.Old); v != nil {
+		old = v
+	}
+	return map[string]any{
+		varObject: t.book.view(c.Node).values(), varOldObject: old, varParams: t.params, varChange: c.Change.values(),
+	}
+}
+
 // judgeRules evaluates spec.rules. A rule about a change says nothing where
 // there is none to judge.
 func (j *judgement) judgeRules() {
+	if len(j.template.rules) == 0 {
+		return
+	}
+	variables := j.template.variables(j.Case)
 	for _, r := range j.template.rules {
 		if r.declared.Accepts.Value != "" || r.compares && j.Change == nil {
 			continue
 		}
-		holds, err := r.eval(j)
+		holds, err := r.eval(variables)
 		if err == nil && holds {
 			continue
 		}
@@ -205,19 +214,45 @@ func (j *judgement) judgeRules() {
 	}
 }
 
+// What a rule can accept.
+const (
+	AcceptsAccess   = "new-access"
+	AcceptsHeadroom = "new-headroom"
+)
+
 // Accepts returns the rule by which the template accepts what a change newly
-// allows the node, if it has one that is true. A template that only audits, or
-// is broken, accepts nothing.
-func (t *Template) Accepts(c Case) (name string, accepts bool) {
-	if t.broken != "" || t.Audit() || c.Change == nil {
+// allows a node, if it has one that is true. A template that only audits, or is
+// broken, accepts nothing.
+func (t *Template) Accepts(c Case) (rule string, accepts bool) {
+	if c.Change == nil {
 		return "", false
 	}
-	j := &judgement{template: t, Case: c, view: t.book.view(c.Node)}
+	return t.accepts(AcceptsAccess, t.variables(c))
+}
+
+// AcceptsHeadroom returns the rule by which the template accepts that a place
+// hands down, or a policy permits, more than before. Rules see it as object:
+// {level, change, witness, reaches}. A template that is about some nodes only
+// does not accept for all.
+func (t *Template) AcceptsHeadroom(object map[string]any, c *Change) (rule string, accepts bool) {
+	m := &t.declared.Spec.Match
+	if m.Kinds != nil || m.Domains != nil || m.Environments != nil || m.Labels != nil {
+		return "", false
+	}
+	return t.accepts(AcceptsHeadroom, map[string]any{
+		varObject: object, varOldObject: nil, varParams: t.params, varChange: c.values(),
+	})
+}
+
+func (t *Template) accepts(what string, variables map[string]any) (rule string, accepts bool) {
+	if t.broken != "" || t.Audit() {
+		return "", false
+	}
 	for _, r := range t.rules {
-		if r.declared.Accepts.Value == "" {
+		if r.declared.Accepts.Value != what {
 			continue
 		}
-		if holds, err := r.eval(j); err == nil && holds {
+		if holds, err := r.eval(variables); err == nil && holds {
 			return r.name(), true
 		}
 	}

@@ -347,7 +347,7 @@ func newChange() *validate.Result {
 				{Node: "orders/carts", Identity: "orders/carts", Witness: "catalogue/products:read", Reaches: []string{"catalogue"}, Through: line[:1]},
 				{Node: "orders/hard", Identity: "entra:hard", Reaches: []string{}, Through: []verdict.Through{}},
 			},
-			NewHeadroom: []verdict.Headroom{{Level: "the root", Change: "hands down more", Witness: "payments/refunds:write", Through: line[1:]}},
+			NewHeadroom: []verdict.Headroom{{Level: "the root", Change: "hands down more", Witness: "payments/refunds:write", Reaches: []string{"payments"}, Through: line[1:]}},
 			Policy:      []verdict.Change{{File: "roster.yaml", Kind: manifest.KindRoot, Name: "acme", Change: "changed"}},
 			Credentials: []verdict.Blast{
 				{Node: "orders/checkout@prod", Credential: "okta", Change: "changed", Sinks: []string{"keyVault acme/okta"}, Nodes: []string{"orders/checkout@prod", "orders/reports"}, Scopes: []string{"orders/carts:read", "payments/refunds:write"}},

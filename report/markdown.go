@@ -106,7 +106,7 @@ func (m *markdown) headroom(list []verdict.Headroom, options TextOptions) {
 		return
 	}
 	m.line("")
-	m.table("place", "change", "now", "through")
+	m.table("headroom at", "change", "now", "through")
 	for _, h := range list {
 		m.row(code(h.Level), code(h.Change), code(h.Witness), throughCode(h.Through, options))
 	}

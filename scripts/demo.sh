@@ -23,3 +23,18 @@ step sync $dir
 step audit verify $dir
 step audit log $dir --node 'orders/checkout@*'
 step explain orders/checkout@prod $dir
+
+# A pull request: the same registry in a git repository of its own, where a
+# workflow's subject loses its environment and a ceiling is raised.
+cp -R $dir "$work/change"
+(
+  cd "$work/change"
+  export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_AUTHOR_NAME=demo GIT_AUTHOR_EMAIL=demo@example.com
+  export GIT_COMMITTER_NAME=demo GIT_COMMITTER_EMAIL=demo@example.com
+  git init -q && git add --all && git commit -q -m base
+  sed -i.bak 's|acme/checkout, environment: prod|acme/checkout|' apps/orders/checkout.yaml
+  sed -i.bak 's|"payments/refunds:write"|"payments/**:write"|' domains/orders.yaml
+)
+bold "$ roster validate change --base HEAD"
+"$roster" validate "$work/change" --base HEAD && exit 1 # it has to object
+echo "(the change was refused, as it should be)"

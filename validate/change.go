@@ -40,11 +40,15 @@ func (v *validator) checkChange(base *Base) *verdict.Verdict {
 	v.policies.compared(change)
 	for _, a := range change.NewAccess {
 		f := finding.Finding{Rule: RuleNewAccess, Severity: finding.Error, Node: a.Node, Message: accessSentence(a)}
-		v.policies.accepted(&f)
+		rule, accepted := v.policies.accepts(a.Node)
+		pass(&f, rule, accepted)
 		v.objectThrough(f, a.Through)
 	}
 	for _, h := range change.NewHeadroom {
-		v.objectThrough(finding.Finding{Rule: RuleNewHeadroom, Severity: finding.Error, Message: headroomSentence(h)}, h.Through)
+		f := finding.Finding{Rule: RuleNewHeadroom, Severity: finding.Error, Message: headroomSentence(h)}
+		rule, accepted := v.policies.acceptsHeadroom(h)
+		pass(&f, rule, accepted)
+		v.objectThrough(f, h.Through)
 	}
 	return change
 }

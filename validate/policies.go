@@ -4,6 +4,7 @@ package validate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
@@ -107,20 +108,30 @@ func (p *policies) caseOf(n *manifest.Node) policy.Case {
 	return c
 }
 
-// targets returns the owners of all domains that new access reaches, as the base
-// has them. "unowned" stands for what belongs to no domain of the base: a
-// provider's, a new one's, or any.
+// targets returns the owners of all that new access reaches.
 func (p *policies) targets(access []verdict.Access) []string {
 	var owners []string
 	for _, a := range access {
-		for _, name := range a.Reaches {
-			owner := "unowned"
-			if base := p.v.config.Base.Registry; base != nil {
-				if d := base.Domain(name); d != nil {
-					owner = d.Spec.Owner.Value
-				}
-			}
-			owners = append(owners, owner)
+		owners = append(owners, p.owners(a.Reaches)...)
+	}
+	slices.Sort(owners)
+	return slices.Compact(owners)
+}
+
+// owners returns the owners of domains, as the base has them. "unowned" stands
+// for what belongs to no domain of the base: a provider's, a new one's, any, or
+// none at all.
+func (p *policies) owners(names []string) []string {
+	const nobody = "unowned"
+	base := p.v.config.Base.Registry
+	if base == nil || len(names) == 0 {
+		return []string{nobody}
+	}
+	owners := make([]string, len(names))
+	for i, name := range names {
+		owners[i] = nobody
+		if d := base.Domain(name); d != nil {
+			owners[i] = d.Spec.Owner.Value
 		}
 	}
 	slices.Sort(owners)
@@ -201,14 +212,53 @@ func (p *policies) accepts(node string) (rule string, accepted bool) {
 	if p.base == nil || n == nil {
 		return "", false
 	}
-	names := p.namedAbove(n)
+	c := p.caseOf(n)
+	return p.firstOf(p.namedAbove(n), func(t *policy.Template) (string, bool) {
+		if !t.Matches(n) {
+			return "", false
+		}
+		return t.Accepts(c)
+	})
+}
+
+// acceptsHeadroom is accepts for what a place hands down, or a policy permits.
+func (p *policies) acceptsHeadroom(h verdict.Headroom) (rule string, accepted bool) {
+	if p.base == nil {
+		return "", false
+	}
+	base := p.v.config.Base.Registry
+	names := base.Root.Spec.Policies.Values()
+	if d := base.Domain(domainOf(h.Level)); d != nil {
+		names = append(names, d.Spec.Policies.Values()...)
+	}
+	change := p.v.config.Change
+	change.Widens, change.Targets = true, p.owners(h.Reaches)
+	object := map[string]any{"level": h.Level, "change": h.Change, "witness": h.Witness, "reaches": h.Reaches}
+	return p.firstOf(names, func(t *policy.Template) (string, bool) { return t.AcceptsHeadroom(object, &change) })
+}
+
+// domainOf returns the domain that a level is or belongs to, "" for none.
+func domainOf(level string) string {
+	if name, found := strings.CutPrefix(level, "domain "); found {
+		return name
+	}
+	path, found := strings.CutPrefix(level, "app ")
+	if !found {
+		return ""
+	}
+	name, _, _ := strings.Cut(path, "/")
+	return name
+}
+
+// firstOf returns the rule of the first template, by name, that accepts.
+func (p *policies) firstOf(names []string, accepts func(*policy.Template) (string, bool)) (rule string, accepted bool) {
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		t := p.base.Template(name)
-		if t == nil || !t.Matches(n) {
+		if t == nil {
 			continue
 		}
-		if rule, ok := t.Accepts(p.caseOf(n)); ok {
+		if rule, ok := accepts(t); ok {
 			return rule + " of policy template " + name, true
 		}
 	}
@@ -268,9 +318,9 @@ func marks(n *manifest.Node) []string {
 	return list
 }
 
-// accepted makes the objections to new access that a rule accepts into notes.
-func (p *policies) accepted(f *finding.Finding) {
-	if rule, ok := p.accepts(f.Node); ok {
+// pass makes an objection a note if a rule accepts what it is about.
+func pass(f *finding.Finding, rule string, accepted bool) {
+	if accepted {
 		f.Severity = finding.Note
 		f.Message += "; accepted by rule " + rule
 	}

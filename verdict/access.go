@@ -93,7 +93,7 @@ func (c *comparison) compareAccess() {
 		if more, word, found := c.gains(c.head, h, c.base); found {
 			c.v.NewAccess = append(c.v.NewAccess, Access{
 				Node: h.node.Path, Identity: h.who.text, Witness: word, Through: c.through(h, word),
-				Reaches: c.reaches(h.node, more, c.base.heldBy(h.who.pattern).set),
+				Reaches: c.reaches(h.node.Scopes().Values(), more, c.base.heldBy(h.who.pattern).set),
 			})
 		}
 	}
@@ -101,7 +101,7 @@ func (c *comparison) compareAccess() {
 		if more, word, found := c.gains(c.base, h, c.head); found {
 			c.v.RemovedAccess = append(c.v.RemovedAccess, Access{
 				Node: h.node.Path, Identity: h.who.text, Witness: word, Through: c.base.allowing(h.node, word),
-				Reaches: c.reaches(h.node, more, c.head.heldBy(h.who.pattern).set),
+				Reaches: c.reaches(h.node.Scopes().Values(), more, c.head.heldBy(h.who.pattern).set),
 			})
 		}
 	}
@@ -124,12 +124,12 @@ func (c *comparison) gains(s *side, h *holder, other *side) (more access.Set, wo
 }
 
 // reaches returns the first segments of every word of more that is beyond held:
-// each domain and each namespace that a scope of the node spells out is asked
+// each domain and each namespace that one of the scopes spells out is asked
 // about, and what is left. What cannot be proven is reached.
-func (c *comparison) reaches(n *manifest.Node, more, held access.Set) []string {
+func (c *comparison) reaches(scopes []string, more, held access.Set) []string {
 	var names []string
-	for _, text := range n.Scopes() {
-		if first := firstSegment(text.Value); !strings.Contains(first, "*") {
+	for _, text := range scopes {
+		if first := firstSegment(text); !strings.Contains(first, "*") {
 			names = append(names, first)
 		}
 	}

@@ -117,19 +117,31 @@ func (c *comparison) compareLevel(l, before *bounds.Level) {
 		last := part{change: fmt.Sprintf("lets more through by %d further changes", rest), at: parts[mostParts].at}
 		for _, p := range parts[mostParts:] {
 			last.set = last.set.Or(p.set)
+			last.texts = append(last.texts, p.texts...)
 		}
 		parts = append(parts[:mostParts:mostParts], last)
 	}
 	for _, p := range parts {
-		if word, found := c.beyond(p.set.And(l.May()), before.Own()); found {
-			c.permits(l.Name, p.change, word, p.at)
-		}
+		c.handsDown(l.Name, p, l.May(), before.Own())
 	}
+}
+
+// handsDown adds what of a part passes now and did not, if there is such.
+func (c *comparison) handsDown(level string, p part, may, before access.Set) {
+	more := p.set.And(may)
+	word, found := c.beyond(more, before)
+	if !found {
+		return
+	}
+	c.v.NewHeadroom = append(c.v.NewHeadroom, Headroom{
+		Level: level, Change: p.change, Witness: word, Reaches: c.reaches(p.texts, more, before), Through: []Through{p.at},
+	})
 }
 
 // A part is something by which a level may let through what it did not.
 type part struct {
 	set    access.Set
+	texts  []string // that it is written in
 	change string
 	at     Through
 }
@@ -142,11 +154,11 @@ func (c *comparison) parts(l, before *bounds.Level) []part {
 	var list []part
 	ceiling, was := ceilingOf(c.head.registry, l), ceilingOf(c.base.registry, before)
 	if before.Bounded && !l.Bounded {
-		list = append(list, part{access.Everything(), "has no ceiling any more", through(l.File, l.At, l.Name)})
+		list = append(list, part{set: access.Everything(), change: "has no ceiling any more", at: through(l.File, l.At, l.Name)})
 	}
 	for _, text := range ceiling {
 		if set, err := c.head.tree.Parse(text.Value); err == nil && before.Bounded && !was.Contains(text.Value) {
-			list = append(list, part{set, "hands down more", through(l.File, text.Pos, "ceiling of "+l.Name)})
+			list = append(list, part{set, []string{text.Value}, "hands down more", through(l.File, text.Pos, "ceiling of "+l.Name)})
 		}
 	}
 	for _, d := range before.Deny {
@@ -155,7 +167,7 @@ func (c *comparison) parts(l, before *bounds.Level) []part {
 			if len(l.Deny) > 0 {
 				at = l.Deny[0].At
 			}
-			list = append(list, part{d.Set, "denies less", through(l.File, at, "deny of "+l.Name+", which had "+d.Text)})
+			list = append(list, part{d.Set, []string{d.Text}, "denies less", through(l.File, at, "deny of "+l.Name+", which had "+d.Text)})
 		}
 	}
 	return list
@@ -174,9 +186,8 @@ func (c *comparison) compareDropped(n *manifest.Node) {
 	if before == nil {
 		return
 	}
-	if word, found := c.beyond(c.head.tree.Of(n).May(), before.Own()); found {
-		c.permits("app "+n.Path, "has no bounds any more", word, undeclared(n))
-	}
+	p := part{set: access.Everything(), change: "has no bounds any more", at: undeclared(n)}
+	c.handsDown("app "+n.Path, p, c.head.tree.Of(n).May(), before.Own())
 }
 
 // compareMove finds what an app may hold since it left levels that stopped it.
@@ -186,9 +197,8 @@ func (c *comparison) compareMove(n, was *manifest.Node) {
 		return
 	}
 	for _, gone := range c.levelsGone(n, was) {
-		if word, found := c.beyond(c.head.tree.Of(n).May(), gone.Own()); found {
-			c.permits("app "+n.Path, "is no longer below "+gone.Name, word, through(n.App.File, placeOf(n), "place of "+n.Path))
-		}
+		p := part{set: access.Everything(), change: "is no longer below " + gone.Name, at: through(n.App.File, placeOf(n), "place of "+n.Path)}
+		c.handsDown("app "+n.Path, p, c.head.tree.Of(n).May(), gone.Own())
 	}
 }
 

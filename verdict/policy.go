@@ -22,7 +22,9 @@ func (c *comparison) comparePolicy() {
 
 // permits adds that a policy permits more.
 func (c *comparison) permits(level, change, witness string, at Through) {
-	c.v.NewHeadroom = append(c.v.NewHeadroom, Headroom{Level: level, Change: change, Witness: witness, Through: []Through{at}})
+	c.v.NewHeadroom = append(c.v.NewHeadroom, Headroom{
+		Level: level, Change: change, Witness: witness, Reaches: []string{}, Through: []Through{at},
+	})
 }
 
 // A declaration is one that judges others.

@@ -163,7 +163,7 @@ func (t *templates) rules(was, now []manifest.PolicyRule) {
 		if r.Accepts.Value == "" {
 			continue
 		}
-		if before := find(was, r.Name.Value); before == nil || before.Expression.Value != r.Expression.Value || before.Accepts.Value == "" {
+		if before := find(was, r.Name.Value); before == nil || before.Expression.Value != r.Expression.Value || before.Accepts.Value != r.Accepts.Value {
 			t.object(r.Expression.Pos, "accepts more by rule "+finding.Quote(r.Name.Value), "")
 		}
 	}

@@ -54,6 +54,7 @@ type Headroom struct {
 	Level   string    `json:"level"`             // "the root", "domain payments", "policy template baseline", "waiver audit-2026"
 	Change  string    `json:"change"`            // what makes it so
 	Witness string    `json:"witness,omitempty"` // the least permission that is new, where it is about permissions
+	Reaches []string  `json:"reaches"`           // first segments of all that is new, as in Access; none where it is not about permissions
 	Through []Through `json:"through"`
 }
 
