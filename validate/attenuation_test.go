@@ -109,7 +109,7 @@ func (t tree) confirms(o objection, witness string) bool {
 		return false
 	}
 	for i, p := range places[:at+1] {
-		inside := p.ceiling == nil || slices.ContainsFunc(p.ceiling, func(s string) bool { return universe.Meaning(s).MatchString(witness) })
+		inside := p.Ceiling == nil || slices.ContainsFunc(p.Ceiling, func(s string) bool { return universe.Meaning(s).MatchString(witness) })
 		if inside == (i == at) {
 			return false
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -36,15 +35,9 @@ func judge(registry *manifest.Registry) []finding.Finding {
 	return findings
 }
 
-// bounds is what one place of the tree sets.
-type bounds struct {
-	ceiling []string // nil: everything
-	deny    []string
-}
-
 // app is one app of a random tree.
 type app struct {
-	bounds
+	universe.Bounds
 	domain, parent string // names
 	scopes         []string
 	environments   map[string][]string // nil scopes inherit
@@ -52,24 +45,24 @@ type app struct {
 
 // tree is a random registry in its simplest form.
 type tree struct {
-	root    bounds
-	domains map[string]bounds
+	root    universe.Bounds
+	domains map[string]universe.Bounds
 	apps    map[string]app // by name, which is unique
 }
 
 // draw makes a random tree of few places, in which scopes often just fit.
 func draw(r *rand.Rand) tree {
-	t := tree{root: drawBounds(r), domains: map[string]bounds{"a": drawBounds(r), "b": drawBounds(r)}, apps: map[string]app{}}
+	t := tree{root: universe.DrawBounds(r), domains: map[string]universe.Bounds{"a": universe.DrawBounds(r), "b": universe.DrawBounds(r)}, apps: map[string]app{}}
 	var names []string
 	for i := range 1 + r.IntN(5) {
 		name := fmt.Sprintf("app%c", 'a'+i)
-		a := app{bounds: drawBounds(r), domain: string("ab"[r.IntN(2)]), scopes: drawScopes(r, r.IntN(3))}
+		a := app{Bounds: universe.DrawBounds(r), domain: string("ab"[r.IntN(2)]), scopes: universe.DrawScopes(r, r.IntN(3))}
 		if len(names) > 0 && r.IntN(2) == 0 {
 			a.parent = names[r.IntN(len(names))]
 			a.domain = t.apps[a.parent].domain
 		}
 		if r.IntN(2) == 0 {
-			a.environments = map[string][]string{"dev": drawScopes(r, 1+r.IntN(2)), "prod": nil}
+			a.environments = map[string][]string{"dev": universe.DrawScopes(r, 1+r.IntN(2)), "prod": nil}
 		}
 		t.apps[name] = a
 		names = append(names, name)
@@ -77,78 +70,26 @@ func draw(r *rand.Rand) tree {
 	return t
 }
 
-func drawBounds(r *rand.Rand) bounds {
-	var b bounds
-	if r.IntN(3) > 0 {
-		b.ceiling = drawScopes(r, 1+r.IntN(3))
-		if r.IntN(3) == 0 {
-			b.ceiling = append(b.ceiling, "**:*")
-		}
-	}
-	if r.IntN(4) == 0 {
-		b.deny = drawScopes(r, 1)
-	}
-	return b
-}
-
-func drawScopes(r *rand.Rand, n int) []string {
-	segments := []string{"a", "b", "ab", "*", "*", "a*", "*b", "a*b"}
-	verbs := []string{"r", "w", "r,w", "*"}
-	list := make([]string, n)
-	for i := range list {
-		text := segments[r.IntN(len(segments))]
-		switch r.IntN(6) {
-		case 0, 1, 2:
-			text += "/" + segments[r.IntN(len(segments))]
-		case 3:
-			text += "/**"
-		case 4:
-			text = "**"
-		}
-		list[i] = text + ":" + verbs[r.IntN(len(verbs))]
-	}
-	return list
-}
-
 // files writes the tree as manifests.
 func (t tree) files() map[string]string {
 	files := map[string]string{
-		"roster.yaml": "apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\nspec:\n  include: [\"d/*.yaml\", \"a/*.yaml\"]\n" + t.root.yaml(),
+		"roster.yaml": "apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\nspec:\n  include: [\"d/*.yaml\", \"a/*.yaml\"]\n" + t.root.YAML(),
 	}
 	for name, b := range t.domains {
-		files["d/"+name+".yaml"] = "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: " + name + "}\nspec:\n  owner: group:o\n" + b.yaml()
+		files["d/"+name+".yaml"] = "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: " + name + "}\nspec:\n  owner: group:o\n" + b.YAML()
 	}
 	for name, a := range t.apps {
-		text := "apiVersion: roster/v1\nkind: App\nmetadata: {name: " + name + "}\nspec:\n  domain: " + a.domain + "\n  owner: group:o\n  version: v1\n" + a.yaml()
+		text := "apiVersion: roster/v1\nkind: App\nmetadata: {name: " + name + "}\nspec:\n  domain: " + a.domain + "\n  owner: group:o\n  version: v1\n" + a.YAML()
 		if a.parent != "" {
 			text += "  parent: " + a.parent + "\n"
 		}
-		text += "  scopes: " + flow(a.scopes) + "\n"
+		text += "  scopes: " + universe.Flow(a.scopes) + "\n"
 		if a.environments != nil {
-			text += "  environments:\n    dev: {scopes: " + flow(a.environments["dev"]) + "}\n    prod: {}\n"
+			text += "  environments:\n    dev: {scopes: " + universe.Flow(a.environments["dev"]) + "}\n    prod: {}\n"
 		}
 		files["a/"+name+".yaml"] = text
 	}
 	return files
-}
-
-func (b bounds) yaml() string {
-	text := ""
-	if b.ceiling != nil {
-		text += "  ceiling: " + flow(b.ceiling) + "\n"
-	}
-	if b.deny != nil {
-		text += "  deny: " + flow(b.deny) + "\n"
-	}
-	return text
-}
-
-func flow(list []string) string {
-	quoted := make([]string, len(list))
-	for i, text := range list {
-		quoted[i] = fmt.Sprintf("%q", text)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // objection is what must be said of one scope of one node.
@@ -160,7 +101,7 @@ type objection struct {
 
 // place is a level of the tree with its name.
 type place struct {
-	bounds
+	universe.Bounds
 	name string
 }
 
@@ -169,11 +110,11 @@ func (t tree) above(name string) ([]place, string) {
 	a := t.apps[name]
 	if a.parent == "" {
 		path := a.domain + "/" + name
-		return []place{{t.root, "the root"}, {t.domains[a.domain], "domain " + a.domain}, {a.bounds, "app " + path}}, path
+		return []place{{t.root, "the root"}, {t.domains[a.domain], "domain " + a.domain}, {a.Bounds, "app " + path}}, path
 	}
 	places, path := t.above(a.parent)
 	path += "/" + name
-	return append(slices.Clip(places), place{a.bounds, "app " + path}), path
+	return append(slices.Clip(places), place{a.Bounds, "app " + path}), path
 }
 
 // objections computes them by trying every word.
@@ -196,13 +137,13 @@ func expect(u *universe.Universe, all map[objection]bool, node string, scopes []
 	for _, scope := range scopes {
 		words := u.Words([]string{scope})
 		for _, p := range places {
-			if p.ceiling != nil && !words.Inside(u.Words(p.ceiling)) {
+			if p.Ceiling != nil && !words.Inside(u.Words(p.Ceiling)) {
 				all[objection{node: node, scope: scope, place: p.name}] = true
 				break
 			}
 		}
 		for _, p := range places {
-			for _, deny := range p.deny {
+			for _, deny := range p.Deny {
 				if words.Meets(u.Words([]string{deny})) {
 					all[objection{node: node, scope: scope, place: p.name, deny: deny}] = true
 				}

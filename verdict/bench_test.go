@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/internal/universe"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/verdict"
 )
@@ -32,14 +33,14 @@ func hardTrees(t testing.TB, apps int) (base, head *manifest.Registry) {
 	t.Helper()
 	const segments, terms = 40, 180
 	r := rand.New(rand.NewPCG(7, 7))
-	b := tree{domains: map[string]bounds{"a": {}}, apps: map[string]app{}}
-	h := tree{domains: map[string]bounds{"a": {}}, apps: map[string]app{}}
+	b := tree{domains: map[string]universe.Bounds{"a": {}}, apps: map[string]app{}}
+	h := tree{domains: map[string]universe.Bounds{"a": {}}, apps: map[string]app{}}
 	for i := range apps {
 		name := fmt.Sprintf("app%d", i)
 		scopes := hard(r, segments, terms)
-		b.apps[name] = app{domain: "a", scopes: scopes, bounds: bounds{ceiling: scopes}}
+		b.apps[name] = app{domain: "a", scopes: scopes, Bounds: universe.Bounds{Ceiling: scopes}}
 		wide := []string{pick(r, "a", "b") + "/" + strings.TrimSuffix(strings.Repeat("*/", segments-1), "/") + ":r"}
-		h.apps[name] = app{domain: "a", scopes: wide, bounds: bounds{ceiling: wide}}
+		h.apps[name] = app{domain: "a", scopes: wide, Bounds: universe.Bounds{Ceiling: wide}}
 	}
 	return load(t, b.files()), load(t, h.files())
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/appofapps/roster/internal/universe"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -28,12 +29,6 @@ func load(t testing.TB, files map[string]string) *manifest.Registry {
 	return registry
 }
 
-// bounds is what one place of the tree sets.
-type bounds struct {
-	ceiling []string // nil: everything
-	deny    []string
-}
-
 // who is the identities of one node in their simplest form.
 type who struct {
 	repository  string // as it is spelt; "" for none
@@ -43,7 +38,7 @@ type who struct {
 
 // app is one app of a random tree.
 type app struct {
-	bounds
+	universe.Bounds
 	domain, parent string // names
 	previously     string
 	scopes         []string
@@ -59,8 +54,8 @@ type env struct {
 
 // tree is a random registry in its simplest form.
 type tree struct {
-	root    bounds
-	domains map[string]bounds
+	root    universe.Bounds
+	domains map[string]universe.Bounds
 	apps    map[string]app // by name, which is unique
 }
 
@@ -68,7 +63,7 @@ func pick[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
 
 // draw makes a random tree of few places, in which much is shared.
 func draw(r *rand.Rand) tree {
-	t := tree{root: drawBounds(r), domains: map[string]bounds{"a": drawBounds(r), "b": drawBounds(r)}, apps: map[string]app{}}
+	t := tree{root: universe.DrawBounds(r), domains: map[string]universe.Bounds{"a": universe.DrawBounds(r), "b": universe.DrawBounds(r)}, apps: map[string]app{}}
 	for i := range 1 + r.IntN(4) {
 		t.apps[fmt.Sprintf("app%c", 'a'+i)] = t.drawApp(r)
 	}
@@ -76,16 +71,16 @@ func draw(r *rand.Rand) tree {
 }
 
 func (t tree) drawApp(r *rand.Rand) app {
-	a := app{domain: pick(r, "a", "b"), scopes: drawScopes(r, r.IntN(3)), who: drawWho(r)}
+	a := app{domain: pick(r, "a", "b"), scopes: universe.DrawScopes(r, r.IntN(3)), who: drawWho(r)}
 	if r.IntN(2) == 0 {
-		a.bounds = drawBounds(r)
+		a.Bounds = universe.DrawBounds(r)
 	}
 	if names := slices.Sorted(maps.Keys(t.apps)); len(names) > 0 && r.IntN(2) == 0 {
 		a.parent = pick(r, names...)
 		a.domain = t.apps[a.parent].domain
 	}
 	if r.IntN(3) == 0 {
-		a.environments = map[string]env{"dev": {drawScopes(r, 1+r.IntN(2)), drawWho(r)}, "prod": {}}
+		a.environments = map[string]env{"dev": {universe.DrawScopes(r, 1+r.IntN(2)), drawWho(r)}, "prod": {}}
 	}
 	return a
 }
@@ -102,37 +97,6 @@ func drawWho(r *rand.Rand) who {
 	return w
 }
 
-func drawBounds(r *rand.Rand) bounds {
-	var b bounds
-	if r.IntN(3) > 0 {
-		b.ceiling = drawScopes(r, 1+r.IntN(3))
-		if r.IntN(3) == 0 {
-			b.ceiling = append(b.ceiling, "**:*")
-		}
-	}
-	if r.IntN(4) == 0 {
-		b.deny = drawScopes(r, 1)
-	}
-	return b
-}
-
-func drawScopes(r *rand.Rand, n int) []string {
-	list := make([]string, n)
-	for i := range list {
-		text := pick(r, "a", "b", "ab", "*", "*", "a*", "*b", "a*b")
-		switch r.IntN(6) {
-		case 0, 1, 2:
-			text += "/" + pick(r, "a", "b", "ab", "*", "*", "a*", "*b", "a*b")
-		case 3:
-			text += "/**"
-		case 4:
-			text = "**"
-		}
-		list[i] = text + ":" + pick(r, "r", "w", "r,w", "*")
-	}
-	return list
-}
-
 // change makes the head of a pull request out of a base: one to three edits of
 // the kinds that people make.
 func (t tree) change(r *rand.Rand) tree {
@@ -146,20 +110,20 @@ func (t tree) change(r *rand.Rand) tree {
 func (t *tree) edit(r *rand.Rand) {
 	switch name := pick(r, slices.Sorted(maps.Keys(t.apps))...); r.IntN(11) {
 	case 0:
-		t.root = drawBounds(r)
+		t.root = universe.DrawBounds(r)
 	case 1:
-		t.domains[pick(r, "a", "b")] = drawBounds(r)
+		t.domains[pick(r, "a", "b")] = universe.DrawBounds(r)
 	case 2:
-		t.set(name, func(a *app) { a.bounds = drawBounds(r) })
+		t.set(name, func(a *app) { a.Bounds = universe.DrawBounds(r) })
 	case 3:
-		t.set(name, func(a *app) { a.bounds = bounds{} })
+		t.set(name, func(a *app) { a.Bounds = universe.Bounds{} })
 	case 4, 5:
-		t.set(name, func(a *app) { a.scopes = drawScopes(r, r.IntN(4)) })
+		t.set(name, func(a *app) { a.scopes = universe.DrawScopes(r, r.IntN(4)) })
 	case 6:
 		t.set(name, func(a *app) { a.who = drawWho(r) })
 	case 7:
 		t.set(name, func(a *app) {
-			a.environments = map[string]env{"dev": {drawScopes(r, 1), drawWho(r)}, "prod": {}}
+			a.environments = map[string]env{"dev": {universe.DrawScopes(r, 1), drawWho(r)}, "prod": {}}
 		})
 	case 8:
 		t.move(name, pick(r, "a", "b"))
@@ -227,10 +191,10 @@ func (t tree) path(name string) string {
 // files writes the tree as manifests.
 func (t tree) files() map[string]string {
 	files := map[string]string{
-		"roster.yaml": "apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\nspec:\n  include: [\"d/*.yaml\", \"a/*.yaml\"]\n" + t.root.yaml(),
+		"roster.yaml": "apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\nspec:\n  include: [\"d/*.yaml\", \"a/*.yaml\"]\n" + t.root.YAML(),
 	}
 	for name, b := range t.domains {
-		files["d/"+name+".yaml"] = "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: " + name + "}\nspec:\n  owner: group:o\n" + b.yaml()
+		files["d/"+name+".yaml"] = "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: " + name + "}\nspec:\n  owner: group:o\n" + b.YAML()
 	}
 	for name, a := range t.apps {
 		files["a/"+name+".yaml"] = a.yaml(name)
@@ -243,11 +207,11 @@ func (a app) yaml(name string) string {
 	if a.previously != "" {
 		metadata += ", previously: " + a.previously
 	}
-	text := "apiVersion: roster/v1\nkind: App\nmetadata: {" + metadata + "}\nspec:\n  domain: " + a.domain + "\n  owner: group:o\n  version: v1\n" + a.bounds.yaml()
+	text := "apiVersion: roster/v1\nkind: App\nmetadata: {" + metadata + "}\nspec:\n  domain: " + a.domain + "\n  owner: group:o\n  version: v1\n" + a.YAML()
 	if a.parent != "" {
 		text += "  parent: " + a.parent + "\n"
 	}
-	text += "  scopes: " + flow(a.scopes) + "\n" + a.who.yaml("  ")
+	text += "  scopes: " + universe.Flow(a.scopes) + "\n" + a.who.yaml("  ")
 	if a.environments != nil {
 		text += "  environments:\n    dev:\n      version: v2\n" + a.environments["dev"].yaml() + "    prod:\n      version: v2\n" + a.environments["prod"].yaml()
 	}
@@ -257,7 +221,7 @@ func (a app) yaml(name string) string {
 func (e env) yaml() string {
 	text := e.who.yaml("      ")
 	if e.scopes != nil {
-		text += "      scopes: " + flow(e.scopes) + "\n"
+		text += "      scopes: " + universe.Flow(e.scopes) + "\n"
 	}
 	return text
 }
@@ -278,23 +242,4 @@ func (w who) yaml(indent string) string {
 		return ""
 	}
 	return indent + "identity: {" + strings.Join(parts, ", ") + "}\n"
-}
-
-func (b bounds) yaml() string {
-	text := ""
-	if b.ceiling != nil {
-		text += "  ceiling: " + flow(b.ceiling) + "\n"
-	}
-	if b.deny != nil {
-		text += "  deny: " + flow(b.deny) + "\n"
-	}
-	return text
-}
-
-func flow(list []string) string {
-	quoted := make([]string, len(list))
-	for i, text := range list {
-		quoted[i] = fmt.Sprintf("%q", text)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }

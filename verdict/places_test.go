@@ -10,7 +10,7 @@ import (
 
 // A place is a level of a tree by the name that it had in base.
 type place struct {
-	bounds
+	universe.Bounds
 	name string
 }
 
@@ -20,19 +20,19 @@ func (t tree) places(name string, known func(string) string) []place {
 	a := t.apps[name]
 	list := []place{{t.root, "the root"}, {t.domains[a.domain], "domain " + a.domain}}
 	for _, above := range slices.Backward(append([]string{name}, t.line(name)...)) {
-		list = append(list, place{t.apps[above].bounds, "app " + known(t.path(above))})
+		list = append(list, place{t.apps[above].Bounds, "app " + known(t.path(above))})
 	}
 	return list
 }
 
 // passes returns the words that one place lets through.
-func (p *pair) passes(b bounds) universe.Set {
+func (p *pair) passes(b universe.Bounds) universe.Set {
 	words := p.u.Everything()
-	if b.ceiling != nil {
-		words = p.u.Words(b.ceiling)
+	if b.Ceiling != nil {
+		words = p.u.Words(b.Ceiling)
 	}
-	if len(b.deny) > 0 {
-		words = words.Minus(p.u.Words(b.deny))
+	if len(b.Deny) > 0 {
+		words = words.Minus(p.u.Words(b.Deny))
 	}
 	return words
 }
@@ -40,7 +40,7 @@ func (p *pair) passes(b bounds) universe.Set {
 func (p *pair) may(list []place) universe.Set {
 	words := p.u.Everything()
 	for _, place := range list {
-		words = words.And(p.passes(place.bounds))
+		words = words.And(p.passes(place.Bounds))
 	}
 	return words
 }
@@ -68,14 +68,14 @@ func (p *pair) headroom() map[string]universe.Set {
 		now := p.head.places(name, p.knownPath)
 		handed := p.may(now)
 		before := p.base.apps[named[was]]
-		result["app "+path] = handed.Minus(p.passes(before.bounds))
+		result["app "+path] = handed.Minus(p.passes(before.Bounds))
 		if path == was || p.movedAlong(name, named[was]) {
 			continue
 		}
 		var gained universe.Set
 		for _, left := range p.base.places(named[was], same) {
 			if !slices.ContainsFunc(now, func(still place) bool { return still.name == left.name }) {
-				gained = gained.Or(handed.Minus(p.passes(left.bounds)))
+				gained = gained.Or(handed.Minus(p.passes(left.Bounds)))
 			}
 		}
 		result["app "+path+" moved"] = gained

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/internal/universe"
 	"github.com/appofapps/roster/verdict"
 )
 
@@ -34,7 +35,7 @@ func TestCatalogueMode(t *testing.T) {
 		"a namespace of which none is":      {"other/x:r", "other/*:r", "other/y:r", "other/y:r"},
 	} {
 		files := func(scope string) map[string]string {
-			one := tree{domains: map[string]bounds{"a": {}}, apps: map[string]app{"one": {domain: "a", scopes: []string{scope}}}}
+			one := tree{domains: map[string]universe.Bounds{"a": {}}, apps: map[string]app{"one": {domain: "a", scopes: []string{scope}}}}
 			all := one.files()
 			all["a/p.yaml"] = provider
 			return all
