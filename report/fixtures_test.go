@@ -49,7 +49,7 @@ func specimens() []specimen {
 		{"findings", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Lines: manifestLine})},
 		{"findings-notes", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Notes: true, Base: "teams/shop"})},
 		{"findings-colour", []string{"text"}, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Lines: manifestLine, Colour: true})},
-		{"findings-many", []string{"github"}, func(testing.TB) any { return newManyFindings() }, writeFindings(TextOptions{})},
+		{"findings-many", []string{"github", "markdown"}, func(testing.TB) any { return newManyFindings() }, writeFindings(TextOptions{})},
 		{"findings-none", findings, func(testing.TB) any {
 			return &validate.Result{APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 1}
 		}, writeFindings(TextOptions{})},

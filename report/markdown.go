@@ -54,6 +54,24 @@ func (m *markdown) table(titles ...string) {
 	m.line("|%s", strings.Repeat("---|", len(titles)))
 }
 
+// How much of a result a page shows. The rest is counted, and is in the other
+// formats: a page that is too large would not be shown at all.
+const (
+	mostRows     = 100
+	mostFindings = 200
+)
+
+// rows shows the first of many, and says how many there are more.
+func rows[T any](m *markdown, list []T, row func(T)) {
+	for _, item := range list[:min(len(list), mostRows)] {
+		row(item)
+	}
+	if more := len(list) - mostRows; more > 0 {
+		m.line("")
+		m.line("and %d more", more)
+	}
+}
+
 // findingsMarkdown writes the answer of validate for the page of a change: the
 // verdict first, what it newly allows and takes away, and the findings folded.
 func findingsMarkdown(w io.Writer, result validate.Result, options TextOptions) error {
@@ -89,7 +107,7 @@ func (m *markdown) access(title string, list []verdict.Access, options TextOptio
 	}
 	m.line("")
 	m.table("node", "as", title, "through")
-	for _, a := range list {
+	rows(m, list, func(a verdict.Access) {
 		what := code(a.Witness)
 		switch {
 		case a.Role != "":
@@ -98,7 +116,7 @@ func (m *markdown) access(title string, list []verdict.Access, options TextOptio
 			what = "too complex to prove"
 		}
 		m.row(code(a.Node), code(a.Identity), what, throughCode(a.Through, options))
-	}
+	})
 }
 
 func (m *markdown) headroom(list []verdict.Headroom, options TextOptions) {
@@ -107,9 +125,9 @@ func (m *markdown) headroom(list []verdict.Headroom, options TextOptions) {
 	}
 	m.line("")
 	m.table("headroom at", "change", "now", "through")
-	for _, h := range list {
+	rows(m, list, func(h verdict.Headroom) {
 		m.row(code(h.Level), code(h.Change), code(h.Witness), throughCode(h.Through, options))
-	}
+	})
 }
 
 // throughCode is the lines by which something came.
@@ -126,16 +144,16 @@ func (m *markdown) changes(v *verdict.Verdict, options TextOptions) {
 	if len(v.Policy) > 0 {
 		m.line("")
 		m.table("policy that this changes", "", "")
-		for _, c := range v.Policy {
+		rows(m, v.Policy, func(c verdict.Change) {
 			m.row(code(string(c.Kind)+" "+c.Name), code(c.Change), code(options.place(c.File)))
-		}
+		})
 	}
 	if len(v.Credentials) > 0 {
 		m.line("")
 		m.table("credential", "change", "stands for", "reaches")
-		for _, b := range v.Credentials {
+		rows(m, v.Credentials, func(b verdict.Blast) {
 			m.row(code(b.Node+" "+b.Credential), code(b.Change), code(strings.Join(b.Nodes, ", ")), code(strings.Join(b.Scopes, " ")))
-		}
+		})
 	}
 }
 
@@ -145,7 +163,7 @@ func (m *markdown) findings(list []finding.Finding, options TextOptions) {
 		return
 	}
 	p := &page{}
-	p.findings(list, TextOptions{Base: options.Base})
+	p.findings(list[:min(len(list), mostFindings)], TextOptions{Base: options.Base})
 	body := strings.TrimSuffix(p.text.String(), "\n\n")
 	fence := strings.Repeat("`", max(longestRun(body)+1, 3)) // section 4.5: at least three
 	m.line("")
@@ -156,4 +174,8 @@ func (m *markdown) findings(list []finding.Finding, options TextOptions) {
 	m.line("%s", fence)
 	m.line("")
 	m.line("</details>")
+	if more := len(list) - mostFindings; more > 0 {
+		m.line("")
+		m.line("and %d more", more)
+	}
 }

@@ -80,11 +80,16 @@ func pullRequest(ref string) int {
 		return 0
 	}
 	digits, _, _ := strings.Cut(rest, "/")
-	number, err := strconv.Atoi(digits)
+	return number(digits)
+}
+
+// number reads a whole number, 0 if it is none.
+func number(digits string) int {
+	n, err := strconv.Atoi(digits)
 	if err != nil {
 		return 0
 	}
-	return number
+	return n
 }
 
 func azure(getenv func(string) string) (audit.Actor, audit.Source) {

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,14 +31,14 @@ type baseFlags struct {
 
 func (f *baseFlags) addBase(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringVar(&f.base, "base", "", "git revision to compare with and to be judged by, as origin/main")
+	flags.StringVar(&f.base, "base", "", "git revision to compare with and to be judged by, as origin/main; auto: what the pull request of this run goes to")
 	flags.StringVar(&f.mode, "mode", verdict.Open, "of the comparison: open (any resource there can be) or catalogue (what providers list and apps provide today)")
 	flags.StringVar(&f.change, "change", "", "JSON file that says who makes the change: {author, bot, approvers, labels}")
 }
 
 // config says how the registry in dir is to be judged.
-func (f *baseFlags) config(ctx context.Context, dir string, at time.Time, limits manifest.Limits) (validate.Config, error) {
-	config := validate.Config{At: at}
+func (f *baseFlags) config(ctx context.Context, env *Env, dir string, limits manifest.Limits) (validate.Config, error) {
+	var config validate.Config
 	if f.base == "" {
 		if f.change != "" {
 			return config, usage("--change says who makes a change, and there is none without --base")
@@ -57,7 +56,14 @@ func (f *baseFlags) config(ctx context.Context, dir string, at time.Time, limits
 	default:
 		return config, usage("--mode %q is not known; allowed: %s, %s", f.mode, verdict.Catalogue, verdict.Open)
 	}
-	base, err := wire.LoadBase(ctx, dir, f.base, limits)
+	revision := f.base
+	if revision == autoBase {
+		var err error
+		if revision, config.Change, err = proposal(env); err != nil {
+			return config, err
+		}
+	}
+	base, err := wire.LoadBase(ctx, dir, revision, limits)
 	switch {
 	case errors.Is(err, gitfs.ErrNoRevision), errors.Is(err, gitfs.ErrNoRepository):
 		return config, usage("--base: %v", err)

@@ -86,6 +86,9 @@ func open(ctx context.Context, env *Env, dir string, flags registryFlags) (*open
 	if err != nil {
 		return nil, err
 	}
+	if err := refuseForeignCheckout(ctx, env, dir); err != nil {
+		return nil, err
+	}
 	registry, findings, err := wire.Load(ctx, dir, manifest.Limits{Total: flags.maxBytes}, env.Reading)
 	switch {
 	case errors.Is(err, manifest.ErrNoRegistry):
@@ -103,10 +106,11 @@ func open(ctx context.Context, env *Env, dir string, flags registryFlags) (*open
 	if registry != nil {
 		o.result.Registry = registry.Root.Meta.Name.Value
 		o.result.Nodes = len(registry.Nodes)
-		config, err := flags.config(ctx, dir, at, manifest.Limits{Total: flags.maxBytes})
+		config, err := flags.config(ctx, env, dir, manifest.Limits{Total: flags.maxBytes})
 		if err != nil {
 			return nil, err
 		}
+		config.At = at
 		o.config = config
 		judged, change := validate.Registry(registry, config)
 		o.result.Findings = finding.Sort(append(withoutEchoes(findings, judged), judged...))

@@ -59,6 +59,11 @@ type initFlags struct {
 }
 
 func runStoreInit(ctx context.Context, env *Env, dir string, flags initFlags) error {
+	if !flags.dry {
+		if err := refuseProposed(env, "store init"); err != nil {
+			return err
+		}
+	}
 	spec, address, wanted, err := flags.wanted(ctx, env, dir)
 	if err != nil {
 		return err

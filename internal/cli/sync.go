@@ -47,6 +47,9 @@ any time; what is written stays written and the next run goes on from there.`,
 }
 
 func runSync(ctx context.Context, env *Env, dir string, flags planFlags, format, saved string) (err error) {
+	if err := refuseProposed(env, "sync"); err != nil {
+		return err
+	}
 	var bound *plan.Plan
 	if saved != "" {
 		if bound, err = loadPlan(saved); err != nil {

@@ -49,6 +49,11 @@ is one more, or one less.`,
 				return err
 			}
 			rules, overrides := validate.Open(o.result.Findings, flags.allow)
+			if format == "github" {
+				if err := tellRunner(env, o.result, options, len(rules) == 0); err != nil {
+					return err
+				}
+			}
 			if len(rules) == 0 {
 				return nil
 			}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ci
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxEvent is the largest event that GitHub delivers (docs.github.com, "Webhook
+// events and payloads": 25 MB).
+const maxEvent = 25 << 20
+
+// ErrEvent is returned for an event that cannot be read.
+var ErrEvent = errors.New("the CI system's event cannot be read")
+
+// A PullRequest is a proposed change, as the CI system tells of it. All of it is
+// chosen by whoever proposes it, but Base, Fork and Bot, which the system says.
+type PullRequest struct {
+	Number int
+	Base   string   // commit that the change goes to, or a name of it
+	Head   string   // commit that is proposed; "" if not known
+	Fork   bool     // it comes from another repository
+	Author string   // login; "" if not known
+	Bot    bool     // the author is no person
+	Labels []string // in the order of the event
+	Target bool     // it runs with the rights of the base: pull_request_target
+}
+
+// PullRequestOf returns the pull request that a run is about, nil if it is about
+// none. It reads the event's file on GitHub, and variables on GitLab and Azure
+// Pipelines, which tell less. Errors are ErrEvent: an event that is about a pull
+// request and does not say which is none that anything may be decided by.
+func PullRequestOf(getenv func(string) string) (*PullRequest, error) {
+	switch Detect(getenv) {
+	case GitHub:
+		return gitHubPullRequest(getenv)
+	case GitLab:
+		return gitLabPullRequest(getenv), nil
+	case Azure:
+		return azurePullRequest(getenv), nil
+	default:
+		return nil, nil //nolint:nilnil // no pull request is an answer
+	}
+}
+
+// isPullRequestEvent reports the events whose runs are about a proposed change:
+// pull_request, pull_request_target, pull_request_review and its like
+// (docs.github.com, "Events that trigger workflows").
+func isPullRequestEvent(name string) bool { return strings.HasPrefix(name, "pull_request") }
+
+// gitHubEvent is the part of an event that is read.
+type gitHubEvent struct {
+	PullRequest *struct {
+		Number int `json:"number"`
+		Base   struct {
+			SHA  string `json:"sha"`
+			Repo *repo  `json:"repo"`
+		} `json:"base"`
+		Head struct {
+			SHA  string `json:"sha"`
+			Repo *repo  `json:"repo"` // null when the fork is gone
+		} `json:"head"`
+		User *struct {
+			Login string `json:"login"`
+			Type  string `json:"type"` // User, or something that is no person
+		} `json:"user"`
+		Labels []struct {
+			Name string `json:"name"`
+		} `json:"labels"`
+	} `json:"pull_request"`
+}
+
+type repo struct {
+	ID   int64 `json:"id"`
+	Fork bool  `json:"fork"`
+}
+
+func gitHubPullRequest(getenv func(string) string) (*PullRequest, error) {
+	name := getenv("GITHUB_EVENT_NAME")
+	if !isPullRequestEvent(name) {
+		return nil, nil //nolint:nilnil // no pull request is an answer
+	}
+	content, err := readEvent(getenv("GITHUB_EVENT_PATH"))
+	if err != nil {
+		return nil, err
+	}
+	var event gitHubEvent
+	if err := json.Unmarshal(content, &event); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEvent, err)
+	}
+	pr := event.PullRequest
+	if pr == nil || pr.Base.SHA == "" || pr.Head.SHA == "" || pr.Base.Repo == nil {
+		return nil, fmt.Errorf("%w: %s does not say what its base and head are", ErrEvent, name)
+	}
+	result := &PullRequest{
+		Number: pr.Number, Base: pr.Base.SHA, Head: pr.Head.SHA,
+		Fork:   pr.Head.Repo == nil || pr.Head.Repo.ID != pr.Base.Repo.ID,
+		Bot:    true, // unless a person is named
+		Target: name == "pull_request_target",
+	}
+	if pr.User != nil {
+		result.Author, result.Bot = pr.User.Login, pr.User.Type != "User"
+	}
+	for _, l := range pr.Labels {
+		result.Labels = append(result.Labels, l.Name)
+	}
+	return result, nil
+}
+
+func readEvent(path string) (content []byte, err error) {
+	if path == "" {
+		return nil, fmt.Errorf("%w: GITHUB_EVENT_PATH is not set", ErrEvent)
+	}
+	file, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEvent, err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	content, err = io.ReadAll(io.LimitReader(file, maxEvent+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrEvent, err)
+	case len(content) > maxEvent:
+		return nil, fmt.Errorf("%w: it is larger than %d bytes", ErrEvent, maxEvent)
+	}
+	return content, nil
+}
+
+// gitLabPullRequest reads the variables of a merge request pipeline
+// (docs.gitlab.com, "Predefined CI/CD variables"). Nothing there says who its
+// author is.
+func gitLabPullRequest(getenv func(string) string) *PullRequest {
+	if getenv("CI_PIPELINE_SOURCE") != "merge_request_event" {
+		return nil
+	}
+	return &PullRequest{
+		Number: number(getenv("CI_MERGE_REQUEST_IID")),
+		Base:   getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA"), Head: getenv("CI_COMMIT_SHA"),
+		Fork:   getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") != getenv("CI_MERGE_REQUEST_PROJECT_ID"),
+		Labels: split(getenv("CI_MERGE_REQUEST_LABELS")),
+		Bot:    true,
+	}
+}
+
+// azurePullRequest reads the variables of a pull request's build
+// (learn.microsoft.com, "Predefined variables", System.PullRequest).
+func azurePullRequest(getenv func(string) string) *PullRequest {
+	if getenv("BUILD_REASON") != "PullRequest" {
+		return nil
+	}
+	branch := strings.TrimPrefix(getenv("SYSTEM_PULLREQUEST_TARGETBRANCH"), "refs/heads/")
+	base := ""
+	if branch != "" {
+		base = "origin/" + branch
+	}
+	return &PullRequest{
+		Number: number(getenv("SYSTEM_PULLREQUEST_PULLREQUESTID")),
+		Base:   base, Head: getenv("SYSTEM_PULLREQUEST_SOURCECOMMITID"),
+		Fork: strings.EqualFold(getenv("SYSTEM_PULLREQUEST_ISFORK"), "true"),
+		Bot:  true,
+	}
+}
+
+func split(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ",")
+}
