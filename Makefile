@@ -48,7 +48,7 @@ lint: ## check style, imports and known vulnerabilities' patterns
 
 .PHONY: golden
 golden: ## rewrite every golden file and example output
-	go test ./manifest ./schema ./report ./internal/cli -update
+	go test ./manifest ./schema ./report ./internal/actions ./internal/cli -update
 
 .PHONY: exact
 exact: ## prove scopes, trees and verdicts against brute force: 10^6 pairs, 10^5 trees, 10^5 changes

@@ -173,3 +173,30 @@ func split(list string) []string {
 	}
 	return strings.Split(list, ",")
 }
+
+// PushedToDefaultBranch reports whether a run is about a push to the default
+// branch of a GitHub repository: what was merged. Errors are ErrEvent.
+func PushedToDefaultBranch(getenv func(string) string) (bool, error) {
+	if Detect(getenv) != GitHub || getenv("GITHUB_EVENT_NAME") != "push" {
+		return false, nil
+	}
+	content, err := readEvent(getenv("GITHUB_EVENT_PATH"))
+	if err != nil {
+		return false, err
+	}
+	var event struct {
+		Ref        string `json:"ref"`
+		Deleted    bool   `json:"deleted"`
+		Repository struct {
+			DefaultBranch string `json:"default_branch"`
+		} `json:"repository"`
+	}
+	if err := json.Unmarshal(content, &event); err != nil {
+		return false, fmt.Errorf("%w: %w", ErrEvent, err)
+	}
+	branch := event.Repository.DefaultBranch
+	if branch == "" || event.Ref == "" {
+		return false, fmt.Errorf("%w: push does not say to which branch", ErrEvent)
+	}
+	return event.Ref == "refs/heads/"+branch && !event.Deleted && event.Ref == getenv("GITHUB_REF"), nil
+}

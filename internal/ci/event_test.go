@@ -116,3 +116,29 @@ func TestUnreadableEvents(t *testing.T) {
 		}
 	}
 }
+
+func TestPushedToDefaultBranch(t *testing.T) {
+	t.Parallel()
+	const push = `{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}`
+	for name, test := range map[string]struct {
+		env   map[string]string
+		event string
+		want  bool
+		fails bool
+	}{
+		"the default branch": {map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main"}, push, true, false},
+		"another ref":        {map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/x"}, push, false, false},
+		"another branch":     {map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/x"}, strings.Replace(push, "heads/main", "heads/x", 1), false, false},
+		"a tag of that name": {map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/main"}, strings.Replace(push, "heads/main", "tags/main", 1), false, false},
+		"deleted":            {map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main"}, strings.Replace(push, "{", `{"deleted": true, `, 1), false, false},
+		"another event":      {map[string]string{"GITHUB_EVENT_NAME": "schedule", "GITHUB_REF": "refs/heads/main"}, push, false, false},
+		"no branch":          {map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main"}, `{"ref": "refs/heads/main"}`, false, true},
+		"no file":            {map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main"}, "", false, true},
+	} {
+		test.env["GITHUB_ACTIONS"] = "true"
+		got, err := ci.PushedToDefaultBranch(environment(t, test.env, test.event))
+		if got != test.want || errors.Is(err, ci.ErrEvent) != test.fails {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/appofapps/roster/internal/actions"
+	"github.com/appofapps/roster/internal/ci"
+)
+
+// newAction is what the GitHub actions call: it turns the variables that carry
+// their inputs into a command line, and runs it. It is not for people.
+func newAction(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:    "action NAME",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			name, line := args[0], []string(nil)
+			if name == "auto" {
+				name = ""
+			}
+			a, known := actions.Find(name)
+			switch {
+			case !known:
+				return usage("there is no action %q", args[0])
+			case name == "setup":
+				return ci.WriteOutput(env.Getenv, env.Random, "binary", env.Getenv("ROSTER_PROGRAM"))
+			case name == "":
+				chosen, extra, err := forEvent(env)
+				if err != nil {
+					return err
+				}
+				if a, known = actions.Find(chosen); !known {
+					return usage("there is no action %q", chosen)
+				}
+				line = extra
+			}
+			root := newRoot(env)
+			root.SetArgs(append(a.Args(func(i actions.Input) string { return env.Getenv(i.Variable()) }), line...))
+			return root.ExecuteContext(c.Context())
+		},
+	}
+}
+
+// forEvent returns the action that an event asks for, and what is added to its
+// command line. An event that cannot be read asks for nothing.
+func forEvent(env *Env) (action string, extra []string, err error) {
+	pr, err := ci.PullRequestOf(env.Getenv)
+	if err != nil {
+		return "", nil, err
+	}
+	if pr != nil {
+		return "validate", []string{"--base=" + autoBase}, nil
+	}
+	pushed, err := ci.PushedToDefaultBranch(env.Getenv)
+	if pushed {
+		return "sync", nil, err
+	}
+	return "validate", nil, err
+}
