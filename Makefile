@@ -37,6 +37,11 @@ front: ## install the server that stands in for Cosmos DB in tests
 test: front ## run all tests
 	go test -timeout 30m ./...
 
+.PHONY: e2e
+e2e: ## run the example workflow in another repository, offline, with act
+	GOBIN=$(CURDIR)/bin go install github.com/nektos/act@v0.2.89
+	ROSTER_ACT=$(CURDIR)/bin/act go test -count=1 -timeout 30m -v -run 'TestWorkflow' ./internal/e2e
+
 .PHONY: race
 race: front ## run the tests that share memory under the race detector
 	go test -race -short ./internal/... ./manifest ./schema ./store/... ./sync
