@@ -10,8 +10,12 @@ import (
 	"github.com/appofapps/roster/internal/heap"
 )
 
+// version is set by the linker in a release: scripts/release.sh.
+var version string //nolint:gochecknoglobals // the linker can set nothing else
+
 func main() {
 	env := cli.System()
+	env.Release = version
 	env.Reading = heap.Floor(os.Getenv, heap.Default)
 	os.Exit(cli.Main(env))
 }

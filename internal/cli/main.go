@@ -40,6 +40,7 @@ type Env struct {
 	Getenv   func(string) string
 	Now      func() time.Time
 	Random   io.Reader
+	Release  string // version of the release, "" if the program is of none
 	Terminal bool   // Stdout is a terminal
 	Reading  func() // called now and then while a registry is read; may be nil
 	Signals  func(context.Context) (context.Context, context.CancelFunc)

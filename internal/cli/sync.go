@@ -130,7 +130,7 @@ func syncConfig(env *Env, strict bool, total int) (sync.Config, error) {
 	operation, err := operationID(env, source)
 	return sync.Config{
 		Actor: actor, Source: source,
-		Tool:      audit.Tool{Version: version().Version},
+		Tool:      audit.Tool{Version: env.version().Version},
 		Operation: operation,
 		Now:       env.Now,
 		Strict:    strict,

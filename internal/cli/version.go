@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -23,14 +24,15 @@ type versionInfo struct {
 	Platform   string `json:"platform"`
 }
 
-// version reads what the Go tool stamped into the program.
-func version() versionInfo {
+// version is what the program is: a release, or what the Go tool stamped into
+// it.
+func (env *Env) version() versionInfo {
 	v := versionInfo{
-		APIVersion: manifest.APIVersion, Kind: "Version", Version: "devel",
+		APIVersion: manifest.APIVersion, Kind: "Version", Version: cmp.Or(env.Release, "devel"),
 		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
 	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	if !ok || env.Release != "" {
 		return v
 	}
 	if info.Main.Version != "" && info.Main.Version != "(devel)" {
@@ -57,7 +59,7 @@ func newVersion(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v := version()
+			v := env.version()
 			if format == "json" {
 				return report.JSON(env.Stdout, v)
 			}
