@@ -46,6 +46,14 @@ e2e: ## run the example workflow in another repository, offline, with act
 release: ## build every program of a release into dist: make release VERSION=v1.2.3
 	scripts/release.sh "$(VERSION)" dist
 
+.PHONY: release-check
+release-check: ## build a release twice, in folders and with caches of their own, and compare
+	@work=$$(mktemp -d); trap 'chmod -R u+w "$$work"; rm -rf "$$work"' EXIT; \
+	for n in one two; do \
+		git clone -q . "$$work/$$n folder" && GOCACHE="$$work/cache $$n" "$$work/$$n folder/scripts/release.sh" v0.0.0 "$$work/$$n" >/dev/null; \
+	done; \
+	diff "$$work/one/manifest.txt" "$$work/two/manifest.txt" && echo "every program is the same, byte by byte"
+
 .PHONY: race
 race: front ## run the tests that share memory under the race detector
 	go test -race -short ./internal/... ./manifest ./schema ./store/... ./sync
