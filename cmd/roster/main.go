@@ -10,8 +10,9 @@ import (
 	"github.com/appofapps/roster/internal/heap"
 )
 
-// version is set by the linker in a release: scripts/release.sh.
-var version string //nolint:gochecknoglobals // the linker can set nothing else
+// version is set by the linker in a release (scripts/release.sh), which can set
+// nothing but a variable.
+var version string
 
 func main() {
 	env := cli.System()
