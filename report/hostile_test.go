@@ -26,7 +26,7 @@ func hostile() []string {
 		"\x1b[2J", "\x1b]0;title\a", "\x1b]8;;https://example.com\x1b\\link\x1b]8;;\x1b\\", "\x9b31m", "\u009b31m", "a\bb", "\x7f", "\x00",
 		"\u202eevil", "\u2066evil\u2069", "\u200e\u061c", "\u2029", "\U000e0041", "\u115f\u3164",
 		"\xff\xfe", "a\xc3", "\xed\xa0\x80",
-		"${{ github.token }}", "`code`", "$(touch x)", "'; touch x; '", `"`, `\`, `\n`, `\"`, `a" ]; b -> c; "`,
+		"${{ github.token }}", "`code`", "a``b```c", "`", "``@team``", "`[x](https://example.com)`", "```text\n@team\n```", "$(touch x)", "'; touch x; '", `"`, `\`, `\n`, `\"`, `a" ]; b -> c; "`,
 		`"] --> z`, "end", "%%{init: {}}%%", "]]>", "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "</details>", "<!-- x -->",
 		"[link](https://example.com)", "![x](https://example.com/x.png)", "@team", "#quot;", "#34;", "&quot;", "&#34;", "|", "| a | b |",
 		"::endgroup::", "::group::x", "::debug::x", "::notice file=a,line=1::x", "日本語", strings.Repeat("日W ", 200), "",
@@ -126,7 +126,12 @@ func malformed(out, format string, line *regexp.Regexp) string {
 // outsideCode returns what Markdown holds outside of code and is not roster's
 // own.
 func outsideCode(out string) string {
-	own := regexp.MustCompile(`^(### [a-zA-Z0-9 ,]*|\| [a-zA-Z<> |]*\||\|(---\|)+|<details><summary>\d+ findings?</summary>|</details>|[a-z0-9 ,()-]*)$`)
+	const (
+		titles = `node|as|may now|may no longer|through|headroom at|change|now|policy that this changes|credential|stands for|reaches`
+		words  = `role  for |too complex to prove|(<br>)*`
+	)
+	own := regexp.MustCompile(`^(### [a-z0-9 ,]*|\| ((` + titles + `|)( \| |))+ \||\| ((` + words + `)( \| |))+ \||\|(---\|)+|` +
+		`<details><summary>\d+ findings?</summary>|</details>|and \d+ more|[a-z0-9 ,()-]*)$`)
 	opening := regexp.MustCompile("^(`{3,})text$")
 	fence := ""
 	for text := range strings.Lines(out) {
