@@ -63,6 +63,7 @@ type RootSpec struct {
 	SecretScopes     Strings    `manifest:"secretScopes"`     // default keyvault/**:get
 	PrivilegedScopes Strings    `manifest:"privilegedScopes"` // default **:admin
 	Sinks            []Sink     `manifest:"sinks"`            // further sinks that any node may use
+	SnapshotKeys     Strings    `manifest:"snapshotKeys"`     // public keys of those whose snapshots are believed
 }
 
 // Guardrails bound what one plan may change. Absent fields have the defaults of

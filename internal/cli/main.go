@@ -105,7 +105,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.Is(err, errObjections), errors.Is(err, sync.ErrRefused), errors.Is(err, sync.ErrStale):
+	case errors.Is(err, errObjections), errors.Is(err, sync.ErrRefused), errors.Is(err, sync.ErrStale), errors.Is(err, sync.ErrSnapshot):
 		return ExitFindings
 	case errors.As(err, &wrong), errors.Is(err, manifest.ErrNoRegistry), errors.Is(err, wire.ErrNoStore):
 		return ExitUsage

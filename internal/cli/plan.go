@@ -36,6 +36,7 @@ func (f *planFlags) add(c *cobra.Command, formats ...string) {
 func newPlan(env *Env) *cobra.Command {
 	formats := []string{"text", "json", "github"}
 	var flags planFlags
+	var snapshot snapshotFlags
 	var out string
 	c := &cobra.Command{
 		Use:   "plan [dir]",
@@ -54,17 +55,25 @@ applies it only while manifests, policy and store are what they were. With
 			if err != nil {
 				return err
 			}
-			return runPlan(c.Context(), env, folder(args), flags, format, out)
+			return runPlan(c.Context(), env, folder(args), planRun{flags, snapshot, format, out})
 		},
 	}
 	flags.add(c, formats...)
 	flags.addBase(c)
+	snapshot.addSnapshot(c)
 	c.Flags().StringVar(&out, "out", "", "file to save the plan in")
 	return c
 }
 
-func runPlan(ctx context.Context, env *Env, dir string, flags planFlags, format, out string) error {
-	o, err := open(ctx, env, dir, flags.registryFlags)
+// planRun is what a plan was asked for with.
+type planRun struct {
+	planFlags
+	snapshotFlags
+	format, out string
+}
+
+func runPlan(ctx context.Context, env *Env, dir string, r planRun) error {
+	o, err := open(ctx, env, dir, r.registryFlags)
 	if err != nil {
 		return err
 	}
@@ -74,17 +83,17 @@ func runPlan(ctx context.Context, env *Env, dir string, flags planFlags, format,
 	if v := o.result.Verdict; v != nil {
 		env.say("%s", report.VerdictLine(v))
 	}
-	p, err := planAgainstStore(ctx, env, o, flags)
+	p, err := r.plan(ctx, env, o)
 	if err != nil {
 		return err
 	}
-	if out != "" {
-		if err := savePlan(out, p); err != nil {
+	if r.out != "" {
+		if err := savePlan(r.out, p); err != nil {
 			return err
 		}
-		env.say("plan saved; apply it with roster sync --plan %s", out)
+		env.say("plan saved; apply it with roster sync --plan %s", r.out)
 	}
-	if err := report.Plan(env.Stdout, format, p, report.TextOptions{Colour: colour(env)}); err != nil {
+	if err := report.Plan(env.Stdout, r.format, p, report.TextOptions{Colour: colour(env)}); err != nil {
 		return err
 	}
 	if len(p.Refusals) > 0 {
@@ -93,25 +102,34 @@ func runPlan(ctx context.Context, env *Env, dir string, flags planFlags, format,
 	return nil
 }
 
-// planAgainstStore plans without writing.
-func planAgainstStore(ctx context.Context, env *Env, o *opened, flags planFlags) (p *plan.Plan, err error) {
-	desired := sync.DesiredOf(o.registry, commitOf(env, flags.commit))
-	spec, err := storeSpec(env, flags.store, o.dir, o.registry.Root)
+// plan plans without writing.
+func (r *planRun) plan(ctx context.Context, env *Env, o *opened) (p *plan.Plan, err error) {
+	st, err := r.open(ctx, env, o)
+	if err != nil {
+		return nil, err
+	}
+	defer closeInto(st, &err)
+	desired := sync.DesiredOf(o.registry, commitOf(env, r.commit))
+	if _, p, err = planOn(ctx, st, desired, r.allow); err == nil {
+		sayStore(env, st)
+	}
+	return p, err
+}
+
+// open returns what is planned from: a snapshot, or the store.
+func (r *planRun) open(ctx context.Context, env *Env, o *opened) (wire.Store, error) {
+	if r.snapshot != "" {
+		return r.storeOf(env, o)
+	}
+	spec, err := storeSpec(env, r.store, o.dir, o.registry.Root)
 	if err != nil {
 		return nil, err
 	}
 	st, err := openStore(ctx, env, spec, true)
 	if errors.Is(err, wire.ErrNoStore) {
-		st, err = wire.Empty(), nil
+		return wire.Empty(), nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer closeInto(st, &err)
-	if _, p, err = planOn(ctx, st, desired, flags.allow); err == nil {
-		sayStore(env, st)
-	}
-	return p, err
+	return st, err
 }
 
 func planOn(ctx context.Context, st wire.Store, desired sync.Desired, allow []string) (*sync.State, *plan.Plan, error) {

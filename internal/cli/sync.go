@@ -14,6 +14,7 @@ import (
 
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/sync"
@@ -23,6 +24,7 @@ func newSync(env *Env) *cobra.Command {
 	formats := []string{"text", "json", "github"}
 	var flags planFlags
 	var saved string
+	var take takeFlags
 	c := &cobra.Command{
 		Use:   "sync [dir]",
 		Short: "Make the store equal to the registry",
@@ -38,32 +40,43 @@ any time; what is written stays written and the next run goes on from there.`,
 			if err != nil {
 				return err
 			}
-			return runSync(c.Context(), env, folder(args), flags, format, saved)
+			return runSync(c.Context(), env, folder(args), syncRun{flags, take, format, saved})
 		},
 	}
 	flags.add(c, formats...)
+	take.add(c, "snapshot")
 	c.Flags().StringVar(&saved, "plan", "", "saved plan to apply; refused when anything moved since")
 	return c
 }
 
-func runSync(ctx context.Context, env *Env, dir string, flags planFlags, format, saved string) (err error) {
+// syncRun is what a sync was asked for with.
+type syncRun struct {
+	planFlags
+	take          takeFlags
+	format, saved string
+}
+
+func runSync(ctx context.Context, env *Env, dir string, r syncRun) (err error) {
 	if err := refuseProposed(env, "sync"); err != nil {
 		return err
 	}
+	if err := r.take.check("snapshot"); err != nil {
+		return err
+	}
 	var bound *plan.Plan
-	if saved != "" {
-		if bound, err = loadPlan(saved); err != nil {
+	if r.saved != "" {
+		if bound, err = loadPlan(r.saved); err != nil {
 			return err
 		}
 	}
-	o, err := open(ctx, env, dir, flags.registryFlags)
+	o, err := open(ctx, env, dir, r.registryFlags)
 	if err != nil {
 		return err
 	}
 	if err := o.demand(env); err != nil {
 		return err
 	}
-	spec, err := storeSpec(env, flags.store, o.dir, o.registry.Root)
+	spec, err := storeSpec(env, r.store, o.dir, o.registry.Root)
 	if err != nil {
 		return err
 	}
@@ -72,7 +85,16 @@ func runSync(ctx context.Context, env *Env, dir string, flags planFlags, format,
 		return err
 	}
 	defer closeInto(st, &err)
-	state, p, err := planOn(ctx, st, sync.DesiredOf(o.registry, commitOf(env, flags.commit)), flags.allow)
+	if err := r.apply(ctx, env, o, st, spec, bound); err != nil || r.take.file == "" {
+		return err
+	}
+	return takeSnapshot(ctx, env, st, o.registry.Root, r.take)
+}
+
+// apply plans anew, holds the plan against a saved one if there is such, and
+// makes it so.
+func (r *syncRun) apply(ctx context.Context, env *Env, o *opened, st wire.Store, spec string, bound *plan.Plan) error {
+	state, p, err := planOn(ctx, st, sync.DesiredOf(o.registry, commitOf(env, r.commit)), r.allow)
 	if err != nil {
 		return err
 	}
@@ -82,7 +104,7 @@ func runSync(ctx context.Context, env *Env, dir string, flags planFlags, format,
 		}
 	}
 	if len(p.Refusals) > 0 {
-		return refuse(env, format, p)
+		return refuse(env, r.format, p)
 	}
 	if err := provisioned(st, spec); err != nil {
 		return err
@@ -92,7 +114,7 @@ func runSync(ctx context.Context, env *Env, dir string, flags planFlags, format,
 		return err
 	}
 	result, err := sync.Apply(ctx, st, p, state, run)
-	if reportErr := report.Sync(env.Stdout, format, result, report.TextOptions{Colour: colour(env)}); err == nil {
+	if reportErr := report.Sync(env.Stdout, r.format, result, report.TextOptions{Colour: colour(env)}); err == nil {
 		err = reportErr
 	}
 	return explainStop(err, result)

@@ -12,6 +12,13 @@ import (
 // is to a plan before the first sync.
 func Empty() Store { return empty{} }
 
+// Still returns a store that needs no closing as one that may be closed.
+func Still(st store.Store) Store { return still{st} }
+
+type still struct{ store.Store }
+
+func (still) Close() error { return nil }
+
 type empty struct{}
 
 var _ Store = empty{}

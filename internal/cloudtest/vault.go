@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudtest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// vaultResource is what a token for a vault is meant for: "Authentication,
+// requests and responses" of Azure Key Vault.
+const vaultResource = "https://vault.azure.net"
+
+// VaultKey is where the key of Vault is, of a version of its own.
+const VaultKey = "https://acme.vault.azure.net/keys/snapshots"
+
+// vaultVersion is the key's version: 32 hexadecimal digits, as the service makes
+// them.
+const vaultVersion = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+// Vault puts a Key Vault with one key on P-256 on the internet: Get Key and Sign
+// of its REST API, version 7.4. It refuses a request that the description of
+// these does not allow, and every token but Entra's for a vault. No description
+// of keys in the form of OpenAPI is at hand; this one is read off the pages.
+func (c *Cloud) Vault(t testing.TB) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &vault{entra: c.entra, key: key}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /keys/snapshots", v.guarded(v.show))
+	mux.HandleFunc("GET /keys/snapshots/{version}", v.guarded(v.show))
+	mux.HandleFunc("POST /keys/snapshots/"+vaultVersion+"/sign", v.guarded(v.sign))
+	c.Handle("acme.vault.azure.net", mux)
+}
+
+type vault struct {
+	entra *entra
+	key   *ecdsa.PrivateKey
+}
+
+// guarded lets through who has a token for a vault, and asks for the version.
+func (v *vault) guarded(serve func(http.ResponseWriter, *http.Request)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		text, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		t, err := parse(text)
+		switch {
+		case !isBearer || err != nil || !t.signedBy(v.entra.signer) || !slices.Equal(t.Audience, []string{vaultResource}) ||
+			t.Expiry == nil || !time.Now().Before(t.Expiry.Time().Add(leeway)):
+			w.Header().Set("WWW-Authenticate", `Bearer authorization="https://login.microsoftonline.com/`+v.entra.config.Tenant+`", resource="`+vaultResource+`"`)
+			vaultProblem(w, http.StatusUnauthorized, "Unauthorized")
+		case r.URL.RawQuery != "api-version=7.4":
+			vaultProblem(w, http.StatusBadRequest, "BadParameter")
+		default:
+			serve(w, r)
+		}
+	}
+}
+
+func (v *vault) show(w http.ResponseWriter, r *http.Request) {
+	if version := r.PathValue("version"); version != "" && version != vaultVersion {
+		vaultProblem(w, http.StatusNotFound, "KeyNotFound")
+		return
+	}
+	point, err := v.key.PublicKey.Bytes()
+	if err != nil {
+		panic("a key on P-256 has coordinates: " + err.Error())
+	}
+	code := base64.RawURLEncoding.EncodeToString
+	vaultAnswer(w, map[string]any{
+		"key": map[string]any{
+			"kid": VaultKey + "/" + vaultVersion, "kty": "EC", "crv": "P-256", "key_ops": []string{"sign", "verify"},
+			"x": code(point[1:33]), "y": code(point[33:]),
+		},
+		"attributes": map[string]any{"enabled": true},
+	})
+}
+
+func (v *vault) sign(w http.ResponseWriter, r *http.Request) {
+	var question struct {
+		Algorithm string `json:"alg"`
+		Value     string `json:"value"`
+	}
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	digest, err := []byte(nil), decoder.Decode(&question)
+	if err == nil {
+		digest, err = base64.RawURLEncoding.DecodeString(question.Value)
+	}
+	if err != nil || question.Algorithm != "ES256" || len(digest) != 32 || r.Header.Get("Content-Type") != "application/json" {
+		vaultProblem(w, http.StatusBadRequest, "BadParameter")
+		return
+	}
+	first, second, err := ecdsa.Sign(rand.Reader, v.key, digest)
+	if err != nil {
+		panic("a key signs: " + err.Error())
+	}
+	raw := make([]byte, 64)
+	first.FillBytes(raw[:32])
+	second.FillBytes(raw[32:])
+	vaultAnswer(w, map[string]any{"kid": VaultKey + "/" + vaultVersion, "value": base64.RawURLEncoding.EncodeToString(raw)})
+}
+
+func vaultAnswer(w http.ResponseWriter, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if err := json.NewEncoder(w).Encode(body); err != nil {
+		panic("an answer is JSON: " + err.Error())
+	}
+}
+
+func vaultProblem(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"error": {"code": %q, "message": "refused"}}`, code)
+}
