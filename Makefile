@@ -12,6 +12,8 @@ ACTIONLINT := go tool -modfile=tools/actionlint.mod actionlint
 FRONT := store/cosmos/testdata/front
 # npm leaves this file when it is done: newer than the lock file, it is up to date.
 FRONT_READY := $(FRONT)/node_modules/.package-lock.json
+SAMPLES := internal/corpora/testdata/samples
+SAMPLES_READY := $(SAMPLES)/node_modules/.package-lock.json
 
 .PHONY: help
 help: ## list the targets
@@ -33,8 +35,16 @@ front: ## install the server that stands in for Cosmos DB in tests
 		cd $(FRONT) && npm ci; \
 	fi
 
+.PHONY: samples
+samples: ## install what others have collected for tests: events, and strings that break things
+	@if ! command -v node >/dev/null; then \
+		echo "make: there is no Node.js: the tests on samples will be SKIPPED" >&2; \
+	elif [[ ! -e $(SAMPLES_READY) || $(SAMPLES)/package-lock.json -nt $(SAMPLES_READY) ]]; then \
+		cd $(SAMPLES) && npm ci --ignore-scripts; \
+	fi
+
 .PHONY: test
-test: front ## run all tests
+test: front samples ## run all tests
 	go test -timeout 30m ./...
 
 .PHONY: e2e

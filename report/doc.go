@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package report turns results into what people and machines read: text for a
-// terminal, JSON, SARIF 2.1.0, GitHub annotations, Mermaid and DOT. There is a
+// terminal, JSON, SARIF 2.1.0, annotations of GitHub Actions and Azure Pipelines,
+// GitLab's Code Quality reports, Markdown, Mermaid and DOT. There is a
 // file for each result and each format. It decides nothing and reads nothing
 // but the value it is given; the same value is the same bytes on every machine.
 //
@@ -28,6 +29,8 @@ const (
 	formatJSON     = "json"
 	formatSARIF    = "sarif"
 	formatGitHub   = "github"
+	formatAzure    = "azure"
+	formatGitLab   = "gitlab"
 	formatMarkdown = "markdown"
 	formatMermaid  = "mermaid"
 	formatDOT      = "dot"

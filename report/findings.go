@@ -10,18 +10,17 @@ import (
 	"github.com/appofapps/roster/validate"
 )
 
-// Findings writes the answer of validate as text, json, sarif, github or
-// markdown. Text
-// and annotations leave notes out unless they are asked for; JSON and SARIF
-// hold everything.
+// Findings writes the answer of validate as text, json, sarif, github, azure
+// or gitlab. Text and annotations leave notes out unless they are
+// asked for; JSON, SARIF and GitLab's reports hold everything.
 func Findings(w io.Writer, format string, result validate.Result, options TextOptions) error {
 	return forms{
 		formatText:   func() error { return FindingsText(w, result, options) },
 		formatJSON:   func() error { return findingsJSON(w, result) },
 		formatSARIF:  func() error { return sarif(w, result.Findings, options.Base) },
-		formatGitHub: func() error { return findingsGitHub(w, result, options) },
-
-		formatMarkdown: func() error { return findingsMarkdown(w, result, options) },
+		formatGitHub: func() error { return print(w, findingsAnnotated(gitHub(), result, options)) },
+		formatAzure:  func() error { return print(w, findingsAnnotated(azurePipelines(), result, options)) },
+		formatGitLab: func() error { return findingsGitLab(w, result, options) },
 	}.write(format)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/sync"
 	"github.com/appofapps/roster/validate"
 	"github.com/appofapps/roster/verdict"
@@ -42,14 +43,14 @@ func (s specimen) bytes(t testing.TB, format string, result any) []byte {
 
 // specimens is the one fixed set that all tests of this package use.
 func specimens() []specimen {
-	findings := []string{"text", "json", "sarif", "github", "markdown"}
-	plans := []string{"text", "json", "github"}
+	findings := []string{"text", "json", "sarif", "github", "azure", "gitlab"}
+	plans := []string{"text", "json", "github", "azure"}
 	plainly := []string{"text", "json"}
 	return []specimen{
 		{"findings", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Lines: manifestLine})},
 		{"findings-notes", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Notes: true, Base: "teams/shop"})},
 		{"findings-colour", []string{"text"}, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Lines: manifestLine, Colour: true})},
-		{"findings-many", []string{"github", "markdown"}, func(testing.TB) any { return newManyFindings() }, writeFindings(TextOptions{})},
+		{"findings-many", []string{"github", "azure"}, func(testing.TB) any { return newManyFindings() }, writeFindings(TextOptions{})},
 		{"findings-none", findings, func(testing.TB) any {
 			return &validate.Result{APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 1}
 		}, writeFindings(TextOptions{})},
@@ -60,6 +61,11 @@ func specimens() []specimen {
 			r.Findings, r.Verdict = nil, v
 			return r
 		}, writeFindings(TextOptions{})},
+		{"review", []string{"markdown"}, func(t testing.TB) any { return newReview(t) }, writeReview(1 << 20)},
+		{"review-none", []string{"markdown"}, func(testing.TB) any {
+			return &Review{Passed: true, Result: validate.Result{APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 1}}
+		}, writeReview(1 << 20)},
+		{"review-long", []string{"markdown"}, func(t testing.TB) any { r := newReview(t); r.Result.Findings = newManyFindings().Findings; return r }, writeReview(6000)},
 		{"plan", plans, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{})},
 		{"plan-colour", []string{"text"}, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{Colour: true})},
 		{"plan-empty", plans, func(t testing.TB) any { return newEmptyPlan(t) }, writePlan(TextOptions{})},
@@ -90,6 +96,22 @@ func specimens() []specimen {
 
 func writeFindings(o TextOptions) func(io.Writer, string, any) error {
 	return func(w io.Writer, format string, r any) error { return Findings(w, format, *r.(*validate.Result), o) }
+}
+
+func writeReview(most int) func(io.Writer, string, any) error {
+	return func(w io.Writer, format string, r any) error {
+		return forms{formatMarkdown: func() error { return MarkdownReview(w, *r.(*Review), TextOptions{Base: "teams/shop"}, most) }}.write(format)
+	}
+}
+
+// newReview has everything that a page can show.
+func newReview(t testing.TB) *Review {
+	t.Helper()
+	p := newPlan(t)
+	return &Review{
+		Result: *newChange(), Changes: p.Changes, Plan: p, Cost: &store.Usage{Requests: 12, Charge: 34},
+		Run: "https://github.com/acme/registry/actions/runs/18",
+	}
 }
 
 func writePlan(o TextOptions) func(io.Writer, string, any) error {

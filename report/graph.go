@@ -28,9 +28,10 @@ func Graph(w io.Writer, format string, registry *manifest.Registry, options Grap
 // drawing is a registry as boxes and arrows, in the order in which they are
 // drawn. Names of boxes are made up, so that nothing of a manifest is syntax.
 type drawing struct {
-	title  string
-	frames []frame
-	arrows []arrow
+	title   string
+	frames  []frame
+	arrows  []arrow
+	classes [][2]string // names and styles of those that boxes have
 }
 
 // frame is a domain.
@@ -54,6 +55,7 @@ type box struct {
 	name  string
 	label []string // line by line
 	shape shape
+	class string // how it is painted, see picture; "" for plainly
 }
 
 // arrow leads from a node down to what belongs to it or, dashed, from a node to
@@ -68,10 +70,10 @@ func newDrawing(registry *manifest.Registry, options GraphOptions) drawing {
 	d := drawing{title: registry.Root.Meta.Name.Value}
 	names := map[*manifest.Node]string{}
 	for i, n := range registry.Nodes {
-		names[n] = fmt.Sprintf("n%d", i)
+		names[n] = nameOf(i)
 	}
 	for i, domain := range registry.Domains {
-		f := frame{name: fmt.Sprintf("d%d", i), label: frameLabel(domain)}
+		f := frameOf(i, frameLabel(domain))
 		for _, n := range registry.Nodes {
 			if n.Domain == domain {
 				f.boxes = append(f.boxes, newBox(n, names[n]))
@@ -90,23 +92,30 @@ func newDrawing(registry *manifest.Registry, options GraphOptions) drawing {
 	return d
 }
 
+// nameOf is the made-up name of a box.
+func nameOf(i int) string { return fmt.Sprintf("n%d", i) }
+
+func frameOf(i int, label string) frame {
+	return frame{name: fmt.Sprintf("d%d", i), label: safe(label)}
+}
+
 // frameLabel is one line: Mermaid lays no more room out for it.
 func frameLabel(d *manifest.Domain) string {
 	if d.Spec.Owner.Value == "" {
-		return safe(d.Meta.Name.Value)
+		return d.Meta.Name.Value
 	}
-	return safe(d.Meta.Name.Value + " (" + d.Spec.Owner.Value + ")")
+	return d.Meta.Name.Value + " (" + d.Spec.Owner.Value + ")"
 }
 
 func newBox(n *manifest.Node, name string) box {
 	if n.Environment != nil {
-		return box{name, lines("@"+n.Environment.Name.Value, n.Version().Value), environmentShape}
+		return box{name: name, label: lines("@"+n.Environment.Name.Value, n.Version().Value), shape: environmentShape}
 	}
 	s := appShape
 	if n.App.Kind == manifest.KindAgent {
 		s = agentShape
 	}
-	return box{name, lines(n.App.Meta.Name.Value, n.Owner().Value), s}
+	return box{name: name, label: lines(n.App.Meta.Name.Value, n.Owner().Value), shape: s}
 }
 
 // lines are the texts that there are, each safe.

@@ -77,7 +77,7 @@ func newCheck(t *testing.T, s specimen) func(result any, where, text string) {
 			problem := cmp.Or(
 				invisible(out, strings.Contains(s.name, "colour")),
 				foreign(runnerCommands(out), format),
-				malformed(out, format, grammars[format]),
+				malformed(out, format, grammars),
 			)
 			if problem != "" {
 				t.Fatalf("%s as %s, %s is %.60q: %s", s.name, format, where, text, problem)
@@ -92,25 +92,31 @@ func foreign(list []command, format string) string {
 	if len(list) == 0 {
 		return ""
 	}
+	own := map[string][]string{
+		formatGitHub: {"group", "endgroup", "error", "warning", "notice"},
+		formatAzure:  {"##[group", "##[endgroup", "##[section", "##vso[task.logissue type=error", "##vso[task.logissue type=warning"},
+	}[format]
 	inner := list[1:max(len(list)-1, 1)]
 	first, last := list[0], list[len(list)-1]
-	if format != formatGitHub || first.name != "group" || last.name != "endgroup" || first.data != count(len(inner), "annotation") {
+	if own == nil || first.name != own[0] || last.name != own[1] || first.data != count(len(inner), "annotation") {
 		return fmt.Sprintf("the runner obeys %.200q", names(list))
 	}
 	for _, c := range inner {
-		if !slices.Contains([]string{"error", "warning", "notice"}, c.name) {
+		name, _, _ := strings.Cut(c.name, ";")
+		if !slices.Contains(own[2:], name) {
 			return fmt.Sprintf("the runner obeys %.60q", c.name)
 		}
 	}
 	return ""
 }
 
-func malformed(out, format string, line *regexp.Regexp) string {
+func malformed(out, format string, grammars map[string]*regexp.Regexp) string {
 	if format == formatMarkdown {
-		return outsideCode(out)
+		return outsideCode(out, grammars[formatMermaid])
 	}
+	line := grammars[format]
 	if line == nil {
-		if (format == formatJSON || format == formatSARIF) && !json.Valid([]byte(out)) {
+		if slices.Contains([]string{formatJSON, formatSARIF, formatGitLab}, format) && !json.Valid([]byte(out)) {
 			return "no JSON any more"
 		}
 		return ""
@@ -124,31 +130,35 @@ func malformed(out, format string, line *regexp.Regexp) string {
 }
 
 // outsideCode returns what Markdown holds outside of code and is not roster's
-// own.
-func outsideCode(out string) string {
+// own. A picture's lines are those of a drawing.
+func outsideCode(out string, picture *regexp.Regexp) string {
 	const (
 		titles = `node|as|may now|may no longer|through|headroom at|change|now|policy that this changes|credential|stands for|reaches`
 		words  = `role  for |too complex to prove|(<br>)*`
+		plans  = `Nothing to change: the store equals the registry|Plan: \d+ to create, \d+ to update, \d+ to delete`
 	)
-	own := regexp.MustCompile(`^(### [a-z0-9 ,]*|\| ((` + titles + `|)( \| |))+ \||\| ((` + words + `)( \| |))+ \||\|(---\|)+|` +
-		`<details><summary>\d+ findings?</summary>|</details>|and \d+ more|[a-z0-9 ,()-]*)$`)
-	opening := regexp.MustCompile("^(`{3,})text$")
-	fence := ""
+	own := regexp.MustCompile(`^(### [✅❌] [a-z0-9 ,]*|\| ((` + titles + `|)( \| |))+ \||\| ((` + words + `)( \| |))+ \||\|(---\|)+|` +
+		`<details><summary>(\d+ findings?|(` + plans + `)(; refused by \d+ guardrails?)?)</summary>|</details>|` +
+		`and \d+ more( changed nodes?)?|and \d+ more lines?, all in the log of the step|` +
+		`[a-z0-9 ,()-]*( · \d+ requests? to the store, [0-9.]+ request units)?( · \[the whole report\]\(https://[A-Za-z0-9./_-]+\))?)$`)
+	opening := regexp.MustCompile("^(`{3,})(text|mermaid)$")
+	var block []string // how the block ends, and what it is
 	for text := range strings.Lines(out) {
 		text = strings.TrimSuffix(text, "\n")
 		begin := opening.FindStringSubmatch(text)
 		switch {
-		case fence != "":
-			if text == fence {
-				fence = ""
-			}
+		case block != nil && text == block[1]:
+			block = nil
+		case block != nil && block[2] == "mermaid" && !picture.MatchString(text):
+			return fmt.Sprintf("outside the grammar of pictures: %.200q", text)
+		case block != nil:
 		case begin != nil:
-			fence = begin[1]
+			block = begin
 		case !own.MatchString(withoutSpans(text)):
 			return fmt.Sprintf("outside of code: %.200q", text)
 		}
 	}
-	if fence != "" {
+	if block != nil {
 		return "a block that does not end"
 	}
 	return ""
@@ -180,7 +190,7 @@ func withoutSpans(text string) string {
 const (
 	mermaidLines = `graph TD|  %% too large for Mermaid's defaults: .*|` +
 		`(  subgraph root|    subgraph d\d+)\[L\]|    end|  end|` +
-		`      n\d+(\[L\]|\(\[L\]\)|\{\{L\}\})|  n\d+ --> n\d+|  n\d+ -\.->\|L\| n\d+`
+		`      n\d+(\[L\]|\(\[L\]\)|\{\{L\}\})(:::(created|updated|deleted|widened))?|  classDef [a-z]+ [a-z0-9:#,-]+|  n\d+ --> n\d+|  n\d+ -\.->\|L\| n\d+`
 	mermaidLabelText = `[\p{L}\p{M}\p{N} \-_./@,]|#\d+;|<br>`
 	dotLines         = `digraph roster \{|  label=L; labelloc=t; fontname=L;|  node \[fontname=L\]; edge \[fontname=L\];|` +
 		`  subgraph cluster_d\d+ \{|    label=L;|    n\d+ \[label=L, shape=\w+(, style=rounded)?\];|  \}|` +

@@ -4,18 +4,24 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
-	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/validate"
 	"github.com/appofapps/roster/verdict"
 )
 
 // A markdown page is in the Markdown of GitHub. Values are in code only, in spans
 // and in fenced blocks, where no mention, link, reference or HTML has a meaning
 // (spec sections 6.1 and 4.5, https://github.github.com/gfm/).
-type markdown struct{ text strings.Builder }
+type markdown struct {
+	text strings.Builder
+	most int // bytes that the page may take
+}
+
+// reserve is what is kept free for the ends of sections and of the page.
+const reserve = 1000
+
+// fits reports whether so many more bytes leave room for the page's end.
+func (m *markdown) fits(more int) bool { return m.text.Len()+more+reserve <= m.most }
 
 func (m *markdown) line(format string, values ...any) { fmt.Fprintf(&m.text, format+"\n", values...) }
 
@@ -54,51 +60,48 @@ func (m *markdown) table(titles ...string) {
 	m.line("|%s", strings.Repeat("---|", len(titles)))
 }
 
-// How much of a result a page shows. The rest is counted, and is in the other
-// formats: a page that is too large would not be shown at all.
-const (
-	mostRows     = 100
-	mostFindings = 200
-)
-
-// rows shows the first of many, and says how many there are more.
-func rows[T any](m *markdown, list []T, row func(T)) {
-	for _, item := range list[:min(len(list), mostRows)] {
-		row(item)
-	}
-	if more := len(list) - mostRows; more > 0 {
-		m.line("")
-		m.line("and %d more", more)
+// rows shows as many rows of a table as fit, and says how many there are more.
+func rows[T any](m *markdown, list []T, cells func(T) []string) {
+	for i, item := range list {
+		row := "| " + strings.Join(cells(item), " | ") + " |"
+		if !m.fits(len(row)) {
+			m.line("")
+			m.line("and %d more", len(list)-i)
+			return
+		}
+		m.line("%s", row)
 	}
 }
 
-// findingsMarkdown writes the answer of validate for the page of a change: the
-// verdict first, what it newly allows and takes away, and the findings folded.
-func findingsMarkdown(w io.Writer, result validate.Result, options TextOptions) error {
-	m := &markdown{}
-	if v := result.Verdict; v != nil {
-		m.line("### %s", heading(v))
-		m.access("may now", v.NewAccess, options)
-		m.headroom(v.NewHeadroom, options)
-		m.access("may no longer", v.RemovedAccess, options)
-		m.changes(v, options)
-	}
-	m.findings(options.shown(result.Findings), options)
+// folded shows a text as it is, as many of its lines as fit, folded under a
+// title of roster's own.
+func (m *markdown) folded(title, body string) {
+	kept, left := m.cut(body)
+	fence := strings.Repeat("`", max(longestRun(kept)+1, 3)) // section 4.5: at least three
 	m.line("")
-	m.line("%s", tally(result, options))
-	if _, err := io.WriteString(w, m.text.String()); err != nil {
-		return fmt.Errorf("write report: %w", err)
+	m.line("<details><summary>%s</summary>", title)
+	m.line("")
+	m.line("%stext", fence)
+	m.line("%s", kept)
+	m.line("%s", fence)
+	if left > 0 {
+		m.line("")
+		m.line("and %s, all in the log of the step", count(left, "more line"))
 	}
-	return nil
+	m.line("")
+	m.line("</details>")
 }
 
-// heading is the verdict in roster's own words: the commit is a hash or nothing.
-func heading(v *verdict.Verdict) string {
-	line := VerdictLine(v)
-	if base := short(v.Base); base != "" {
-		line = strings.Replace(line, "compared with "+base, "compared with "+code(base), 1)
+// cut returns the lines of a text that fit, and how many do not.
+func (m *markdown) cut(text string) (kept string, left int) {
+	lines := strings.Split(text, "\n")
+	size := 0
+	for i, line := range lines {
+		if size += len(line) + 1; !m.fits(size) {
+			return strings.Join(lines[:i], "\n"), len(lines) - i
+		}
 	}
-	return line
+	return text, 0
 }
 
 func (m *markdown) access(title string, list []verdict.Access, options TextOptions) {
@@ -107,7 +110,7 @@ func (m *markdown) access(title string, list []verdict.Access, options TextOptio
 	}
 	m.line("")
 	m.table("node", "as", title, "through")
-	rows(m, list, func(a verdict.Access) {
+	rows(m, list, func(a verdict.Access) []string {
 		what := code(a.Witness)
 		switch {
 		case a.Role != "":
@@ -115,7 +118,7 @@ func (m *markdown) access(title string, list []verdict.Access, options TextOptio
 		case what == "":
 			what = "too complex to prove"
 		}
-		m.row(code(a.Node), code(a.Identity), what, throughCode(a.Through, options))
+		return []string{code(a.Node), code(a.Identity), what, throughCode(a.Through, options)}
 	})
 }
 
@@ -125,8 +128,8 @@ func (m *markdown) headroom(list []verdict.Headroom, options TextOptions) {
 	}
 	m.line("")
 	m.table("headroom at", "change", "now", "through")
-	rows(m, list, func(h verdict.Headroom) {
-		m.row(code(h.Level), code(h.Change), code(h.Witness), throughCode(h.Through, options))
+	rows(m, list, func(h verdict.Headroom) []string {
+		return []string{code(h.Level), code(h.Change), code(h.Witness), throughCode(h.Through, options)}
 	})
 }
 
@@ -144,38 +147,15 @@ func (m *markdown) changes(v *verdict.Verdict, options TextOptions) {
 	if len(v.Policy) > 0 {
 		m.line("")
 		m.table("policy that this changes", "", "")
-		rows(m, v.Policy, func(c verdict.Change) {
-			m.row(code(string(c.Kind)+" "+c.Name), code(c.Change), code(options.place(c.File)))
+		rows(m, v.Policy, func(c verdict.Change) []string {
+			return []string{code(string(c.Kind) + " " + c.Name), code(c.Change), code(options.place(c.File))}
 		})
 	}
 	if len(v.Credentials) > 0 {
 		m.line("")
 		m.table("credential", "change", "stands for", "reaches")
-		rows(m, v.Credentials, func(b verdict.Blast) {
-			m.row(code(b.Node+" "+b.Credential), code(b.Change), code(strings.Join(b.Nodes, ", ")), code(strings.Join(b.Scopes, " ")))
+		rows(m, v.Credentials, func(b verdict.Blast) []string {
+			return []string{code(b.Node + " " + b.Credential), code(b.Change), code(strings.Join(b.Nodes, ", ")), code(strings.Join(b.Scopes, " "))}
 		})
-	}
-}
-
-// findings lists the findings as the terminal does, folded.
-func (m *markdown) findings(list []finding.Finding, options TextOptions) {
-	if len(list) == 0 {
-		return
-	}
-	p := &page{}
-	p.findings(list[:min(len(list), mostFindings)], TextOptions{Base: options.Base})
-	body := strings.TrimSuffix(p.text.String(), "\n\n")
-	fence := strings.Repeat("`", max(longestRun(body)+1, 3)) // section 4.5: at least three
-	m.line("")
-	m.line("<details><summary>%s</summary>", count(len(list), "finding"))
-	m.line("")
-	m.line("%stext", fence)
-	m.line("%s", body)
-	m.line("%s", fence)
-	m.line("")
-	m.line("</details>")
-	if more := len(list) - mostFindings; more > 0 {
-		m.line("")
-		m.line("and %d more", more)
 	}
 }

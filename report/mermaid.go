@@ -25,7 +25,7 @@ func mermaid(w io.Writer, d drawing) error {
 		fmt.Fprintf(&b, "    subgraph %s[%s]\n", f.name, mermaidLabel([]string{f.label}))
 		for _, x := range f.boxes {
 			left, right := mermaidShape(x.shape)
-			fmt.Fprintf(&b, "      %s%s%s%s\n", x.name, left, mermaidLabel(x.label), right)
+			fmt.Fprintf(&b, "      %s%s%s%s%s\n", x.name, left, mermaidLabel(x.label), right, mermaidClass(x.class))
 		}
 		b.WriteString("    end\n")
 	}
@@ -37,6 +37,9 @@ func mermaid(w io.Writer, d drawing) error {
 			fmt.Fprintf(&b, "  %s --> %s\n", a.from, a.to)
 		}
 	}
+	for _, c := range d.classes {
+		fmt.Fprintf(&b, "  classDef %s %s\n", c[0], c[1])
+	}
 	p := &page{}
 	p.line("graph TD")
 	if b.Len() > mermaidText || len(d.arrows) > mermaidEdges {
@@ -45,6 +48,14 @@ func mermaid(w io.Writer, d drawing) error {
 	}
 	p.text.WriteString(b.String())
 	return print(w, p)
+}
+
+// mermaidClass paints a box.
+func mermaidClass(class string) string {
+	if class == "" {
+		return ""
+	}
+	return ":::" + class
 }
 
 func mermaidShape(s shape) (left, right string) {

@@ -9,12 +9,13 @@ import (
 	"github.com/appofapps/roster/plan"
 )
 
-// Plan writes a plan as text, json or github.
+// Plan writes a plan as text, json, github or azure.
 func Plan(w io.Writer, format string, p *plan.Plan, options TextOptions) error {
 	return forms{
 		formatText:   func() error { return planText(w, p, options) },
 		formatJSON:   func() error { return planJSON(w, p) },
-		formatGitHub: func() error { return planGitHub(w, p, options) },
+		formatGitHub: func() error { return planAnnotated(w, gitHub(), p, options) },
+		formatAzure:  func() error { return planAnnotated(w, azurePipelines(), p, options) },
 	}.write(format)
 }
 
@@ -40,21 +41,18 @@ func withScopes(r *plan.Registration) *plan.Registration {
 	return &whole
 }
 
-// planGitHub is the text with an annotation for each refusal and one for what
+// planAnnotated is the text with an annotation for each refusal and one for what
 // would change.
-func planGitHub(w io.Writer, p *plan.Plan, options TextOptions) error {
+func planAnnotated(w io.Writer, d dialect, p *plan.Plan, options TextOptions) error {
 	out := &page{colour: options.Colour}
 	if err := out.plan(p); err != nil {
 		return err
 	}
 	var list []annotation
 	for _, r := range p.Refusals {
-		list = append(list, annotation{level: "error", title: r.Rule, message: refusal(r)})
+		list = append(list, annotation{level: levelError, title: r.Rule, message: refusal(r)})
 	}
-	out.annotate(append(list, annotation{level: "notice", title: "roster plan", message: planned(p)}))
-	if len(list) > annotationsShown {
-		out.line("GitHub shows %d of %d refusals; all are in this log", annotationsShown, len(list))
-	}
+	out.annotate(d, append(list, annotation{level: levelNotice, title: "roster plan", message: planned(p)}))
 	return print(w, out)
 }
 

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -117,20 +118,52 @@ func FuzzAnnotation(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, file, title, message string, line, column int) {
 		a := annotation{level: "error", file: file, line: line, column: column, title: title, message: message}
-		commands := runnerCommands(a.String())
+		text := gitHubCommand(a)
+		commands := runnerCommands(text)
 		if len(commands) != 1 {
-			t.Fatalf("%q is %d commands", a, len(commands))
+			t.Fatalf("%q is %d commands", text, len(commands))
 		}
 		c := commands[0]
 		if c.name != "error" || c.properties["file"] != said(file) || c.properties["title"] != said(title) || c.data != safe(message) {
-			t.Errorf("%q is %v", a, c)
+			t.Errorf("%q is %v", text, c)
 		}
 		for key := range c.properties {
 			if key != "file" && key != "line" && key != "col" && key != "title" {
-				t.Errorf("%q has the foreign property %q", a, key)
+				t.Errorf("%q has the foreign property %q", text, key)
 			}
 		}
+		azureMustSay(t, a)
 	})
+}
+
+// azureMustSay holds the annotation against what the agent of Azure Pipelines
+// makes of it (src/Agent.Worker/WorkerCommandManager.cs and Command.cs).
+func azureMustSay(t *testing.T, a annotation) {
+	t.Helper()
+	text := azureCommand(a)
+	if commands := runnerCommands(text); len(commands) != 1 {
+		t.Fatalf("%q is %d commands", text, len(commands))
+	}
+	info, data, closed := strings.Cut(strings.TrimPrefix(text, "##vso["), "]")
+	name, list, _ := strings.Cut(info, " ")
+	unescape := strings.NewReplacer("%3B", ";", "%0D", "\r", "%0A", "\n", "%5D", "]", "%AZP25", "%").Replace
+	got := map[string]string{}
+	for property := range strings.SplitSeq(list, ";") {
+		key, value, _ := strings.Cut(property, "=")
+		got[key] = unescape(value)
+	}
+	want := map[string]string{"type": "error"}
+	for key, value := range map[string]string{"sourcepath": a.file, "code": a.title} {
+		if value = safe(value); value != "" {
+			want[key] = value
+		}
+	}
+	if a.file != "" && a.line > 0 {
+		want["linenumber"], want["columnnumber"] = strconv.Itoa(a.line), strconv.Itoa(max(a.column, 1))
+	}
+	if diff := cmp.Diff(want, got); diff != "" || !closed || name != "task.logissue" || unescape(data) != safe(a.message) {
+		t.Errorf("%q is %s of %v, %q (-want +got):\n%s", text, name, got, data, diff)
+	}
 }
 
 // said is a property as it arrives.

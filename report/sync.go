@@ -9,12 +9,13 @@ import (
 	"github.com/appofapps/roster/sync"
 )
 
-// Sync writes what a run of sync did, as text, json or github.
+// Sync writes what a run of sync did, as text, json, github or azure.
 func Sync(w io.Writer, format string, result *sync.Result, options TextOptions) error {
 	return forms{
 		formatText:   func() error { return syncText(w, result, options) },
 		formatJSON:   func() error { return JSON(w, result) },
-		formatGitHub: func() error { return syncGitHub(w, result, options) },
+		formatGitHub: func() error { return syncAnnotated(w, gitHub(), result, options) },
+		formatAzure:  func() error { return syncAnnotated(w, azurePipelines(), result, options) },
 	}.write(format)
 }
 
@@ -24,14 +25,14 @@ func syncText(w io.Writer, result *sync.Result, options TextOptions) error {
 	return print(w, p)
 }
 
-func syncGitHub(w io.Writer, result *sync.Result, options TextOptions) error {
+func syncAnnotated(w io.Writer, d dialect, result *sync.Result, options TextOptions) error {
 	p := &page{colour: options.Colour}
 	p.sync(result)
-	level := "notice"
+	level := levelNotice
 	if result.Remaining > 0 {
-		level = "error"
+		level = levelError
 	}
-	p.annotate([]annotation{{level: level, title: "roster sync", message: synced(result)}})
+	p.annotate(d, []annotation{{level: level, title: "roster sync", message: synced(result)}})
 	return print(w, p)
 }
 

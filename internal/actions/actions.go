@@ -7,7 +7,10 @@
 // package runs nothing.
 package actions
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // An Action is one action of the repository.
 type Action struct {
@@ -26,8 +29,9 @@ type Input struct {
 	Flag        string // of the command, without dashes; "" for an argument or a setting of the action itself
 	Default     string
 	Description string
-	Many        bool // one value a line, each given by a flag of its own
-	Argument    bool // it is the command's argument
+	Many        bool   // one value a line, each given by a flag of its own
+	Argument    bool   // it is the command's argument
+	Carrier     string // environment variable that carries it; "" for one of its own name
 }
 
 // An Output is one output of an action, of the same name as the command's.
@@ -36,6 +40,9 @@ type Output struct{ Name, Description string }
 // Variable returns the environment variable that carries an input: composites
 // set none by themselves.
 func (i Input) Variable() string {
+	if i.Carrier != "" {
+		return i.Carrier
+	}
 	return "ROSTER_INPUT_" + strings.ToUpper(strings.ReplaceAll(i.Name, "-", "_"))
 }
 
@@ -84,26 +91,40 @@ func Find(name string) (Action, bool) {
 
 // All returns the actions, the root first.
 func All() []Action {
-	validate := []Input{
+	allow := Input{Name: "allow", Flag: "allow", Many: true, Description: "Objections to accept, by the keys that they name, one a line."}
+	token := Input{
+		Name: "comment-token", Carrier: "ROSTER_COMMENT_TOKEN",
+		Description: "Token to comment on the pull request with, as github.token in a job with pull-requests: write. Empty: no comment.",
+	}
+	compare := []Input{
 		{Name: "base", Flag: "base", Description: "Git revision to compare with and to be judged by. auto: what the pull request of the run goes to. Needs that commit in the clone."},
 		{Name: "mode", Flag: "mode", Description: "Of the comparison: open (any resource there can be) or catalogue (what providers list today)."},
 		{Name: "change", Flag: "change", Description: "JSON file that says who makes the change: {author, bot, approvers, labels}."},
-		{Name: "allow", Flag: "allow", Many: true, Description: "Objections to accept, by the keys that they name, one a line."},
+		allow, token,
 	}
 	store := Input{Name: "store", Flag: "store", Description: "Store, as cosmos:https://ACCOUNT.documents.azure.com/DATABASE."}
+	key := Input{Name: "sign-with", Flag: "sign-with", Description: "Key to sign the snapshot with, as keyvault:https://VAULT.vault.azure.net/keys/NAME."}
+	snapshot := func(what string) Input { return Input{Name: "snapshot", Flag: "snapshot", Description: what} }
 	verdict := []Output{
 		{"verdict", "passed or failed."},
 		{"errors", "Number of errors."},
+		{"findings", "Path of a file with the whole answer, a ValidateResult in JSON."},
 		{"new-access", "Number of accesses that the change newly allows; empty without a base."},
 		{"new-headroom", "Number of places that hand down more than before; empty without a base."},
 		{"removed-access", "Number of accesses that the change takes away; empty without a base."},
 	}
+	planned := append(slices.Clone(verdict),
+		Output{"changes", "Number of changes that are planned; empty without a plan."},
+		Output{"plan-file", "Path of a file with the plan, in JSON; empty without a plan."},
+	)
 	return []Action{
 		{
 			Name: "", Title: "Roster",
-			Description: "On a pull request, validate what it changes against its base. On push to the default branch, sync. Otherwise validate.",
-			Inputs:      with(directory(), store, validate[3]), Outputs: verdict,
-			Permissions: []string{"contents: read", "id-token: write (to sync only)"},
+			Description: "On a pull request, validate what it changes against its base, and plan it if there is a snapshot. On push to the default branch, sync. Otherwise validate.",
+			Inputs: with(directory(), store,
+				snapshot("Signed snapshot of the store: on a pull request to plan from, if the file is there; on a sync to write, if there is a key."), key, allow, token),
+			Outputs:     planned,
+			Permissions: []string{"contents: read", "id-token: write (to sync only)", "pull-requests: write (to comment only)"},
 		},
 		{
 			Name: "setup", Title: "Roster: set up",
@@ -114,19 +135,27 @@ func All() []Action {
 		{
 			Name: "validate", Title: "Roster: validate", Command: []string{"validate", "--format=github"},
 			Description: "Are the manifests right, does nobody hold more than handed down, and what does a change newly allow?",
-			Inputs:      with(directory(), validate...), Outputs: verdict,
-			Permissions: []string{"contents: read"},
+			Inputs: with(directory(), append(slices.Clone(compare),
+				Input{Name: "report", Flag: "report", Many: true, Description: "Files to write the answer to as well, as sarif=roster.sarif, one a line."})...),
+			Outputs:     verdict,
+			Permissions: []string{"contents: read", "pull-requests: write (to comment only)"},
 		},
 		{
 			Name: "plan", Title: "Roster: plan", Command: []string{"plan", "--format=github"},
 			Description: "What would change in the store?",
-			Inputs:      with(directory(), append([]Input{store, {Name: "out", Flag: "out", Description: "File to save the plan in."}}, validate...)...),
-			Permissions: []string{"contents: read", "id-token: write"},
+			Inputs: with(directory(), append([]Input{
+				store, snapshot("Signed snapshot of the store to plan from, without a network or an identity."),
+				{Name: "max-age", Flag: "max-age", Description: "Oldest snapshot to plan from, as 168h."},
+				{Name: "out", Flag: "out", Description: "File to save the plan in."},
+			}, compare...)...),
+			Outputs:     planned,
+			Permissions: []string{"contents: read", "id-token: write (without a snapshot only)", "pull-requests: write (to comment only)"},
 		},
 		{
 			Name: "sync", Title: "Roster: sync", Command: []string{"sync", "--format=github"},
 			Description: "Make the store equal to the registry, each change with its audit event in one write. Refuses every pull request.",
-			Inputs:      with(directory(), store, Input{Name: "plan", Flag: "plan", Description: "Saved plan to apply; refused when anything moved since."}, validate[3]),
+			Inputs: with(directory(), store, Input{Name: "plan", Flag: "plan", Description: "Saved plan to apply; refused when anything moved since."},
+				snapshot("File to write a signed snapshot of the store to."), key, allow),
 			Permissions: []string{"contents: read", "id-token: write"},
 		},
 		{

@@ -116,10 +116,10 @@ func TestRules(t *testing.T) {
 		if len(variables) != len(c.Inputs) {
 			t.Errorf("%s: %d inputs and %d variables", a.File(), len(c.Inputs), len(variables))
 		}
-		for name, input := range c.Inputs {
-			value := "${{ inputs." + name + " }}"
-			if !kebab.MatchString(name) || input.Description == "" || variables[actions.Input{Name: name}.Variable()] != value {
-				t.Errorf("%s: input %s is not passed on", a.File(), name)
+		for _, input := range a.Inputs {
+			value := "${{ inputs." + input.Name + " }}"
+			if !kebab.MatchString(input.Name) || c.Inputs[input.Name].Description == "" || variables[input.Variable()] != value {
+				t.Errorf("%s: input %s is not passed on", a.File(), input.Name)
 			}
 		}
 		for name, output := range c.Outputs {

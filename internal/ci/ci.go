@@ -127,3 +127,33 @@ func firstOf(getenv func(string) string, names ...string) string {
 	}
 	return ""
 }
+
+// RunURL returns where the page of the run is, "" if nobody says.
+func RunURL(getenv func(string) string) string {
+	switch Detect(getenv) {
+	case GitHub:
+		if run := getenv("GITHUB_RUN_ID"); run != "" {
+			return getenv("GITHUB_SERVER_URL") + "/" + getenv("GITHUB_REPOSITORY") + "/actions/runs/" + run
+		}
+	case GitLab:
+		return getenv("CI_JOB_URL")
+	default:
+		return ""
+	}
+	return ""
+}
+
+// TempFolder returns where a job may leave files for its later steps, "" if
+// nobody says.
+func TempFolder(getenv func(string) string) string {
+	switch Detect(getenv) {
+	case GitHub:
+		return getenv("RUNNER_TEMP")
+	case Azure:
+		return getenv("AGENT_TEMPDIRECTORY")
+	case GitLab:
+		return getenv("CI_PROJECT_DIR")
+	default:
+		return ""
+	}
+}

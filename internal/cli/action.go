@@ -3,6 +3,8 @@
 package cli
 
 import (
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"github.com/appofapps/roster/internal/actions"
@@ -18,6 +20,7 @@ func newAction(env *Env) *cobra.Command {
 		Args:   cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			name, line := args[0], []string(nil)
+			given := func(i actions.Input) string { return env.Getenv(i.Variable()) }
 			if name == "auto" {
 				name = ""
 			}
@@ -26,7 +29,7 @@ func newAction(env *Env) *cobra.Command {
 			case !known:
 				return usage("there is no action %q", args[0])
 			case name == "setup":
-				return ci.WriteOutput(env.Getenv, env.Random, "binary", env.Getenv("ROSTER_PROGRAM"))
+				return ci.NewSink(env.Getenv, env.Stdout, env.Random).Output("binary", env.Getenv("ROSTER_PROGRAM"))
 			case name == "":
 				chosen, extra, err := forEvent(env)
 				if err != nil {
@@ -36,9 +39,12 @@ func newAction(env *Env) *cobra.Command {
 					return usage("there is no action %q", chosen)
 				}
 				line = extra
+				if chosen == "sync" && env.Getenv(inputVariable("sign-with")) == "" {
+					given = without(given, "snapshot") // there it is for the pull requests only
+				}
 			}
 			root := newRoot(env)
-			root.SetArgs(append(a.Args(func(i actions.Input) string { return env.Getenv(i.Variable()) }), line...))
+			root.SetArgs(append(a.Args(given), line...))
 			return root.ExecuteContext(c.Context())
 		},
 	}
@@ -52,11 +58,33 @@ func forEvent(env *Env) (action string, extra []string, err error) {
 		return "", nil, err
 	}
 	if pr != nil {
-		return "validate", []string{"--base=" + autoBase}, nil
+		extra := []string{"--base=" + autoBase}
+		if path := env.Getenv(inputVariable("snapshot")); path != "" && isFile(path) {
+			return "plan", extra, nil
+		}
+		return "validate", extra, nil
 	}
 	pushed, err := ci.PushedToDefaultBranch(env.Getenv)
 	if pushed {
 		return "sync", nil, err
 	}
 	return "validate", nil, err
+}
+
+// without leaves an input out.
+func without(given func(actions.Input) string, name string) func(actions.Input) string {
+	return func(i actions.Input) string {
+		if i.Name == name {
+			return ""
+		}
+		return given(i)
+	}
+}
+
+// inputVariable is what carries an input of the actions.
+func inputVariable(name string) string { return actions.Input{Name: name}.Variable() }
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,7 +18,9 @@ import (
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/report"
+	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/sync"
+	"github.com/appofapps/roster/validate"
 )
 
 // planFlags are the flags that plan and sync share.
@@ -34,7 +37,7 @@ func (f *planFlags) add(c *cobra.Command, formats ...string) {
 }
 
 func newPlan(env *Env) *cobra.Command {
-	formats := []string{"text", "json", "github"}
+	formats := []string{"text", "json", "github", "azure"}
 	var flags planFlags
 	var snapshot snapshotFlags
 	var out string
@@ -77,13 +80,16 @@ func runPlan(ctx context.Context, env *Env, dir string, r planRun) error {
 	if err != nil {
 		return err
 	}
+	if rules, _ := validate.Open(o.result.Findings, o.allow); len(rules) > 0 && forCI(env, r.format) {
+		return cmp.Or(o.answer(ctx, env, r.format, o.textOptions(env)), errObjections)
+	}
 	if err := o.demand(env); err != nil {
 		return err
 	}
 	if v := o.result.Verdict; v != nil {
 		env.say("%s", report.VerdictLine(v))
 	}
-	p, err := r.plan(ctx, env, o)
+	p, cost, err := r.plan(ctx, env, o)
 	if err != nil {
 		return err
 	}
@@ -96,24 +102,39 @@ func runPlan(ctx context.Context, env *Env, dir string, r planRun) error {
 	if err := report.Plan(env.Stdout, r.format, p, report.TextOptions{Colour: colour(env)}); err != nil {
 		return err
 	}
+	if forCI(env, r.format) {
+		if err := o.tellPlan(ctx, env, p, cost); err != nil {
+			return err
+		}
+	}
 	if len(p.Refusals) > 0 {
 		return errObjections
 	}
 	return nil
 }
 
-// plan plans without writing.
-func (r *planRun) plan(ctx context.Context, env *Env, o *opened) (p *plan.Plan, err error) {
+// tellPlan gives a plan, and what was found before it, to the CI system.
+func (o *opened) tellPlan(ctx context.Context, env *Env, p *plan.Plan, cost *store.Usage) error {
+	review, err := o.review(env, p)
+	if err != nil {
+		return err
+	}
+	review.Cost = cost
+	return tell(ctx, env, o, review, o.textOptions(env))
+}
+
+// plan plans without writing, and returns what that cost, if anything.
+func (r *planRun) plan(ctx context.Context, env *Env, o *opened) (p *plan.Plan, cost *store.Usage, err error) {
 	st, err := r.open(ctx, env, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer closeInto(st, &err)
 	desired := sync.DesiredOf(o.registry, commitOf(env, r.commit))
-	if _, p, err = planOn(ctx, st, desired, r.allow); err == nil {
-		sayStore(env, st)
+	if _, p, err = planOn(ctx, st, desired, r.allow); err != nil {
+		return nil, nil, err
 	}
-	return p, err
+	return p, sayStore(env, st), nil
 }
 
 // open returns what is planned from: a snapshot, or the store.

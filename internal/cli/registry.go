@@ -38,7 +38,7 @@ func (f *registryFlags) add(c *cobra.Command, formats ...string) {
 	flags := c.Flags()
 	preset := formats[0]
 	if slices.Contains(formats, "github") {
-		preset = "github in GitHub Actions, else " + preset
+		preset = "that of GitHub Actions or Azure Pipelines there, else " + preset
 	}
 	flags.StringVar(&f.format, "format", "", "output format: "+strings.Join(formats, ", ")+" (default: "+preset+")")
 	flags.StringVar(&f.at, "at", "", "day that dates are compared with, as 2026-01-31 (default: today, UTC)")
@@ -59,8 +59,8 @@ func completeFormat(c *cobra.Command, values []string) {
 func chosen(env *Env, format string, formats []string) (string, error) {
 	if format == "" {
 		format = "text"
-		if ci.Detect(env.Getenv) == ci.GitHub && slices.Contains(formats, "github") {
-			format = "github"
+		if own := string(ci.Detect(env.Getenv)); own != string(ci.GitLab) && slices.Contains(formats, own) {
+			format = own
 		}
 	}
 	if !slices.Contains(formats, format) {

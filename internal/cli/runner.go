@@ -3,45 +3,120 @@
 package cli
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/atomicfile"
 	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/validate"
 )
 
-// tellRunner gives the answer of validate to the job that it runs in: as the
-// summary of the run, and as outputs for later steps. Outputs are numbers and
-// words of roster's own; what a manifest says is in none of them.
-func tellRunner(env *Env, result validate.Result, options report.TextOptions, passed bool) error {
+// mostSummary is somewhat less than the largest summary that GitHub shows: 1 MiB
+// (docs.github.com, "Workflow commands", adding a job summary).
+const mostSummary = 1_000_000
+
+// forCI reports whether a command's output is read by the CI system that runs
+// it: only then does it leave anything else there.
+func forCI(env *Env, format string) bool {
+	switch ci.Detect(env.Getenv) {
+	case ci.GitHub:
+		return format == "github"
+	case ci.Azure:
+		return format == "azure"
+	case ci.GitLab:
+		return format == "text"
+	default:
+		return false
+	}
+}
+
+// review puts together what there is to say about the registry, and about the
+// plan if there is one.
+func (o *opened) review(env *Env, p *plan.Plan) (report.Review, error) {
+	rules, _ := validate.Open(o.result.Findings, o.allow)
+	r := report.Review{Result: o.result, Passed: len(rules) == 0 && (p == nil || len(p.Refusals) == 0), Plan: p, Run: ci.RunURL(env.Getenv)}
+	base := o.config.Base
+	if base == nil || base.Registry == nil || o.registry == nil {
+		return r, nil
+	}
+	var err error
+	r.Changes, err = plan.Diff(plan.RegisterAll(base.Registry), plan.RegisterAll(o.registry))
+	return r, err
+}
+
+// tell gives a review to the CI system: as the summary of the run, as outputs
+// for later steps, and as a comment on the pull request where it may. Outputs
+// are numbers, words of roster's own and names of files; what a manifest says is
+// in none of them.
+func tell(ctx context.Context, env *Env, o *opened, r report.Review, options report.TextOptions) error {
 	var page strings.Builder
-	if err := report.Findings(&page, "markdown", result, options); err != nil {
+	if err := report.MarkdownReview(&page, r, options, mostSummary); err != nil {
 		return err
 	}
-	if err := ci.WriteSummary(env.Getenv, page.String()); err != nil {
+	sink := ci.NewSink(env.Getenv, env.Stdout, env.Random)
+	if err := sink.Summary(page.String()); err != nil {
 		return err
 	}
+	outputs, err := outputsOf(env, r)
+	if err != nil {
+		return err
+	}
+	for _, output := range outputs {
+		if err := sink.Output(output[0], output[1]); err != nil {
+			return err
+		}
+	}
+	return comment(ctx, env, o, r, options)
+}
+
+// outputsOf are the outputs of a review, by name.
+func outputsOf(env *Env, r report.Review) ([][2]string, error) {
 	verdict := "failed"
-	if passed {
+	if r.Passed {
 		verdict = "passed"
 	}
 	outputs := [][2]string{
 		{"verdict", verdict},
-		{"errors", strconv.Itoa(finding.Count(result.Findings, finding.Error))},
+		{"errors", strconv.Itoa(finding.Count(r.Result.Findings, finding.Error))},
 	}
-	if v := result.Verdict; v != nil {
-		outputs = append(outputs,
-			[2]string{"new-access", strconv.Itoa(len(v.NewAccess))},
-			[2]string{"new-headroom", strconv.Itoa(len(v.NewHeadroom))},
-			[2]string{"removed-access", strconv.Itoa(len(v.RemovedAccess))},
-		)
+	add := func(name string, n int) { outputs = append(outputs, [2]string{name, strconv.Itoa(n)}) }
+	if v := r.Result.Verdict; v != nil {
+		add("new-access", len(v.NewAccess))
+		add("new-headroom", len(v.NewHeadroom))
+		add("removed-access", len(v.RemovedAccess))
 	}
-	for _, output := range outputs {
-		if err := ci.WriteOutput(env.Getenv, env.Random, output[0], output[1]); err != nil {
-			return err
+	if r.Plan != nil {
+		add("changes", len(r.Plan.Changes))
+	}
+	for _, file := range []struct {
+		output, name string
+		value        any
+		there        bool
+	}{
+		{"findings", "roster-findings.json", r.Result, true},
+		{"plan-file", "roster-plan.json", r.Plan, r.Plan != nil},
+	} {
+		folder := ci.TempFolder(env.Getenv)
+		if !file.there || folder == "" {
+			continue
 		}
+		content, err := json.MarshalIndent(file.value, "", "  ")
+		if err != nil {
+			return nil, fmt.Errorf("encode %s: %w", file.output, err)
+		}
+		path := filepath.Join(folder, file.name)
+		if err := atomicfile.Write(path, append(content, '\n'), 0o600); err != nil {
+			return nil, fmt.Errorf("write %s: %w", file.output, err)
+		}
+		outputs = append(outputs, [2]string{file.output, path})
 	}
-	return nil
+	return slices.Clip(outputs), nil
 }

@@ -63,7 +63,7 @@ func TestScripts(t *testing.T) {
 				name, value, _ := strings.Cut(pair, "=")
 				e.Setenv(name, value)
 			}
-			for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "TF_BUILD", "GITLAB_CI", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "ROSTER_STORE"} {
+			for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "TF_BUILD", "GITLAB_CI", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "ROSTER_STORE", "RUNNER_TEMP", "CI_PROJECT_DIR", "AGENT_TEMPDIRECTORY", "ROSTER_COMMENT_TOKEN"} {
 				e.Setenv(name, "")
 			}
 			return nil

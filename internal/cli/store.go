@@ -95,15 +95,18 @@ func missingContainers(st store.Store) []string {
 }
 
 // sayStore tells beside a plan what is missing in a remote store, and what
-// asking it cost.
-func sayStore(env *Env, st store.Store) {
+// asking it cost, which it returns.
+func sayStore(env *Env, st store.Store) *store.Usage {
 	if missing := missingContainers(st); len(missing) > 0 {
 		env.say("not there yet, and needed before a sync: container %s; roster store init makes it", strings.Join(missing, ", "))
 	}
-	if m, ok := st.(store.Metered); ok {
-		usage := m.Usage()
-		env.say("%d requests to the store, %.2f request units", usage.Requests, usage.Charge)
+	m, metered := st.(store.Metered)
+	if !metered {
+		return nil
 	}
+	usage := m.Usage()
+	env.say("%d requests to the store, %.2f request units", usage.Requests, usage.Charge)
+	return &usage
 }
 
 // closeInto closes a store and keeps the first error.

@@ -21,7 +21,7 @@ import (
 )
 
 func newSync(env *Env) *cobra.Command {
-	formats := []string{"text", "json", "github"}
+	formats := []string{"text", "json", "github", "azure"}
 	var flags planFlags
 	var saved string
 	var take takeFlags

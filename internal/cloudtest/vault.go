@@ -59,7 +59,7 @@ func (v *vault) guarded(serve func(http.ResponseWriter, *http.Request)) http.Han
 		case !isBearer || err != nil || !t.signedBy(v.entra.signer) || !slices.Equal(t.Audience, []string{vaultResource}) ||
 			t.Expiry == nil || !time.Now().Before(t.Expiry.Time().Add(leeway)):
 			w.Header().Set("WWW-Authenticate", `Bearer authorization="https://login.microsoftonline.com/`+v.entra.config.Tenant+`", resource="`+vaultResource+`"`)
-			vaultProblem(w, http.StatusUnauthorized, "Unauthorized")
+			vaultProblem(w, http.StatusUnauthorized, "AKV10000")
 		case r.URL.RawQuery != "api-version=7.4":
 			vaultProblem(w, http.StatusBadRequest, "BadParameter")
 		default:

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -81,14 +82,9 @@ func TestAnswersThatAreNone(t *testing.T) {
 func open(t *testing.T, key, over map[string]any, signature any) (*keyvault.Key, error) {
 	t.Helper()
 	cloud := cloudtest.Start(t, cloudtest.Config{})
-	cloud.Handle("acme.vault.azure.net", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		all := map[string]any{}
-		for name, value := range key {
-			all[name] = value
-		}
-		for name, value := range over {
-			all[name] = value
-		}
+	cloud.Handle("acme.vault.azure.net", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		all := maps.Clone(key)
+		maps.Copy(all, over)
 		if err := json.NewEncoder(w).Encode(map[string]any{"key": all, "value": signature}); err != nil {
 			t.Error(err)
 		}

@@ -25,7 +25,7 @@ func Diagnose(ctx context.Context, spec string, purpose doctor.Purpose, containe
 		return nil, err
 	}
 	c := doctor.Case{Store: spec, For: purpose, Scope: address.Endpoint + "/.default", Containers: containers, Rights: rights()}
-	config := cosmos.Config{HTTP: httpClient()}
+	config := cosmos.Config{HTTP: HTTPClient()}
 	if !address.Emulator() {
 		who, err := Identity(w)
 		if err != nil {

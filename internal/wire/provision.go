@@ -25,7 +25,7 @@ func Provision(ctx context.Context, w World, wanted provision.Wanted, fix bool, 
 		return nil, err
 	}
 	clouds := provision.Azure{Progress: progress}
-	config := azure.Config{APIVersion: provision.APIVersion, Transport: httpClient().Transport}
+	config := azure.Config{APIVersion: provision.APIVersion, Transport: HTTPClient().Transport}
 	clouds.ARM, err = azure.New(azure.ManagementEndpoint, azure.ManagementScope, who, config)
 	if err != nil {
 		return nil, fmt.Errorf("make a client for Azure: %w", err)
@@ -46,7 +46,7 @@ func Provision(ctx context.Context, w World, wanted provision.Wanted, fix bool, 
 // Emulate makes the database and containers in an emulator on this machine,
 // which takes that from anybody.
 func Emulate(ctx context.Context, address cosmos.Address, containers []string) error {
-	return cosmos.Emulate(ctx, address, httpClient(), containers)
+	return cosmos.Emulate(ctx, address, HTTPClient(), containers)
 }
 
 // ProvisionAddress reads the address of a store that needs to be provisioned.

@@ -47,7 +47,7 @@ func vaultKey(ctx context.Context, text string, w World) (signing.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return keyvault.Open(ctx, address, who, httpClient().Transport)
+	return keyvault.Open(ctx, address, who, HTTPClient().Transport)
 }
 
 // NewSigningKey makes the key in a file that spec names. Errors: ErrKeyForm,

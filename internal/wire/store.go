@@ -81,7 +81,7 @@ func openCosmos(text string, w World) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := cosmos.Config{HTTP: httpClient()}
+	config := cosmos.Config{HTTP: HTTPClient()}
 	if !address.Emulator() {
 		if config.Credential, err = Identity(w); err != nil {
 			return nil, err
@@ -106,7 +106,7 @@ func Identity(w World) (*identity.Identity, error) {
 		Getenv:    w.Getenv,
 		IDToken:   ci.IDToken(w.Getenv, nil, w.Commands),
 		CI:        ci.Detect(w.Getenv) != ci.Terminal,
-		Transport: httpClient(),
+		Transport: HTTPClient(),
 		Now:       w.Now,
 	})
 }
@@ -120,9 +120,9 @@ const (
 	idlePerHost    = 100
 )
 
-// httpClient returns a client by the environment's proxy that follows no
+// HTTPClient returns a client by the environment's proxy that follows no
 // redirect: none of the services sends one, and a token must not follow it.
-func httpClient() *http.Client {
+func HTTPClient() *http.Client {
 	transport := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
