@@ -87,6 +87,10 @@ exact: ## prove scopes, trees and verdicts against brute force: 10^6 pairs, 10^5
 faults: ## cut every sync and every commit at every system call that writes
 	ROSTER_REQUIRE_FAULTS=1 go test -count=1 -timeout 30m -v -run 'TestCrash' ./store/local ./internal/cli
 
+.PHONY: hostile
+hostile: samples ## every naughty string in every field, read in every format
+	ROSTER_P10=all ROSTER_REQUIRE_SAMPLES=1 go test -count=1 -timeout 60m -v -run 'TestHostileManifests|TestHostileRuns' ./internal/cli
+
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)

@@ -10,6 +10,9 @@ import (
 	"unicode/utf8"
 )
 
+// Line returns a text as one line that is harmless wherever it is read.
+func Line(text string) string { return safe(text) }
+
 // safe returns a value in a form that is harmless wherever text is read: on a
 // terminal, and by the log readers of GitHub Actions and Azure Pipelines.
 // Safe text is left as it is, and so safe twice is the same as once.

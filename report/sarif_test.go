@@ -20,6 +20,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/readers"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/validate"
 )
@@ -70,7 +71,7 @@ func TestSARIFMatchesItsSchema(t *testing.T) {
 	for _, s := range specimens() {
 		if strings.HasPrefix(s.name, "findings") && s.name != "findings-colour" && s.name != "findings-many" {
 			outputs[s.name] = s.bytes(t, formatSARIF, s.make(t))
-			for _, text := range hostile() {
+			for _, text := range readers.Hostile() {
 				spoilt := s.make(t)
 				eachField(spoilt, func(f field) { f.set(text) })
 				outputs[s.name+" with "+strconv.Quote(text)] = s.bytes(t, formatSARIF, spoilt)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/readers"
 	"github.com/appofapps/roster/validate"
 )
 
@@ -122,7 +123,7 @@ func TestFieldNames(t *testing.T) {
 
 // FuzzJSON shows that escaping keeps the meaning of every text.
 func FuzzJSON(f *testing.F) {
-	for _, text := range hostile() {
+	for _, text := range readers.Hostile() {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -130,10 +131,10 @@ func FuzzJSON(f *testing.F) {
 		if err := JSON(&b, map[string]string{"key " + text: text}); err != nil {
 			t.Fatal(err)
 		}
-		if problem := invisible(b.String(), false); problem != "" {
+		if problem := readers.Invisible(b.String(), false); problem != "" {
 			t.Errorf("JSON of %q: %s", text, problem)
 		}
-		if list := runnerCommands(b.String()); len(list) > 0 {
+		if list := readers.Commands(b.String()); len(list) > 0 {
 			t.Errorf("JSON of %q is obeyed as %v", text, list)
 		}
 		var back map[string]string

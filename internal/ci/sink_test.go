@@ -14,35 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/internal/readers"
 )
-
-// outputsOf reads a file of outputs as the runner does: name=value, or
-// name<<DELIMITER up to a line that is DELIMITER
-// (https://github.com/actions/runner, FileCommandManager.cs).
-func outputsOf(t *testing.T, text string) map[string]string {
-	t.Helper()
-	outputs := map[string]string{}
-	lines := strings.Split(text, "\n")
-	for i := 0; i < len(lines); i++ {
-		line := lines[i]
-		heredoc, equals := strings.Index(line, "<<"), strings.IndexByte(line, '=')
-		switch {
-		case line == "":
-		case equals >= 0 && (heredoc < 0 || equals < heredoc):
-			outputs[line[:equals]] = line[equals+1:]
-		case heredoc < 0:
-			t.Fatalf("the runner refuses the line %q", line)
-		default:
-			name, delimiter := line[:heredoc], line[heredoc+2:]
-			var value []string
-			for i++; i < len(lines) && lines[i] != delimiter; i++ {
-				value = append(value, lines[i])
-			}
-			outputs[name] = strings.Join(value, "\n")
-		}
-	}
-	return outputs
-}
 
 // onGitHub is the environment of a step with one more variable.
 func onGitHub(name, value string) func(string) string {
@@ -79,8 +52,9 @@ func TestOutputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(want, outputsOf(t, string(text))); d != "" {
-		t.Errorf("(-written +read by the runner):\n%s", d)
+	got, err := readers.Outputs(string(text))
+	if d := cmp.Diff(want, got); d != "" || err != nil {
+		t.Errorf("%v (-written +read by the runner):\n%s", err, d)
 	}
 	if len(regexp.MustCompile(`<<roster_([0-9a-f]{32})\n`).FindAllString(string(text), -1)) != len(want) {
 		t.Errorf("delimiters: %s", text)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/sync"
 )
 
@@ -46,10 +47,11 @@ type Env struct {
 	Signals  func(context.Context) (context.Context, context.CancelFunc)
 }
 
-// say tells the user something beside the results, with the program's name in
-// front. Where even that cannot be written there is nobody left to tell.
+// say tells the user something beside the results: one line, with the program's
+// name in front. CI systems read commands there too, so that no value may be
+// one. Where even that cannot be written there is nobody left to tell.
 func (env *Env) say(format string, values ...any) {
-	_, _ = fmt.Fprintf(env.Stderr, "roster: "+format+"\n", values...)
+	_, _ = fmt.Fprintf(env.Stderr, "roster: %s\n", report.Line(fmt.Sprintf(format, values...)))
 }
 
 // System returns the world that the process is in.

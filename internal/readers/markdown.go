@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package readers
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// markdownGrammar is what Markdown may hold outside of code: roster's own words.
+func markdownGrammar() (own, opening, marks *regexp.Regexp) {
+	const (
+		titles = `node|as|may now|may no longer|through|headroom at|change|now|policy that this changes|credential|stands for|reaches`
+		words  = `role  for |too complex to prove|(<br>)*`
+		plans  = `Nothing to change: the store equals the registry|Plan: \d+ to create, \d+ to update, \d+ to delete`
+	)
+	own = regexp.MustCompile(`^(### [✅❌] [a-z0-9 ,]*|\| ((` + titles + `|)( \| |))+ \||\| ((` + words + `)( \| |))+ \||\|(---\|)+|` +
+		`<details><summary>(\d+ findings?|(` + plans + `)(; refused by \d+ guardrails?)?)</summary>|</details>|` +
+		`and \d+ more( changed nodes?)?|and \d+ more lines?, all in the log of the step|` +
+		`[a-z0-9 ,()-]*( · \d+ requests? to the store, [0-9.]+ request units)?( · \[the whole report\]\(https://[A-Za-z0-9./_-]+\))?)$`)
+	return own, regexp.MustCompile("^(`{3,})(text|mermaid)$"), regexp.MustCompile("`+")
+}
+
+// outsideCode returns what Markdown holds outside of code and is not roster's
+// own. A picture's lines are those of a drawing.
+func (r *Reader) outsideCode(out string) string {
+	var block []string // how the block ends, and what it is
+	for text := range strings.Lines(out) {
+		text = strings.TrimSuffix(text, "\n")
+		begin := r.opening.FindStringSubmatch(text)
+		switch {
+		case block != nil && text == block[1]:
+			block = nil
+		case block != nil && block[2] == "mermaid" && !r.lines["mermaid"].MatchString(text):
+			return fmt.Sprintf("outside the grammar of pictures: %.200q", text)
+		case block != nil:
+		case begin != nil:
+			block = begin
+		case !r.own.MatchString(r.withoutSpans(text)):
+			return fmt.Sprintf("outside of code: %.200q", text)
+		}
+	}
+	if block != nil {
+		return "a block that does not end"
+	}
+	return ""
+}
+
+// withoutSpans takes the code spans out of a line: what stands between as many
+// backticks as there are before it. A span with a pipe is none in a table.
+func (r *Reader) withoutSpans(text string) string {
+	rest := ""
+	for {
+		begin := r.marks.FindStringIndex(text)
+		if begin == nil {
+			return rest + text
+		}
+		rest += text[:begin[0]]
+		fence, after := text[begin[0]:begin[1]], text[begin[1]:]
+		ends := r.marks.FindAllStringIndex(after, -1)
+		at := slices.IndexFunc(ends, func(m []int) bool { return after[m[0]:m[1]] == fence })
+		if at < 0 || strings.Contains(after[:ends[at][0]], "|") {
+			return rest + text
+		}
+		text = after[ends[at][1]:]
+	}
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package readers
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrOutputs is returned for a file of outputs that the runner refuses.
+var ErrOutputs = errors.New("the runner refuses the file")
+
+// Outputs reads a file of outputs as the runner does: name=value, or
+// name<<DELIMITER up to a line that is DELIMITER
+// (https://github.com/actions/runner, FileCommandManager.cs).
+func Outputs(text string) (map[string]string, error) {
+	outputs := map[string]string{}
+	lines := strings.Split(text, "\n")
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		heredoc, equals := strings.Index(line, "<<"), strings.IndexByte(line, '=')
+		switch {
+		case line == "":
+		case equals >= 0 && (heredoc < 0 || equals < heredoc):
+			outputs[line[:equals]] = line[equals+1:]
+		case heredoc < 0:
+			return nil, fmt.Errorf("%w: %q", ErrOutputs, line)
+		default:
+			name, delimiter := line[:heredoc], line[heredoc+2:]
+			var value []string
+			for i++; i < len(lines) && lines[i] != delimiter; i++ {
+				value = append(value, lines[i])
+			}
+			outputs[name] = strings.Join(value, "\n")
+		}
+	}
+	return outputs, nil
+}

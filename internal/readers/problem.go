@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package readers reads roster's output as others do: the runner of GitHub
+// Actions, the agent of Azure Pipelines, a terminal, and whoever renders Markdown
+// or draws a graph. In doubt it is stricter than they are. Tests of what roster
+// writes stand on it; nothing else imports it.
+package readers
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Reader knows the grammars of all formats.
+type Reader struct {
+	lines               map[string]*regexp.Regexp // of formats whose every line has a grammar
+	own, opening, marks *regexp.Regexp            // of Markdown
+}
+
+// New returns a reader.
+func New() *Reader {
+	r := &Reader{lines: map[string]*regexp.Regexp{"mermaid": grammar(mermaidLines, mermaidLabelText), "dot": grammar(dotLines, dotLabelText)}}
+	r.own, r.opening, r.marks = markdownGrammar()
+	return r
+}
+
+// Problem returns the first thing in an output that a reader of its format would
+// take for something else than text, "" if there is none. A coloured output may
+// have colours.
+func (r *Reader) Problem(out, format string, coloured bool) string {
+	return cmp.Or(Invisible(out, coloured), foreign(Commands(out), format), r.malformed(out, format))
+}
+
+// foreign returns what the runner obeys beside roster's own annotations: as
+// many as their heading says, and none in any other format.
+func foreign(list []Command, format string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	own := map[string][]string{
+		"github": {"group", "endgroup", "error", "warning", "notice"},
+		"azure":  {"##[group", "##[endgroup", "##[section", "##vso[task.logissue type=error", "##vso[task.logissue type=warning"},
+	}[format]
+	inner := list[1:max(len(list)-1, 1)]
+	first, last := list[0], list[len(list)-1]
+	if own == nil || first.Name != own[0] || last.Name != own[1] || first.Data != annotations(len(inner)) {
+		return fmt.Sprintf("the runner obeys %.200q", Names(list))
+	}
+	for _, c := range inner {
+		name, _, _ := strings.Cut(c.Name, ";")
+		if !slices.Contains(own[2:], name) {
+			return fmt.Sprintf("the runner obeys %.60q", c.Name)
+		}
+	}
+	return ""
+}
+
+// annotations is the title of so many.
+func annotations(n int) string {
+	if n == 1 {
+		return "1 annotation"
+	}
+	return fmt.Sprintf("%d annotations", n)
+}
+
+func (r *Reader) malformed(out, format string) string {
+	if format == "markdown" {
+		return r.outsideCode(out)
+	}
+	line := r.lines[format]
+	if line == nil {
+		if slices.Contains([]string{"json", "sarif", "gitlab"}, format) && !json.Valid([]byte(out)) {
+			return "no JSON any more"
+		}
+		return ""
+	}
+	for text := range strings.Lines(out) {
+		if text = strings.TrimSuffix(text, "\n"); !line.MatchString(text) {
+			return fmt.Sprintf("line outside the grammar: %.200q", text)
+		}
+	}
+	return ""
+}
+
+// Every line that the drawings may consist of, where L is a label in quotes,
+// and what may stand in one.
+const (
+	mermaidLines = `graph TD|  %% too large for Mermaid's defaults: .*|` +
+		`(  subgraph root|    subgraph d\d+)\[L\]|    end|  end|` +
+		`      n\d+(\[L\]|\(\[L\]\)|\{\{L\}\})(:::(created|updated|deleted|widened))?|  classDef [a-z]+ [a-z0-9:#,-]+|  n\d+ --> n\d+|  n\d+ -\.->\|L\| n\d+`
+	mermaidLabelText = `[\p{L}\p{M}\p{N} \-_./@,]|#\d+;|<br>`
+	dotLines         = `digraph roster \{|  label=L; labelloc=t; fontname=L;|  node \[fontname=L\]; edge \[fontname=L\];|` +
+		`  subgraph cluster_d\d+ \{|    label=L;|    n\d+ \[label=L, shape=\w+(, style=rounded)?\];|  \}|` +
+		`  n\d+ -> n\d+;|  n\d+ -> n\d+ \[style=dashed, constraint=false, label=L\];|\}`
+	dotLabelText = `[^"\\]|\\["\\n]`
+)
+
+func grammar(lines, text string) *regexp.Regexp {
+	return regexp.MustCompile("^(?:" + strings.ReplaceAll(lines, "L", `"(?:`+text+`)*"`) + ")$")
+}
+
+// Invisible returns what of an output does not show as what it is: nothing but
+// line feeds and, in coloured text, colours may.
+func Invisible(out string, coloured bool) string {
+	if coloured {
+		out = regexp.MustCompile(`\x1b\[[0-9]*m`).ReplaceAllString(out, "")
+	}
+	if !utf8.ValidString(out) {
+		return "not UTF-8"
+	}
+	for _, r := range out {
+		if r >= ' ' && r <= '~' {
+			continue
+		}
+		bad := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Bidi_Control, unicode.Variation_Selector,
+			unicode.Other_Default_Ignorable_Code_Point) || unicode.In(r, unicode.Zs) && r != ' '
+		if bad && r != '\n' {
+			return fmt.Sprintf("holds %U", r)
+		}
+	}
+	return ""
+}
