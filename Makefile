@@ -71,7 +71,7 @@ race: front ## run the tests that share memory under the race detector
 .PHONY: lint
 lint: ## check style, imports and known vulnerabilities' patterns
 	$(TOOLS) golangci-lint run
-	$(ACTIONLINT)
+	$(ACTIONLINT) .github/workflows/*.yml examples/workflows/roster*.yml
 
 .PHONY: golden
 golden: ## rewrite every golden file and example output

@@ -261,4 +261,3 @@ func TestHostileManifests(t *testing.T) {
 	}
 	t.Logf("%d strings, %d fields, %d pairs, %d outputs read", len(list), len(fields), len(pairs), readings[0]+readings[1])
 }
-

@@ -13,6 +13,8 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+
+	"github.com/appofapps/roster/manifest"
 )
 
 // starter is the registry that init writes: it validates, and its comments are
@@ -22,28 +24,58 @@ import (
 var starter embed.FS
 
 func newInit(env *Env) *cobra.Command {
-	return &cobra.Command{
+	var flags pipelineFlags
+	c := &cobra.Command{
 		Use:   "init [dir]",
-		Short: "Write a first registry that validates",
+		Short: "Write a first registry that validates, and its pipeline",
 		Long: `Init writes a small registry into dir: a root, a domain and an app with two
-environments. It never overwrites a file.`,
+environments. With --ci it also writes the pipeline of a CI system into the
+current folder, which should be the repository's: review of every pull request,
+sync of what is merged; a registry that is there already is left as it is. It
+never overwrites a file.`,
 		Example: `  roster init registry
-  roster validate registry`,
+  roster validate registry
+  roster init registry --ci github --store cosmos:https://acme.documents.azure.com/registry`,
 		Args: atMost(1, "one folder"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			dir := folder(args)
-			if err := writeStarter(env, dir); err != nil {
-				return err
-			}
-			_, err := fmt.Fprintf(env.Stdout, "Registry written. Next:\n\n  roster validate %s\n  roster plan %s\n  roster sync %s\n", dir, dir, dir)
-			return err
-		},
+		RunE: func(_ *cobra.Command, args []string) error { return runInit(env, folder(args), flags) },
 	}
+	c.Flags().StringVar(&flags.system, "ci", "", "also write the pipeline of: azure, github, gitlab")
+	c.Flags().StringVar(&flags.store, "store", "", "store that the pipeline syncs to")
+	c.Flags().StringVar(&flags.commit, "pin", "", "commit of appofapps/roster that GitHub's workflows use")
+	c.Flags().StringVar(&flags.key, "sign-with", "", "key that signs snapshots for pull requests to be planned from (GitHub)")
+	if err := c.RegisterFlagCompletionFunc("ci", cobra.FixedCompletions([]string{"azure", "github", "gitlab"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // of a flag that does not exist: a mistake of the line above
+	}
+	return c
 }
 
-// writeStarter writes every file of the starter, all or none: a file that is
-// there already ends it before the first is written.
-func writeStarter(env *Env, dir string) error {
+func runInit(env *Env, dir string, flags pipelineFlags) error {
+	files, err := starterFiles(dir)
+	if err != nil {
+		return err
+	}
+	if flags.system != "" {
+		if _, err := os.Lstat(filepath.Join(dir, manifest.RootFile)); err == nil {
+			files = map[string][]byte{}
+		}
+		more, err := flags.pipeline(dir).files(flags.system)
+		if err != nil {
+			return err
+		}
+		maps.Copy(files, more)
+	}
+	if err := writeNew(env, files); err != nil {
+		return err
+	}
+	if flags.system != "" {
+		return flags.next(env, dir)
+	}
+	_, err = fmt.Fprintf(env.Stdout, "Registry written. Next:\n\n  roster validate %s\n  roster plan %s\n  roster sync %s\n", dir, dir, dir)
+	return err
+}
+
+// starterFiles are the files of the first registry by where they go.
+func starterFiles(dir string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	err := fs.WalkDir(starter, "starter", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -53,22 +85,27 @@ func writeStarter(env *Env, dir string) error {
 		if err != nil {
 			return err
 		}
-		target := filepath.Join(dir, name)
-		if _, err := os.Lstat(target); !errors.Is(err, fs.ErrNotExist) {
-			return usage("%s exists already; give roster init a new folder", target)
-		}
-		files[target], err = starter.ReadFile(path)
+		files[filepath.Join(dir, name)], err = starter.ReadFile(path)
 		return err
 	})
-	if err != nil {
-		return err
+	return files, err
+}
+
+// writeNew writes files, all or none: one that is there already ends it before
+// the first is written.
+func writeNew(env *Env, files map[string][]byte) error {
+	targets := slices.Sorted(maps.Keys(files))
+	for _, target := range targets {
+		if _, err := os.Lstat(target); !errors.Is(err, fs.ErrNotExist) {
+			return usage("%s exists already, and init overwrites nothing; give it a new folder, or move the file away", target)
+		}
 	}
-	for _, target := range slices.Sorted(maps.Keys(files)) {
+	for _, target := range targets {
 		if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
-			return fmt.Errorf("write registry: %w", err)
+			return fmt.Errorf("write: %w", err)
 		}
 		if err := os.WriteFile(target, files[target], 0o600); err != nil {
-			return fmt.Errorf("write registry: %w", err)
+			return fmt.Errorf("write: %w", err)
 		}
 		env.say("wrote %s", target)
 	}

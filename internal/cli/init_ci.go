@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"regexp"
+	"text/template"
+
+	"github.com/appofapps/roster/internal/ci"
+)
+
+// pipelines are the files that init --ci writes, by CI system.
+//
+//go:embed all:pipelines
+var pipelines embed.FS
+
+// A pipeline is what the files of a CI system are filled in with.
+type pipeline struct {
+	Directory string // of the registry, from the repository's root
+	Store     string
+	Commit    string // of roster, that GitHub's workflows pin
+	Key       string // that signs snapshots; "" for none
+}
+
+// plainWord is what stands in a pipeline as it is: neither YAML nor a shell makes
+// anything else of it.
+func plainWord() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./:@-]*$`) }
+
+// files returns the files of a CI system by where they go, from the repository's
+// root.
+func (p pipeline) files(system string) (map[string][]byte, error) {
+	switch system {
+	case string(ci.GitHub), string(ci.Azure), string(ci.GitLab):
+	default:
+		return nil, usage("--ci %q is not known; allowed: azure, github, gitlab", system)
+	}
+	for _, word := range []struct{ flag, value string }{{"the folder", p.Directory}, {"--store", p.Store}, {"--pin", p.Commit}, {"--sign-with", p.Key}} {
+		if word.value != "" && !plainWord().MatchString(word.value) {
+			return nil, usage("%s %q cannot stand in a pipeline; allowed are letters, digits and _./:@-", word.flag, word.value)
+		}
+	}
+	root, files := path.Join("pipelines", system), map[string][]byte{}
+	err := fs.WalkDir(pipelines, root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := pipelines.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Parse(string(text))
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		if err := t.Execute(&b, p); err != nil {
+			return err
+		}
+		target, err := filepath.Rel(filepath.FromSlash(root), filepath.FromSlash(name))
+		files[target] = b.Bytes()
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write pipeline: %w", err)
+	}
+	return files, nil
+}
+
+// pipelineFlags are those of init --ci.
+type pipelineFlags struct{ system, store, commit, key string }
+
+// placeholders stand where the user has to say something.
+const (
+	placeholderStore  = "cosmos:https://ACCOUNT.documents.azure.com/registry"
+	placeholderCommit = "COMMIT"
+)
+
+func (f pipelineFlags) pipeline(dir string) pipeline {
+	p := pipeline{Directory: filepath.ToSlash(dir), Store: f.store, Commit: f.commit, Key: f.key}
+	if p.Store == "" {
+		p.Store = placeholderStore
+	}
+	if p.Commit == "" {
+		p.Commit = placeholderCommit
+	}
+	return p
+}
+
+// next says what is left to do with the files that were written.
+func (f pipelineFlags) next(env *Env, dir string) error {
+	lines := []string{}
+	if f.commit == "" && f.system == string(ci.GitHub) {
+		lines = append(lines, "replace "+placeholderCommit+" by the commit of a release of appofapps/roster")
+	}
+	if f.store == "" {
+		lines = append(lines, "replace ACCOUNT by your Cosmos DB account")
+	}
+	lines = append(lines, "roster store init "+dir+" makes what the store needs and prints what it may not make")
+	if f.key != "" {
+		lines = append(lines, "put what roster snapshot key "+dir+" --sign-with "+f.key+" prints into spec.snapshotKeys of the Root")
+	}
+	if _, err := fmt.Fprintf(env.Stdout, "Pipeline written. Next:\n\n"); err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if _, err := fmt.Fprintf(env.Stdout, "  %s\n", line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
