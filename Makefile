@@ -50,7 +50,7 @@ test: front samples ## run all tests
 .PHONY: e2e
 e2e: ## run the example workflow in another repository, offline, with act
 	GOBIN=$(CURDIR)/bin go install github.com/nektos/act@v0.2.89
-	ROSTER_ACT=$(CURDIR)/bin/act go test -count=1 -timeout 30m -v -run 'TestWorkflow' ./internal/e2e
+	ROSTER_ACT=$(CURDIR)/bin/act go test -count=1 -timeout 30m -v -run 'InWorkflows|TestWorkflows' ./internal/e2e
 
 .PHONY: release
 release: ## build every program of a release into dist: make release VERSION=v1.2.3
