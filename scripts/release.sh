@@ -3,9 +3,11 @@
 # Build roster for every platform that has a release, the same bytes in any
 # folder on any machine with this Go. Usage: scripts/release.sh VERSION FOLDER
 #
-# FOLDER gets the programs and manifest.txt: the version, then the SHA-256 and
-# name of each. That file, put in the place of release/manifest.txt, makes a
-# revision the release. The programs do not depend on it.
+# FOLDER gets the programs, for each a list of what is in it (FILE.cdx.json, a
+# CycloneDX SBOM), checksums.txt for sha256sum --check, and manifest.txt: the
+# version, then the SHA-256 and name of each program. That file, put in the place
+# of release/manifest.txt, makes a revision the release. The programs do not
+# depend on it.
 set -euo pipefail
 version=$1
 mkdir -p "$2"
@@ -18,6 +20,10 @@ if [[ ! $version =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]]; then
 fi
 if command -v sha256sum >/dev/null; then hash=(sha256sum); else hash=(shasum -a 256); fi
 
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+GOBIN=$tools GOFLAGS= go install -trimpath github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+
 files=()
 for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
   os=${platform%/*}
@@ -26,7 +32,10 @@ for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 
   # No path, no time and no revision of the repository is in the program.
   CGO_ENABLED=0 GOOS=$os GOARCH=${platform#*/} GOFLAGS= \
     go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$version" -o "$dist/$file" ./cmd/roster
+  # Neither a time nor a random number is in it, so that it is the same again.
+  "$tools/cyclonedx-gomod" bin -json -std -noserial -notimestamp -version "$version" -output "$dist/$file.cdx.json" "$dist/$file"
   files+=("$file")
 done
 (cd "$dist" && { echo "$version" && "${hash[@]}" "${files[@]}" | sed 's/ [ *]/ /'; } >manifest.txt)
+(cd "$dist" && "${hash[@]}" "${files[@]}" "${files[@]/%/.cdx.json}" >checksums.txt)
 cat "$dist/manifest.txt"
