@@ -69,6 +69,7 @@ func specimens() []specimen {
 		{"plan", plans, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{})},
 		{"plan-colour", []string{"text"}, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{Colour: true})},
 		{"plan-empty", plans, func(t testing.TB) any { return newEmptyPlan(t) }, writePlan(TextOptions{})},
+		{"sync-page", []string{"markdown"}, func(testing.TB) any { r := newSync(); r.Cost = &store.Usage{Requests: 12, Charge: 34}; return r }, writeSyncPage},
 		{"sync", plans, func(testing.TB) any { return newSync() }, writeSync},
 		{"sync-stopped", plans, func(testing.TB) any { r := newSync(); r.Remaining = 40; return r }, writeSync},
 		{"sync-nothing", plans, func(testing.TB) any {
@@ -116,6 +117,10 @@ func newReview(t testing.TB) *Review {
 
 func writePlan(o TextOptions) func(io.Writer, string, any) error {
 	return func(w io.Writer, format string, r any) error { return Plan(w, format, r.(*plan.Plan), o) }
+}
+
+func writeSyncPage(w io.Writer, format string, r any) error {
+	return forms{formatMarkdown: func() error { return MarkdownSync(w, r.(*sync.Result)) }}.write(format)
 }
 
 func writeSync(w io.Writer, format string, r any) error {

@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/appofapps/roster/sync"
 )
@@ -34,6 +35,26 @@ func syncAnnotated(w io.Writer, d dialect, result *sync.Result, options TextOpti
 	}
 	p.annotate(d, []annotation{{level: level, title: "roster sync", message: synced(result)}})
 	return print(w, p)
+}
+
+// MarkdownSync writes what a run of sync did for the page of the run. All of it
+// is numbers and roster's own words.
+func MarkdownSync(w io.Writer, result *sync.Result) error {
+	m := &markdown{}
+	m.line("### %s %s", sealOf(result.Remaining == 0), strings.TrimSuffix(synced(result), "."))
+	m.line("")
+	parts := []string{count(result.Commits, "commit"), count(result.Events, "event") + " in the audit trail"}
+	if result.Conflicts > 0 {
+		parts = append(parts, count(result.Conflicts, "conflict"))
+	}
+	if result.Cost != nil {
+		parts = append(parts, fmt.Sprintf("%s to the store, %.2f request units", count(result.Cost.Requests, "request"), result.Cost.Charge))
+	}
+	m.line("%s", strings.Join(parts, " · "))
+	if _, err := io.WriteString(w, m.text.String()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
 }
 
 // synced says in one line what happened.

@@ -156,6 +156,7 @@ func All() []Action {
 			Description: "Make the store equal to the registry, each change with its audit event in one write. Refuses every pull request.",
 			Inputs: with(directory(), store, Input{Name: "plan", Flag: "plan", Description: "Saved plan to apply; refused when anything moved since."},
 				snapshot("File to write a signed snapshot of the store to."), key, allow),
+			Outputs:     []Output{{"written", "Number of registrations that were written."}},
 			Permissions: []string{"contents: read", "id-token: write"},
 		},
 		{

@@ -3,11 +3,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -117,7 +119,23 @@ func (r *syncRun) apply(ctx context.Context, env *Env, o *opened, st wire.Store,
 	if reportErr := report.Sync(env.Stdout, r.format, result, report.TextOptions{Colour: colour(env)}); err == nil {
 		err = reportErr
 	}
+	if forCI(env, r.format) {
+		err = cmp.Or(err, tellSync(env, result))
+	}
 	return explainStop(err, result)
+}
+
+// tellSync gives what a sync did to the CI system.
+func tellSync(env *Env, result *sync.Result) error {
+	var page strings.Builder
+	if err := report.MarkdownSync(&page, result); err != nil {
+		return err
+	}
+	sink := ci.NewSink(env.Getenv, env.Stdout, env.Random)
+	if err := sink.Summary(page.String()); err != nil {
+		return err
+	}
+	return sink.Output("written", strconv.Itoa(result.Written()))
 }
 
 // stillValid compares a saved plan with the one that is true now.

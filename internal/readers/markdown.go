@@ -16,7 +16,8 @@ func markdownGrammar() (own, opening, marks *regexp.Regexp) {
 		words  = `role  for |too complex to prove|(<br>)*`
 		plans  = `Nothing to change: the store equals the registry|Plan: \d+ to create, \d+ to update, \d+ to delete`
 	)
-	own = regexp.MustCompile(`^(### [✅❌] [a-z0-9 ,]*|\| ((` + titles + `|)( \| |))+ \||\| ((` + words + `)( \| |))+ \||\|(---\|)+|` +
+	own = regexp.MustCompile(`^(### [✅❌] ([a-z0-9 ,]*|(Synced|Sync ended early): [a-z0-9 ,]*|Nothing to change: the store equals the registry)|` +
+		`\d+ commits? · \d+ events? in the audit trail( · \d+ conflicts?)?( · \d+ requests? to the store, [0-9.]+ request units)?|\| ((` + titles + `|)( \| |))+ \||\| ((` + words + `)( \| |))+ \||\|(---\|)+|` +
 		`<details><summary>(\d+ findings?|(` + plans + `)(; refused by \d+ guardrails?)?)</summary>|</details>|` +
 		`and \d+ more( changed nodes?)?|and \d+ more lines?, all in the log of the step|` +
 		`[a-z0-9 ,()-]*( · \d+ requests? to the store, [0-9.]+ request units)?( · \[the whole report\]\(https://[A-Za-z0-9./_-]+\))?)$`)
