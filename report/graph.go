@@ -29,6 +29,7 @@ func Graph(w io.Writer, format string, registry *manifest.Registry, options Grap
 // drawn. Names of boxes are made up, so that nothing of a manifest is syntax.
 type drawing struct {
 	title   string
+	flat    bool // from left to right, as a part of the tree fits a page best
 	frames  []frame
 	arrows  []arrow
 	classes [][2]string // names and styles of those that boxes have

@@ -41,7 +41,11 @@ func mermaid(w io.Writer, d drawing) error {
 		fmt.Fprintf(&b, "  classDef %s %s\n", c[0], c[1])
 	}
 	p := &page{}
-	p.line("graph TD")
+	if d.flat {
+		p.line("graph LR")
+	} else {
+		p.line("graph TD")
+	}
 	if b.Len() > mermaidText || len(d.arrows) > mermaidEdges {
 		p.line("  %%%% too large for Mermaid's defaults: raise maxTextSize above %d and maxEdges to %d, or take --format dot",
 			max(b.Len(), mermaidText), max(len(d.arrows), mermaidEdges))

@@ -67,7 +67,7 @@ func newPicture(registry string, changes []plan.Change, widened map[string]bool)
 		return 1
 	}
 	slices.SortStableFunc(shown, func(a, b plan.Change) int { return place(a) - place(b) })
-	p := &picture{d: drawing{title: registry, classes: classes()}, names: map[string]string{}, frames: map[string]int{}}
+	p := &picture{d: drawing{title: registry, flat: true, classes: classes()}, names: map[string]string{}, frames: map[string]int{}}
 	shown = shown[:min(len(shown), mostDrawn)]
 	slices.SortFunc(shown, func(a, b plan.Change) int { return strings.Compare(a.Node, b.Node) })
 	for _, c := range shown {

@@ -97,7 +97,7 @@ func writeNew(env *Env, files map[string][]byte) error {
 	targets := slices.Sorted(maps.Keys(files))
 	for _, target := range targets {
 		if _, err := os.Lstat(target); !errors.Is(err, fs.ErrNotExist) {
-			return usage("%s exists already, and init overwrites nothing; give it a new folder, or move the file away", target)
+			return usage("%s exists already, and nothing is overwritten; give it a new folder, or move the file away", target)
 		}
 	}
 	for _, target := range targets {

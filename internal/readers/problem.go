@@ -91,7 +91,7 @@ func (r *Reader) malformed(out, format string) string {
 // Every line that the drawings may consist of, where L is a label in quotes,
 // and what may stand in one.
 const (
-	mermaidLines = `graph TD|  %% too large for Mermaid's defaults: .*|` +
+	mermaidLines = `graph (TD|LR)|  %% too large for Mermaid's defaults: .*|` +
 		`(  subgraph root|    subgraph d\d+)\[L\]|    end|  end|` +
 		`      n\d+(\[L\]|\(\[L\]\)|\{\{L\}\})(:::(created|updated|deleted|widened))?|  classDef [a-z]+ [a-z0-9:#,-]+|  n\d+ --> n\d+|  n\d+ -\.->\|L\| n\d+`
 	mermaidLabelText = `[\p{L}\p{M}\p{N} \-_./@,]|#\d+;|<br>`
