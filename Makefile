@@ -59,8 +59,9 @@ release: ## build every program of a release into dist: make release VERSION=v1.
 .PHONY: release-check
 release-check: ## build a release twice, in folders and with caches of their own, and compare
 	@work=$$(mktemp -d); trap 'chmod -R u+w "$$work"; rm -rf "$$work"' EXIT; \
+	for n in one two; do git clone -q . "$$work/$$n folder"; done; \
 	for n in one two; do \
-		git clone -q . "$$work/$$n folder" && GOCACHE="$$work/cache $$n" "$$work/$$n folder/scripts/release.sh" v0.0.0 "$$work/$$n" >/dev/null; \
+		GOCACHE="$$work/cache $$n" "$$work/$$n folder/scripts/release.sh" v0.0.0 "$$work/$$n" >/dev/null; \
 	done; \
 	diff -r "$$work/one" "$$work/two" && (cd "$$work/one" && sha256sum --check --quiet checksums.txt) && \
 	echo "$$(ls "$$work/one" | wc -l) files are the same, byte by byte"

@@ -88,21 +88,21 @@ func (r *Reader) malformed(out, format string) string {
 	return ""
 }
 
-// Every line that the drawings may consist of, where L is a label in quotes,
+// Every line that the drawings may consist of, where § is a label in quotes,
 // and what may stand in one.
 const (
 	mermaidLines = `graph (TD|LR)|  %% too large for Mermaid's defaults: .*|` +
-		`(  subgraph root|    subgraph d\d+)\[L\]|    end|  end|` +
-		`      n\d+(\[L\]|\(\[L\]\)|\{\{L\}\})(:::(created|updated|deleted|widened))?|  classDef [a-z]+ [a-z0-9:#,-]+|  n\d+ --> n\d+|  n\d+ -\.->\|L\| n\d+`
+		`(  subgraph root|    subgraph d\d+)\[§\]|    end|  end|` +
+		`      n\d+(\[§\]|\(\[§\]\)|\{\{§\}\})(:::(created|updated|deleted|widened))?|  classDef [a-z]+ [a-z0-9:#,-]+|  n\d+ --> n\d+|  n\d+ -\.->\|§\| n\d+`
 	mermaidLabelText = `[\p{L}\p{M}\p{N} \-_./@,]|#\d+;|<br>`
-	dotLines         = `digraph roster \{|  label=L; labelloc=t; fontname=L;|  node \[fontname=L\]; edge \[fontname=L\];|` +
-		`  subgraph cluster_d\d+ \{|    label=L;|    n\d+ \[label=L, shape=\w+(, style=rounded)?\];|  \}|` +
-		`  n\d+ -> n\d+;|  n\d+ -> n\d+ \[style=dashed, constraint=false, label=L\];|\}`
+	dotLines         = `digraph roster \{|  label=§; labelloc=t; fontname=§;|  node \[fontname=§\]; edge \[fontname=§\];|` +
+		`  subgraph cluster_d\d+ \{|    label=§;|    n\d+ \[label=§, shape=\w+(, style=rounded)?\];|  \}|` +
+		`  n\d+ -> n\d+;|  n\d+ -> n\d+ \[style=dashed, constraint=false, label=§\];|\}`
 	dotLabelText = `[^"\\]|\\["\\n]`
 )
 
 func grammar(lines, text string) *regexp.Regexp {
-	return regexp.MustCompile("^(?:" + strings.ReplaceAll(lines, "L", `"(?:`+text+`)*"`) + ")$")
+	return regexp.MustCompile("^(?:" + strings.ReplaceAll(lines, "§", `"(?:`+text+`)*"`) + ")$")
 }
 
 // Invisible returns what of an output does not show as what it is: nothing but
