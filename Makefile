@@ -48,7 +48,7 @@ test: front samples ## run all tests
 	go test -timeout 30m ./...
 
 .PHONY: e2e
-e2e: ## run the example workflow in another repository, offline, with act
+e2e: front ## run the workflows that init writes in another repository, offline, with act
 	GOBIN=$(CURDIR)/bin go install github.com/nektos/act@v0.2.89
 	ROSTER_ACT=$(CURDIR)/bin/act go test -count=1 -timeout 30m -v -run 'InWorkflows|TestWorkflows' ./internal/e2e
 
