@@ -40,11 +40,8 @@ func newConsumer(t *testing.T) *consumer {
 	if act == "" {
 		t.Skip("SKIPPED: ROSTER_ACT names no act; make e2e installs it")
 	}
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &consumer{T: t, site: newSite(t, cloudtest.Config{}, containers(t, shop)...), act: act, dir: t.TempDir(), scratch: t.TempDir(), roster: root}
+	c := &consumer{T: t, site: newSite(t, cloudtest.Config{}, containers(t, shop)...), act: act, dir: t.TempDir(), scratch: t.TempDir(), roster: t.TempDir()}
+	c.publish()
 	c.Vault(t)
 	c.pulls = c.Pulls()
 	if err := os.CopyFS(filepath.Join(c.dir, "registry"), os.DirFS(shop)); err != nil {
@@ -62,6 +59,35 @@ func newConsumer(t *testing.T) *consumer {
 	c.git("remote", "add", "origin", "https://github.com/acme/registry")
 	c.commit("base")
 	return c
+}
+
+// publish puts what the repository has, and nothing that was built or installed,
+// where act looks for the actions: it copies all of it for every step.
+func (c *consumer) publish() {
+	c.Helper()
+	list := exec.CommandContext(c.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard")
+	list.Dir = "../.."
+	out, err := list.Output()
+	if err != nil {
+		c.Fatal(err)
+	}
+	for name := range strings.Lines(string(out)) {
+		name = strings.TrimSpace(name)
+		from, to := filepath.Join("../..", name), filepath.Join(c.roster, name)
+		if info, err := os.Lstat(from); err != nil || !info.Mode().IsRegular() {
+			continue // deleted and not yet committed, or a link of some test
+		}
+		content, err := os.ReadFile(from)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(to), 0o750)
+		}
+		if err == nil {
+			err = os.WriteFile(to, content, 0o600)
+		}
+		if err != nil {
+			c.Fatal(err)
+		}
+	}
 }
 
 func (c *consumer) edit(name, old, text string) {
