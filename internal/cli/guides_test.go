@@ -31,7 +31,7 @@ func TestGuidesNameWhatThereIs(t *testing.T) {
 			commands++
 			line, _, _ := strings.Cut(strings.ReplaceAll(m[1], "\\\n", " "), "#")
 			var words []string
-			for _, word := range strings.Fields(line) {
+			for word := range strings.FieldsSeq(line) {
 				if !regexp.MustCompile(`^[a-z]+$`).MatchString(word) || word == "registry" {
 					break
 				}

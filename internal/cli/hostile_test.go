@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -79,7 +80,7 @@ type hostileField struct {
 func fieldsOfRegistry(t testing.TB, files fstest.MapFS) []hostileField {
 	t.Helper()
 	var list []hostileField
-	for _, file := range slices.Sorted(mapsKeys(files)) {
+	for _, file := range slices.Sorted(maps.Keys(files)) {
 		if file != manifest.RootFile {
 			list = append(list, hostileField{file, -1})
 		}
@@ -88,16 +89,6 @@ func fieldsOfRegistry(t testing.TB, files fstest.MapFS) []hostileField {
 		}
 	}
 	return list
-}
-
-func mapsKeys(files fstest.MapFS) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for name := range files {
-			if !yield(name) {
-				return
-			}
-		}
-	}
 }
 
 func parsed(t testing.TB, text []byte) *yaml.Node {
@@ -113,10 +104,7 @@ func parsed(t testing.TB, text []byte) *yaml.Node {
 // such file.
 func spoil(t testing.TB, files fstest.MapFS, f hostileField, text string) (fstest.MapFS, bool) {
 	t.Helper()
-	spoilt := fstest.MapFS{}
-	for name, file := range files {
-		spoilt[name] = file
-	}
+	spoilt := maps.Clone(files)
 	if f.place < 0 {
 		name := text + ".yaml"
 		if !fs.ValidPath(name) || path.Base(name) != name || strings.Contains(name, "\x00") {
@@ -156,10 +144,10 @@ func sinks(ctx context.Context, checker *schema.Checker, files fs.FS, base *mani
 	if registry != nil {
 		result.Registry, result.Nodes = registry.Root.Meta.Name.Value, len(registry.Nodes)
 		judged, change := validate.Registry(registry, validate.Config{At: at, Base: &validate.Base{Revision: strings.Repeat("a", 40), Registry: base}})
-		result.Findings, result.Verdict = append(findings, judged...), change
+		result.Findings, result.Verdict = slices.Concat(findings, judged), change
 		desired, was := sync.DesiredOf(registry, ""), plan.RegisterAll(base)
 		if review.Changes, err = plan.Diff(was, desired.Registrations); err != nil {
-			return nil, nil // a number that has no exact form: validate objects to it
+			return nil, err
 		}
 		if p, err = plan.New(result.Registry, was, desired.Registrations, plan.Bound{Manifest: desired.Manifest}, desired.Domains); err != nil {
 			return nil, err

@@ -174,12 +174,12 @@ func (c *consumer) cancelled() {
 		c.Fatalf("%d batches, %v\n%s", batches.Load(), err, log.String())
 	}
 	dir := filepath.Join(c.dir, "registry")
-	c.site.must(c.T, 0, "The trail is whole", "audit", "verify", dir)
-	c.site.must(c.T, 0, "to create", "plan", dir)
+	c.must(c.T, 0, "The trail is whole", "audit", "verify", dir)
+	c.must(c.T, 0, "to create", "plan", dir)
 	rest := c.job("roster-sync.yml", "push", push(), true)
 	c.mustSay(rest, true, "created, 0 updated, 0 deleted", "The trail is whole")
 	c.Logf("cancelled after %d of 18 commits; the next run: %s", batches.Load(), line(rest.log, "Synced:"))
-	c.site.must(c.T, 0, "Nothing to change", "plan", dir)
+	c.must(c.T, 0, "Nothing to change", "plan", dir)
 }
 
 // line returns the line of a log that holds a text.
