@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/signing"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -14,6 +15,7 @@ import (
 func (v *validator) checkDeclarations() {
 	root := v.registry.Root
 	v.checkSyntax(root.File, "", root.Spec.Ceiling, root.Spec.Deny, root.Spec.SecretScopes, root.Spec.PrivilegedScopes)
+	v.checkSnapshotKeys(root)
 	for _, d := range v.registry.Domains {
 		v.checkSyntax(d.File, "", d.Spec.Ceiling, d.Spec.Deny)
 	}
@@ -33,6 +35,20 @@ func (v *validator) checkDeclarations() {
 		v.checkSyntax(n.App.File, n.Path, spec.Scopes, spec.Provides, spec.Ceiling, spec.Deny)
 		v.checkSource(n, spec.Source)
 		v.checkProvides(n)
+	}
+}
+
+// checkSnapshotKeys objects to keys that are none: nobody's snapshots would be
+// believed, and only a later plan would say so.
+func (v *validator) checkSnapshotKeys(root *manifest.Root) {
+	for _, key := range root.Spec.SnapshotKeys {
+		if err := signing.Check(key.Value); err != nil {
+			v.object(root.File, key.Pos, finding.Finding{
+				Rule:    RuleSnapshotKey,
+				Message: err.Error(),
+				Hint:    "roster snapshot key prints the line",
+			})
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ const (
 	RuleSink             = "sink"
 	RuleForeignSink      = "foreign-sink"
 	RuleSource           = "source"
+	RuleSnapshotKey      = "snapshot-key"
 	RuleMissingVersion   = "missing-version"
 	RuleAgentSecret      = "agent-secret"
 	RuleExpired          = "expired"
