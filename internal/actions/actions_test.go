@@ -149,3 +149,32 @@ func TestArgs(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
+
+// TestEverythingIsPinned shows that no workflow of the repository, of its
+// examples, of what init writes or of its pages uses anything by a name that can
+// be moved: only by a commit, or by the word that stands for one.
+func TestEverythingIsPinned(t *testing.T) {
+	t.Parallel()
+	used, pinned := regexp.MustCompile(`uses: *["']?([^\s"']+)`), regexp.MustCompile(`@([0-9a-f]{40}|COMMIT|\[\[\.Commit\]\])$`)
+	count := 0
+	for _, pattern := range []string{".github/workflows/*.yml", "examples/workflows/*.yml", "internal/cli/pipelines/*/.github/workflows/*.yml", "README.md", "docs/*.md"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range used.FindAllStringSubmatch(string(text), -1) {
+				if count++; !pinned.MatchString(m[1]) {
+					t.Errorf("%s uses %s, which can be moved", file, m[1])
+				}
+			}
+		}
+	}
+	if count < 20 {
+		t.Errorf("only %d uses", count)
+	}
+}
