@@ -25,6 +25,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/appofapps/roster/internal/canon"
 )
@@ -35,7 +36,15 @@ const (
 	RegistrationUpdated = "registration.updated"
 	RegistrationDeleted = "registration.deleted"
 	RegistryUpdated     = "registry.updated" // the registry's own record: a domain was added
+
+	// Rotation begins the types of events about a credential: what follows is the
+	// state that its rotation got into.
+	Rotation = "rotation."
 )
+
+// OfRegistration reports whether an event is about a registration: then After is
+// what is registered from then on.
+func (e Event) OfRegistration() bool { return strings.HasPrefix(e.Type, "registration.") }
 
 // Event is one change. Node, Owner, Added, Removed, Before and After are about
 // a registration; it never holds a secret.

@@ -6,10 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/internal/trail"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/store"
@@ -282,11 +282,11 @@ func (w *writer) commitGroup(ctx context.Context, g group) error {
 	if len(g.changes) == 0 {
 		return nil
 	}
-	chain, err := w.openChain(ctx, g)
+	chain, err := trail.Open(ctx, w.store, g.container, g.partition)
 	if err != nil {
 		return err
 	}
-	operations := make([]store.Operation, 0, 2*len(g.changes)+1)
+	operations := make([]store.Operation, 0, len(g.changes))
 	for _, c := range g.changes {
 		doc, err := registrationDocument(c)
 		if err != nil {
@@ -300,41 +300,9 @@ func (w *writer) commitGroup(ctx context.Context, g group) error {
 		if err != nil {
 			return err
 		}
-		if err := chain.add(event); err != nil {
+		if err := chain.Add(event); err != nil {
 			return err
 		}
 	}
-	operations = append(operations, chain.events...)
-	head, err := chain.headOperation()
-	if err != nil {
-		return err
-	}
-	return w.commit(ctx, store.Commit{
-		Container: g.container, Partition: g.partition, Operations: append(operations, head),
-	}, chain)
-}
-
-// commit sends one batch. Where the store cannot tell whether it was written, or
-// says that another writer was faster, the id of the first event tells: it is
-// taken by this batch (whose first try arrived although its answer did not), by
-// another writer's, or by none.
-func (w *writer) commit(ctx context.Context, c store.Commit, chain *chain) error {
-	_, err := w.store.Commit(ctx, c)
-	if !errors.Is(err, store.ErrUnknownOutcome) && !errors.Is(err, store.ErrConflict) {
-		return err
-	}
-	first := chain.events[0].Document
-	stored, readErr := w.store.Read(ctx, store.Key{Container: c.Container, Partition: c.Partition, ID: first.ID})
-	switch {
-	case errors.Is(readErr, store.ErrNotFound) && !errors.Is(err, store.ErrConflict):
-		return err // the store has tried for as long as it may: no other plan changes that
-	case errors.Is(readErr, store.ErrNotFound):
-		return fmt.Errorf("%w: the commit was not written", store.ErrConflict)
-	case readErr != nil:
-		return fmt.Errorf("%w; and looking for its first event: %w", err, readErr)
-	case slices.Equal(stored.Body, first.Body):
-		return nil
-	default:
-		return fmt.Errorf("%w: another writer's commit is there", store.ErrConflict)
-	}
+	return chain.Commit(ctx, w.store, operations)
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/internal/canon"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
@@ -23,7 +22,6 @@ const (
 	systemContainer = manifest.SystemContainer
 	systemPartition = "root"
 	recordID        = "registry"
-	headID          = "head"
 )
 
 // Types of documents that a store must tell apart.
@@ -104,20 +102,4 @@ func decodeRegistration(doc store.Document) (plan.Registration, error) {
 		return r, fmt.Errorf("read registration %s: %w", doc.ID, err)
 	}
 	return r, nil
-}
-
-func headDocument(head audit.Head) (store.Document, error) {
-	body, err := canon.Marshal(head)
-	if err != nil {
-		return store.Document{}, fmt.Errorf("encode chain head: %w", err)
-	}
-	return store.Document{ID: headID, Type: store.TypeHead, Body: body}, nil
-}
-
-func decodeHead(doc store.Document) (audit.Head, error) {
-	var head audit.Head
-	if err := json.Unmarshal(doc.Body, &head); err != nil {
-		return head, fmt.Errorf("read chain head: %w", err)
-	}
-	return head, nil
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 
 	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/internal/trail"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/store"
 )
@@ -57,7 +58,7 @@ func (w *writer) nextRecord() record {
 
 func (w *writer) commitRecord(ctx context.Context, next record) error {
 	g := group{container: systemContainer, partition: systemPartition, domain: systemContainer}
-	chain, err := w.openChain(ctx, g)
+	chain, err := trail.Open(ctx, w.store, g.container, g.partition)
 	if err != nil {
 		return err
 	}
@@ -67,17 +68,10 @@ func (w *writer) commitRecord(ctx context.Context, next record) error {
 	}
 	event := w.newEvent(g.domain, g.partition, audit.RegistryUpdated)
 	event.After = doc.Body
-	if err := chain.add(event); err != nil {
+	if err := chain.Add(event); err != nil {
 		return err
 	}
-	head, err := chain.headOperation()
-	if err != nil {
-		return err
-	}
-	operations := append([]store.Operation{{Document: doc, IfMatch: w.state.recordETag}}, chain.events...)
-	return w.commit(ctx, store.Commit{
-		Container: g.container, Partition: g.partition, Operations: append(operations, head),
-	}, chain)
+	return chain.Commit(ctx, w.store, []store.Operation{{Document: doc, IfMatch: w.state.recordETag}})
 }
 
 // Moved names the inputs of a saved plan that are not what they were, in words.

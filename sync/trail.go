@@ -13,6 +13,7 @@ import (
 
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/internal/canon"
+	"github.com/appofapps/roster/internal/trail"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/store"
@@ -136,10 +137,10 @@ func (v *Verification) chain(ctx context.Context, st store.Store, domain plan.Do
 		return fmt.Errorf("list events of %s/%s: %w", domain.Name, app, err)
 	}
 	head := audit.Head{}
-	doc, err := st.Read(ctx, store.Key{Container: domain.Container, Partition: app, ID: headID})
+	doc, err := st.Read(ctx, store.Key{Container: domain.Container, Partition: app, ID: trail.HeadID})
 	switch {
 	case err == nil:
-		if head, err = decodeHead(doc); err != nil {
+		if head, err = trail.DecodeHead(doc); err != nil {
 			v.object(domain, app, "", "head", err.Error())
 		}
 	case !errors.Is(err, store.ErrNotFound):
@@ -193,7 +194,7 @@ func (v *Verification) registrations(ctx context.Context, st store.Store, domain
 	last := map[string]string{} // document id -> digest that the trail says
 	for _, e := range events {
 		var event audit.Event
-		if json.Unmarshal(e.Body, &event) != nil || event.Node == "" {
+		if json.Unmarshal(e.Body, &event) != nil || !event.OfRegistration() {
 			continue // audit.Verify has said so, or it is not about a registration
 		}
 		last[plan.Registration{Path: event.Node}.DocumentID()] = digestOf(event.After)
