@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotate_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/appofapps/roster/rotate"
+	"github.com/appofapps/roster/store"
+)
+
+func decoded[T any](t testing.TB, doc store.Document) T {
+	t.Helper()
+	var value T
+	if err := json.Unmarshal(doc.Body, &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func shapes() []rotate.Shape { return []rotate.Shape{rotate.Bring, rotate.Mint, rotate.Slots} }
+
+// TestRotations renews a credential of each shape five times: each generation is
+// reached, and nothing is left of the one before.
+func TestRotations(t *testing.T) {
+	t.Parallel()
+	for _, shape := range shapes() {
+		w := newWorld(t, shape)
+		for generation := 1; generation <= 5; generation++ {
+			w.settle(generation)
+			w.final(generation)
+			if len(w.broken) > 0 {
+				t.Fatalf("%s, generation %d:\n%s", shape, generation, strings.Join(w.broken, "\n"))
+			}
+		}
+		t.Logf("%s: %d calls for 5 rotations", shape, w.calls)
+	}
+}
+
+// TestFaults cuts a first and a second rotation of each shape at every call in
+// every way, and runs processes until nothing is under way.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	points, runs := 0, 0
+	for _, shape := range shapes() {
+		clean := newWorld(t, shape)
+		clean.settle(1)
+		clean.settle(2)
+		for call := 1; call <= clean.calls; call++ {
+			for _, f := range faults() {
+				w := newWorld(t, shape)
+				w.plan[call] = f
+				runs += w.settle(1) + w.settle(2)
+				w.final(2)
+				points++
+				if len(w.fired) != 1 {
+					w.broken = append(w.broken, "the fault did not happen")
+				}
+				if len(w.broken) > 0 {
+					t.Fatalf("%s, %s at call %d:\n%s", shape, f.name, call, strings.Join(w.broken, "\n"))
+				}
+			}
+		}
+	}
+	t.Logf("%d points, %d runs", points, runs)
+	if points < 1000 {
+		t.Errorf("only %d points", points)
+	}
+	_ = fmt.Sprint
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/internal/canon"
+	"github.com/appofapps/roster/internal/trail"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/store"
+)
+
+// leaseLife is how long a rotation belongs to a worker that says nothing more.
+// It is longer than any one step takes.
+const leaseLife = 10 * time.Minute
+
+// leaseRest is what must be left of a lease before a call that takes something
+// away, or that what is staged or served depends on: longer than a call can be on
+// its way.
+const leaseRest = 2 * time.Minute
+
+// maxFailures in a row hold a credential.
+const maxFailures = 5
+
+// maxConflicts bounds how often a write is tried again because something else of
+// the app was written meanwhile.
+const maxConflicts = 50
+
+// errFenced is returned by a write of a worker whose rotation another one has
+// taken over.
+var errFenced = errors.New("another worker has taken the rotation over")
+
+// Config is what rotations are carried out with.
+type Config struct {
+	Store   store.Store
+	Source  func(Target) (Source, error)
+	Sink    func(plan.Sink) (Sink, error)
+	Now     func() time.Time
+	Sleep   func(ctx context.Context, d time.Duration) error
+	Random  io.Reader   // of values that we make
+	Holder  string      // of leases; no other run has it
+	Event   audit.Event // with who acts, from where and by what
+	Started func(Target, State)
+}
+
+// Outcome is where a credential stands after a run.
+type Outcome struct {
+	Target   Target
+	State    State     // of its rotation; "" if none is under way
+	Next     time.Time // when there is something to do; zero if it needs a person
+	Rotated  bool      // a rotation got to its end in this run
+	Waits    string    // what it waits for
+	Advanced int       // states that were written
+}
+
+// worker carries one credential's rotation on.
+type worker struct {
+	Config
+	t      Target
+	source Source
+	stager Stager    // of the first place that can keep a value
+	place  plan.Sink // which is this
+
+	credential     Credential
+	credentialETag string // "" if there is no document yet
+	rotation       Rotation
+	rotationETag   string // "" if none is under way
+	advanced       int
+}
+
+// Run does all that is to be done now for one credential: begins a rotation that
+// is due, or for another reason than the schedule's, and carries one that is under
+// way as far as it goes. It may be cut at any time and run again. Errors: ErrHeld,
+// those of source, sinks and store; the store has the failure on record unless it
+// is what failed.
+func Run(ctx context.Context, t Target, reason Reason, c Config) (Outcome, error) {
+	w := &worker{Config: c, t: t}
+	if err := w.open(ctx); err != nil {
+		return w.outcome(""), err
+	}
+	if w.credential.Held != "" {
+		return w.outcome("held: " + w.credential.Held), fmt.Errorf("%s: %w: %s", t.ID, ErrHeld, w.credential.Held)
+	}
+	if w.rotationETag == "" {
+		if due := Due(t, w.credential); reason == Scheduled && c.Now().Before(due) {
+			o := w.outcome("")
+			o.Next = due
+			return o, nil
+		}
+	}
+	if w.rotationETag != "" && c.Now().Before(w.rotation.Wait) {
+		o := w.outcome("the overlap")
+		o.Next = w.rotation.Wait
+		return o, nil
+	}
+	busy, err := w.take(ctx, reason)
+	switch {
+	case err != nil:
+		return w.outcome(""), err
+	case !busy.IsZero():
+		o := w.outcome("another worker")
+		o.Next = busy
+		return o, nil
+	}
+	return w.carry(ctx)
+}
+
+// open finds the sinks and the source, and reads what is on record.
+func (w *worker) open(ctx context.Context) error {
+	var err error
+	if w.source, err = w.Source(w.t); err != nil {
+		return err
+	}
+	for _, place := range w.t.Sinks {
+		sink, err := w.Sink(place)
+		if err != nil {
+			return err
+		}
+		if stager, can := sink.(Stager); can && w.stager == nil {
+			w.stager, w.place = stager, place
+		}
+	}
+	if w.stager == nil {
+		return fmt.Errorf("%s: %w: none of its sinks can keep a new value beside the old one; add a Key Vault or file sink", w.t.ID, ErrHeld)
+	}
+	return w.load(ctx)
+}
+
+// load reads the credential and its rotation that is under way.
+func (w *worker) load(ctx context.Context) error {
+	w.credential = Credential{Node: w.t.Node, Name: w.t.Name, Type: w.t.Type}
+	w.credentialETag, w.rotation, w.rotationETag = "", Rotation{}, ""
+	doc, err := w.read(ctx, w.t.ID)
+	if err != nil {
+		return err
+	}
+	if doc.ID != "" {
+		if err := decode(doc, &w.credential); err != nil {
+			return err
+		}
+		w.credentialETag = doc.ETag
+	}
+	// Promoted, the credential has the rotation's generation already; before that,
+	// the one before it.
+	for _, generation := range []int{w.credential.Generation, w.credential.Generation + 1} {
+		doc, err := w.read(ctx, rotationID(w.t.ID, generation))
+		if err != nil {
+			return err
+		}
+		if doc.ID == "" {
+			continue
+		}
+		var r Rotation
+		if err := decode(doc, &r); err != nil {
+			return err
+		}
+		if r.State != Done {
+			w.rotation, w.rotationETag = r, doc.ETag
+			return nil
+		}
+	}
+	return nil
+}
+
+// read returns a document of the app's partition, or one without id.
+func (w *worker) read(ctx context.Context, id string) (store.Document, error) {
+	doc, err := w.Store.Read(ctx, store.Key{Container: w.t.Container, Partition: w.t.Partition, ID: id})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return store.Document{}, nil
+	case err != nil:
+		return doc, fmt.Errorf("read %s: %w", id, err)
+	}
+	return doc, nil
+}
+
+// take makes the rotation this worker's: a new one by creating its document,
+// which only one worker can; one under way by its lease, once that is over. It
+// returns until when another worker has it.
+func (w *worker) take(ctx context.Context, reason Reason) (busy time.Time, err error) {
+	now := w.Now()
+	kind := "resumed"
+	switch lease := w.rotation.Lease; {
+	case w.rotationETag == "":
+		generation := w.credential.Generation + 1
+		w.rotation = Rotation{
+			Credential: w.t.ID, Generation: generation, State: Prepared, Reason: reason,
+			Marker: marker(w.t, generation), Started: now,
+		}
+		kind = string(Prepared)
+	case w.Holder != lease.Holder && now.Before(lease.Until):
+		return lease.Until, nil
+	}
+	fence := w.rotation.Lease.Fence + 1
+	w.rotation.Lease = Lease{Holder: w.Holder, Until: now.Add(leaseLife), Fence: fence}
+	if err := w.write(ctx, kind, false); err != nil {
+		if errors.Is(err, errFenced) {
+			return now.Add(leaseLife), nil
+		}
+		return time.Time{}, err
+	}
+	return time.Time{}, nil
+}
+
+// carry does one step after another.
+func (w *worker) carry(ctx context.Context) (Outcome, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return w.outcome(""), err
+		}
+		if w.Started != nil {
+			w.Started(w.t, w.rotation.State)
+		}
+		err := w.step(ctx)
+		var later *Later
+		switch {
+		case err == nil && w.rotation.State == Done:
+			o := w.outcome("")
+			o.State, o.Rotated, o.Next = "", true, Due(w.t, w.credential)
+			return o, nil
+		case err == nil:
+			continue
+		case errors.As(err, &later):
+			o := w.outcome(later.What)
+			o.Next = later.At
+			return o, nil
+		case errors.Is(err, errFenced):
+			return w.outcome("another worker"), nil
+		case ctx.Err() != nil:
+			return w.outcome(""), ctx.Err()
+		}
+		return w.fail(ctx, err)
+	}
+}
+
+// fail puts a failure on record, and holds the credential after several.
+func (w *worker) fail(ctx context.Context, cause error) (Outcome, error) {
+	if isStore(cause) {
+		return w.outcome(""), cause // what would be written to is what failed
+	}
+	w.rotation.Cause = cause.Error()
+	w.rotation.Lease.Until = w.Now() // nobody has to wait for this worker
+	w.credential.Failures++
+	if w.credential.Failures >= maxFailures {
+		w.credential.Held = fmt.Sprintf("%d failures in a row, the last: %s", w.credential.Failures, cause)
+	}
+	if err := w.write(ctx, "failed", true); err != nil {
+		return w.outcome(""), errors.Join(cause, err)
+	}
+	if w.credential.Held != "" {
+		return w.outcome("held: " + w.credential.Held), fmt.Errorf("%s: %w: %w", w.t.ID, ErrHeld, cause)
+	}
+	return w.outcome(""), fmt.Errorf("rotate %s of %s: %w", w.t.Name, w.t.Node, cause)
+}
+
+// isStore reports an error of the store.
+func isStore(err error) bool {
+	for _, s := range []error{store.ErrThrottled, store.ErrUnknownOutcome, store.ErrNoContainer, store.ErrDenied, store.ErrInvalid, store.ErrConflict} {
+		if errors.Is(err, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *worker) outcome(waits string) Outcome {
+	return Outcome{Target: w.t, State: w.rotation.State, Waits: waits, Advanced: w.advanced}
+}
+
+// advance writes that a state was reached, and renews the lease with it.
+func (w *worker) advance(ctx context.Context, to State, credential bool) error {
+	w.rotation.State, w.rotation.Cause = to, ""
+	w.rotation.Lease.Until = w.Now().Add(leaseLife)
+	if w.credential.Failures > 0 {
+		w.credential.Failures, credential = 0, true
+	}
+	if err := w.write(ctx, string(to), credential); err != nil {
+		return err
+	}
+	w.advanced++
+	return nil
+}
+
+// write puts the rotation on record with its event, and the credential if it
+// changed. A write that meets another of the app is tried again; one that meets
+// another of the rotation or the credential is not: errFenced.
+func (w *worker) write(ctx context.Context, kind string, credential bool) error {
+	ctx = context.WithoutCancel(ctx) // what was done is put on record
+	id := rotationID(w.t.ID, w.rotation.Generation)
+	doc, err := document(id, TypeRotation, w.rotation)
+	if err != nil {
+		return err
+	}
+	changes := []store.Operation{{Document: doc, IfMatch: w.rotationETag}}
+	if credential {
+		doc, err := document(w.t.ID, TypeCredential, w.credential)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, store.Operation{Document: doc, IfMatch: w.credentialETag})
+	}
+	event := w.Event
+	event.Type, event.Time = audit.Rotation+kind, w.Now().UTC().Format(time.RFC3339Nano)
+	event.Domain, event.App, event.Node, event.Owner, event.After = w.t.Domain, w.t.Partition, w.t.Node, w.t.Owner, doc.Body
+	for range maxConflicts {
+		chain, err := trail.Open(ctx, w.Store, w.t.Container, w.t.Partition)
+		if err != nil {
+			return err
+		}
+		if err := chain.Add(event); err != nil {
+			return err
+		}
+		err = chain.Commit(ctx, w.Store, changes)
+		if err == nil || !errors.Is(err, store.ErrConflict) {
+			return w.wrote(ctx, err, changes)
+		}
+		if moved, err := w.moved(ctx, changes); moved || err != nil {
+			return errors.Join(err, errFenced)
+		}
+	}
+	return fmt.Errorf("%w: app %s after %d attempts", store.ErrConflict, w.t.Partition, maxConflicts)
+}
+
+// wrote reads the etags of what was written.
+func (w *worker) wrote(ctx context.Context, err error, changes []store.Operation) error {
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		doc, err := w.read(ctx, c.Document.ID)
+		if err != nil {
+			return err
+		}
+		if canon.Sum(doc.Body) != canon.Sum(c.Document.Body) {
+			return errFenced
+		}
+		if c.Document.Type == TypeRotation {
+			w.rotationETag = doc.ETag
+		} else {
+			w.credentialETag = doc.ETag
+		}
+	}
+	return nil
+}
+
+// moved reports whether one of the documents is not what was read.
+func (w *worker) moved(ctx context.Context, changes []store.Operation) (bool, error) {
+	for _, c := range changes {
+		doc, err := w.read(ctx, c.Document.ID)
+		if err != nil || doc.ETag != c.IfMatch {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// guard refuses a call that takes something away, or that others depend on, to a
+// worker that does not surely have the rotation for as long as the call can take.
+func (w *worker) guard(ctx context.Context) error {
+	doc, err := w.read(ctx, rotationID(w.t.ID, w.rotation.Generation))
+	if err != nil {
+		return err
+	}
+	var now Rotation
+	if doc.ID == "" || doc.ETag != w.rotationETag {
+		return errFenced
+	}
+	if err := decode(doc, &now); err != nil {
+		return err
+	}
+	if now.Lease.Fence != w.rotation.Lease.Fence || now.Lease.Holder != w.Holder {
+		return errFenced
+	}
+	if w.Now().Add(leaseRest).Before(now.Lease.Until) {
+		return nil
+	}
+	if w.Now().After(now.Lease.Until) {
+		return errFenced // another one may be about to take it
+	}
+	w.rotation.Lease.Until = w.Now().Add(leaseLife)
+	return w.write(ctx, "renewed", false)
+}
+
+// known reports whether a staged value is the one on record.
+func (w *worker) known(s Staged) bool {
+	return w.rotation.Digest == digestOf(w.rotation.Marker, s.Value.Reveal())
+}

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotate_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate"
+	"github.com/appofapps/roster/store"
+	"github.com/appofapps/roster/store/storetest"
+)
+
+// Errors of the outside world.
+var (
+	errCut    = errors.New("connection cut")
+	errStatus = errors.New("refused with a status")
+	errLimit  = errors.New("there may be no more keys")
+)
+
+// killed unwinds a worker whose process is gone.
+type killed struct{}
+
+// A kind is what a call does, for counting and for faults.
+type kind string
+
+const (
+	kindRead    kind = "store read"
+	kindCommit  kind = "store commit"
+	kindList    kind = "list"
+	kindCreate  kind = "create"
+	kindVerify  kind = "verify"
+	kindRetire  kind = "retire"
+	kindStage   kind = "stage"
+	kindStaged  kind = "staged"
+	kindUnstage kind = "unstage"
+	kindDeliver kind = "deliver"
+)
+
+// effect reports calls that change the outside.
+func (k kind) effect() bool {
+	return k == kindCreate || k == kindRetire || k == kindStage || k == kindUnstage || k == kindDeliver
+}
+
+// A fault is what goes wrong with a call: before is the error, or killed, without
+// any effect; after is the same with it.
+type fault struct {
+	name          string
+	before, after bool // the process is killed
+	err           error
+	served        bool // the call takes effect, whatever is answered
+	late          time.Duration
+	storeErr      error // what the store says in place of err
+}
+
+// faults are those of threats and faults in the field: a kill on either side of a
+// call, a connection that is cut on either side, statuses, a truncated answer,
+// and a call that takes longer than anybody waits.
+func faults() []fault {
+	return []fault{
+		{name: "kill before", before: true},
+		{name: "kill after", after: true, served: true},
+		{name: "cut before", err: errCut, storeErr: store.ErrUnknownOutcome},
+		{name: "cut after", err: errCut, served: true, storeErr: store.ErrUnknownOutcome},
+		{name: "408", err: errStatus, storeErr: store.ErrUnknownOutcome},
+		{name: "409", err: errStatus, storeErr: store.ErrConflict},
+		{name: "429", err: errStatus, storeErr: store.ErrThrottled},
+		{name: "503", err: errStatus, storeErr: store.ErrUnknownOutcome},
+		{name: "truncated", err: errCut, served: true, storeErr: store.ErrUnknownOutcome},
+		{name: "slow", err: context.DeadlineExceeded, served: true, late: 65 * time.Second, storeErr: store.ErrUnknownOutcome},
+	}
+}
+
+// A key is one at the provider.
+type key struct {
+	id, marker, value string
+	created, ready    time.Time
+	expires           time.Time
+	foreign           bool
+}
+
+// A world is everything outside of the workers: a provider of one shape, two
+// sinks, a store, a clock. It checks after every call what must always be true.
+type world struct {
+	t      testing.TB
+	shape  rotate.Shape
+	delay  time.Duration // until the provider knows a new key everywhere
+	limit  int           // keys; 0 for any number
+	now    time.Time
+	docs   *storetest.Memory
+	keys   []key
+	made   int
+	serves map[string]string // value, by file
+	staged []rotate.Staged
+	refs   int
+
+	calls  int
+	plan   map[int]fault // by call
+	fired  map[string]int
+	before func(kind) // asked before every call, by the scheduler
+	broken []string   // what was not true
+	exempt bool       // a leak: nothing is promised to consumers
+}
+
+func newWorld(t testing.TB, shape rotate.Shape) *world {
+	w := &world{
+		t: t, shape: shape, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), docs: storetest.NewMemory(),
+		serves: map[string]string{}, plan: map[int]fault{}, fired: map[string]int{}, delay: 12 * time.Second,
+	}
+	w.keys = []key{{id: "theirs", value: "theirs", marker: "somebody's", foreign: true}}
+	switch shape {
+	case rotate.Slots:
+		w.keys = append(w.keys, key{id: "primary", value: "p0", created: w.now.Add(-time.Hour)}, key{id: "secondary", value: "s0", created: w.now.Add(-time.Hour)})
+	case rotate.Bring:
+		w.limit = 3 // two of ours beside theirs
+	}
+	return w
+}
+
+func (w *world) target() rotate.Target {
+	return rotate.Target{
+		Container: "orders", Partition: "checkout", Domain: "orders", Node: "orders/checkout@prod", Owner: "group:checkout-team",
+		ID: "credential@prod.api", Name: "api", Type: string(w.shape), Every: 30 * 24 * time.Hour, Overlap: 24 * time.Hour,
+		Sinks: []plan.Sink{{File: "one"}, {File: "two"}},
+	}
+}
+
+// call counts a call, and lets it go wrong if that is planned. do is its effect.
+func (w *world) call(k kind, do func() error) error {
+	if w.before != nil {
+		w.before(k)
+	}
+	w.calls++
+	f, planned := w.plan[w.calls]
+	if !planned {
+		err := do()
+		w.check(k)
+		return err
+	}
+	w.fired[f.name]++
+	if f.before {
+		panic(killed{})
+	}
+	var err error
+	if f.served {
+		err = do()
+	}
+	w.now = w.now.Add(f.late)
+	w.check(k)
+	if f.after {
+		panic(killed{})
+	}
+	failure := f.err
+	if k == kindCommit || k == kindRead {
+		if failure = f.storeErr; k == kindRead {
+			failure = store.ErrThrottled
+		}
+	}
+	return errors.Join(failure, err)
+}
+
+// check looks at what must be true at every instant: every sink that was given a
+// value serves one that the provider accepts; nothing foreign is gone; no limit is
+// exceeded.
+func (w *world) check(k kind) {
+	if !slices.ContainsFunc(w.keys, func(k key) bool { return k.foreign && k.value == "theirs" }) {
+		w.broken = append(w.broken, fmt.Sprintf("after call %d (%s): somebody else's key is gone", w.calls, k))
+	}
+	for place, value := range w.serves {
+		if !w.accepted(value) && !w.exempt {
+			w.broken = append(w.broken, fmt.Sprintf("after call %d (%s): %s serves a value that is not accepted", w.calls, k, place))
+		}
+	}
+	if w.limit > 0 && len(w.keys) > w.limit {
+		w.broken = append(w.broken, fmt.Sprintf("after call %d (%s): %d keys", w.calls, k, len(w.keys)))
+	}
+}
+
+func (w *world) accepted(value string) bool {
+	return slices.ContainsFunc(w.keys, func(k key) bool {
+		return k.value == value && (k.expires.IsZero() || w.now.Before(k.expires))
+	})
+}
+
+func (w *world) find(id string) int {
+	return slices.IndexFunc(w.keys, func(k key) bool { return k.id == id && !k.foreign })
+}
+
+// config is a worker's, under a name of its own.
+func (w *world) config(holder string) rotate.Config {
+	return rotate.Config{
+		Store:  worldStore{w},
+		Source: func(rotate.Target) (rotate.Source, error) { return worldSource{w}, nil },
+		Sink:   func(plan.Sink) (rotate.Sink, error) { return worldSink{w}, nil },
+		Now:    func() time.Time { return w.now },
+		Sleep:  func(_ context.Context, d time.Duration) error { w.now = w.now.Add(d); return nil },
+		Random: strings.NewReader(strings.Repeat("r", 1<<16)),
+		Holder: holder,
+		Event:  audit.Event{Actor: audit.Actor{Kind: audit.ActorCI, Name: "ada"}, Operation: holder},
+	}
+}
+
+// worldSource is the provider.
+type worldSource struct{ w *world }
+
+func (s worldSource) Shape() rotate.Shape { return s.w.shape }
+
+func (s worldSource) Make(_ io.Reader, _ rotate.Target) (redact.Secret, error) {
+	s.w.made++
+	return redact.New(fmt.Sprintf("value-%d", s.w.made)), nil
+}
+
+func (s worldSource) List(context.Context, rotate.Target) (list []rotate.Key, err error) {
+	err = s.w.call(kindList, func() error {
+		for _, k := range s.w.keys {
+			list = append(list, rotate.Key{ID: k.id, Marker: k.marker, Created: k.created, Expires: k.expires})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func (s worldSource) Create(_ context.Context, _ rotate.Target, r rotate.Request) (made rotate.Made, err error) {
+	w := s.w
+	err = w.call(kindCreate, func() error {
+		k := key{marker: r.Marker, created: w.now, ready: w.now.Add(w.delay), expires: r.Expires}
+		switch w.shape {
+		case rotate.Bring:
+			k.value = r.Value.Reveal()
+			sum := sha256.Sum256([]byte(k.value))
+			k.id = fmt.Sprintf("%x", sum[:4])
+			if at := w.find(k.id); at >= 0 {
+				made = rotate.Made{Key: k.id, Expires: w.keys[at].expires}
+				return nil
+			}
+		case rotate.Mint:
+			w.made++
+			k.id, k.value = fmt.Sprintf("key-%d", w.made), fmt.Sprintf("value-%d", w.made)
+		case rotate.Slots:
+			k.id, k.marker, k.expires = "primary", "", time.Time{}
+			if r.Live == "primary" {
+				k.id = "secondary"
+			}
+			at := w.find(k.id)
+			if w.keys[at].created.Before(r.Since) {
+				w.made++
+				k.value = fmt.Sprintf("value-%d", w.made)
+				w.keys[at] = k
+			}
+			made = rotate.Made{Key: k.id, Value: redact.New(w.keys[at].value)}
+			return nil
+		}
+		if w.limit > 0 && len(w.keys) >= w.limit {
+			return errLimit
+		}
+		w.keys = append(w.keys, k)
+		made = rotate.Made{Key: k.id, Expires: k.expires}
+		if w.shape == rotate.Mint {
+			made.Value = redact.New(k.value)
+		}
+		return nil
+	})
+	if err != nil {
+		return rotate.Made{}, err
+	}
+	return made, nil
+}
+
+func (s worldSource) Verify(_ context.Context, _ rotate.Target, id string, value redact.Secret) error {
+	w := s.w
+	return w.call(kindVerify, func() error {
+		at := w.find(id)
+		switch {
+		case at < 0 || w.keys[at].value != value.Reveal():
+			return fmt.Errorf("key %s does not open", id)
+		case w.now.Before(w.keys[at].ready):
+			return rotate.ErrNotYet
+		}
+		return nil
+	})
+}
+
+func (s worldSource) Retire(_ context.Context, _ rotate.Target, id string) error {
+	w := s.w
+	return w.call(kindRetire, func() error {
+		at := w.find(id)
+		switch {
+		case at < 0:
+		case w.shape == rotate.Slots:
+			w.made++
+			w.keys[at].value, w.keys[at].created = fmt.Sprintf("value-%d", w.made), w.now
+		default:
+			w.keys = slices.Delete(w.keys, at, at+1)
+		}
+		return nil
+	})
+}
+
+// worldSink is both sinks.
+type worldSink struct{ w *world }
+
+var _ rotate.Stager = worldSink{}
+
+func (s worldSink) Deliver(_ context.Context, place plan.Sink, _ string, value redact.Secret) error {
+	return s.w.call(kindDeliver, func() error {
+		s.w.serves[place.File] = value.Reveal()
+		return nil
+	})
+}
+
+func (s worldSink) Stage(_ context.Context, _ plan.Sink, staged rotate.Staged) (ref string, err error) {
+	err = s.w.call(kindStage, func() error {
+		s.w.refs++
+		staged.Ref = fmt.Sprint("ref-", s.w.refs)
+		ref = staged.Ref
+		s.w.staged = append(s.w.staged, staged)
+		return nil
+	})
+	return ref, err
+}
+
+func (s worldSink) Staged(_ context.Context, _ plan.Sink, marker string) (list []rotate.Staged, err error) {
+	err = s.w.call(kindStaged, func() error {
+		for _, staged := range slices.Backward(s.w.staged) {
+			if staged.Marker == marker {
+				list = append(list, staged)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func (s worldSink) Unstage(_ context.Context, _ plan.Sink, marker string) error {
+	return s.w.call(kindUnstage, func() error {
+		s.w.staged = slices.DeleteFunc(s.w.staged, func(x rotate.Staged) bool { return strings.HasPrefix(x.Marker, marker) })
+		return nil
+	})
+}
+
+// worldStore is the store.
+type worldStore struct{ w *world }
+
+func (s worldStore) Read(ctx context.Context, k store.Key) (doc store.Document, err error) {
+	err = s.w.call(kindRead, func() (err error) { doc, err = s.w.docs.Read(ctx, k); return err })
+	return doc, err
+}
+
+func (s worldStore) List(ctx context.Context, container, partition string, t store.Type) ([]store.Document, error) {
+	return s.w.docs.List(ctx, container, partition, t)
+}
+
+func (s worldStore) Entries(ctx context.Context, container string) ([]store.Entry, error) {
+	return s.w.docs.Entries(ctx, container)
+}
+
+func (s worldStore) Commit(ctx context.Context, c store.Commit) (etags []string, err error) {
+	err = s.w.call(kindCommit, func() (err error) { etags, err = s.w.docs.Commit(ctx, c); return err })
+	if err != nil {
+		return nil, err
+	}
+	return etags, nil
+}
+
+// process runs a worker to its end, or until it is killed.
+func (w *world) process(holder string, reason rotate.Reason) (o rotate.Outcome, err error, alive bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			if _, dead := p.(killed); !dead {
+				panic(p)
+			}
+			alive = false
+		}
+	}()
+	o, err = rotate.Run(context.Background(), w.target(), reason, w.config(holder))
+	return o, err, true
+}
+
+// settle runs processes, as a schedule does, until the credential has a generation
+// and nothing is under way. It returns how many it took.
+func (w *world) settle(generation int) (processes int) {
+	const most = 60
+	for processes = 1; processes <= most; processes++ {
+		o, err, alive := w.process(fmt.Sprintf("%s-%d-%d", w.shape, w.now.Unix(), processes), rotate.Scheduled)
+		c, under := w.record()
+		switch {
+		case alive && err == nil && !under && c.Generation == generation:
+			return processes
+		case alive && err == nil && o.Next.After(w.now):
+			w.now = o.Next
+		case c.Held != "":
+			w.broken = append(w.broken, "held: "+c.Held)
+			return processes
+		default:
+			w.now = w.now.Add(11 * time.Minute)
+		}
+	}
+	w.broken = append(w.broken, fmt.Sprintf("generation %d was not reached in %d runs", generation, most))
+	return most
+}
+
+// record reads what is on record: the credential, and whether a rotation is under
+// way.
+func (w *world) record() (c rotate.Credential, under bool) {
+	w.t.Helper()
+	for _, kind := range []store.Type{rotate.TypeCredential, rotate.TypeRotation} {
+		docs, err := w.docs.List(context.Background(), "orders", "checkout", kind)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, doc := range docs {
+			var r rotate.Rotation
+			if kind == rotate.TypeCredential {
+				c = decoded[rotate.Credential](w.t, doc)
+			} else if r = decoded[rotate.Rotation](w.t, doc); r.State != rotate.Done {
+				under = true
+			}
+		}
+	}
+	return c, under
+}
+
+// final checks what must be true when nothing is under way.
+func (w *world) final(generation int) {
+	w.t.Helper()
+	bad := func(format string, values ...any) { w.broken = append(w.broken, fmt.Sprintf(format, values...)) }
+	c, under := w.record()
+	if c.Live == nil || c.Generation != generation || c.Previous != nil || under {
+		bad("on record: %+v, under way: %v", c, under)
+		return
+	}
+	at := w.find(c.Live.Key)
+	if at < 0 {
+		bad("the live key is not at the provider")
+		return
+	}
+	for _, place := range []string{"one", "two"} {
+		if w.serves[place] != w.keys[at].value {
+			bad("%s does not serve the live key", place)
+		}
+	}
+	if ours := len(w.keys) - 1; w.shape != rotate.Slots && ours != 1 {
+		bad("%d keys of ours are left: %+v", ours, w.keys)
+	}
+	if len(w.staged) > 0 {
+		bad("%d values are still staged", len(w.staged))
+	}
+	w.trail(bad)
+}
+
+// trail checks the audit trail: it is whole, and has one event for every write.
+func (w *world) trail(bad func(string, ...any)) {
+	w.t.Helper()
+	ctx := context.Background()
+	docs, err := w.docs.List(ctx, "orders", "checkout", store.TypeEvent)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stored := make([]audit.Stored, len(docs))
+	for i, doc := range docs {
+		stored[i] = audit.Stored{ID: doc.ID, Body: doc.Body}
+	}
+	head, err := w.docs.Read(ctx, store.Key{Container: "orders", Partition: "checkout", ID: "head"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, p := range audit.Verify(audit.Chain{Domain: "orders", App: "checkout"}, stored, decoded[audit.Head](w.t, head), store.EventID) {
+		bad("trail: %s: %s", p.Rule, p.Message)
+	}
+	for _, s := range stored {
+		if strings.Contains(string(s.Body), "value-") {
+			bad("a value is in the trail")
+		}
+	}
+}
+
+// clone returns a world in the same state, with nothing planned.
+func (w *world) clone() *world {
+	c := *w
+	c.keys, c.staged, c.broken = slices.Clone(w.keys), slices.Clone(w.staged), nil
+	c.serves, c.plan, c.fired = maps.Clone(w.serves), map[int]fault{}, map[string]int{}
+	c.docs = storetest.NewMemory()
+	return &c
+}
