@@ -4,7 +4,6 @@ package rotate_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -69,5 +68,4 @@ func TestFaults(t *testing.T) {
 	if points < 1000 {
 		t.Errorf("only %d points", points)
 	}
-	_ = fmt.Sprint
 }

@@ -7,8 +7,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -93,30 +93,33 @@ type key struct {
 // A world is everything outside of the workers: a provider of one shape, two
 // sinks, a store, a clock. It checks after every call what must always be true.
 type world struct {
-	t      testing.TB
-	shape  rotate.Shape
-	delay  time.Duration // until the provider knows a new key everywhere
-	limit  int           // keys; 0 for any number
-	now    time.Time
-	docs   *storetest.Memory
-	keys   []key
-	made   int
-	serves map[string]string // value, by file
-	staged []rotate.Staged
-	refs   int
+	t        testing.TB
+	shape    rotate.Shape
+	delay    time.Duration // until the provider knows a new key everywhere
+	limit    int           // keys that the provider takes; 0 for any number
+	mostKeys int           // of ours that there may ever be
+	now      time.Time
+	docs     *storetest.Memory
+	keys     []key
+	made     int
+	serves   map[string]string // value, by file
+	staged   []rotate.Staged
+	refs     int
 
 	calls  int
 	plan   map[int]fault // by call
 	fired  map[string]int
-	before func(kind) // asked before every call, by the scheduler
-	broken []string   // what was not true
-	exempt bool       // a leak: nothing is promised to consumers
+	before func(by string, k kind) // asked before every call, by the scheduler
+	seen   map[string]uint64       // what each worker was told so far, as a hash
+	broken []string                // what was not true
+	left   map[string]time.Time    // when the last sink stopped to serve a value
+	exempt bool                    // a leak: nothing is promised to consumers
 }
 
 func newWorld(t testing.TB, shape rotate.Shape) *world {
 	w := &world{
 		t: t, shape: shape, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), docs: storetest.NewMemory(),
-		serves: map[string]string{}, plan: map[int]fault{}, fired: map[string]int{}, delay: 12 * time.Second,
+		serves: map[string]string{}, left: map[string]time.Time{}, seen: map[string]uint64{}, plan: map[int]fault{}, fired: map[string]int{}, delay: 12 * time.Second, mostKeys: 2,
 	}
 	w.keys = []key{{id: "theirs", value: "theirs", marker: "somebody's", foreign: true}}
 	switch shape {
@@ -137,15 +140,16 @@ func (w *world) target() rotate.Target {
 }
 
 // call counts a call, and lets it go wrong if that is planned. do is its effect.
-func (w *world) call(k kind, do func() error) error {
+func (w *world) call(by string, k kind, do func() (string, error)) error {
 	if w.before != nil {
-		w.before(k)
+		w.before(by, k)
 	}
 	w.calls++
 	f, planned := w.plan[w.calls]
 	if !planned {
-		err := do()
+		told, err := do()
 		w.check(k)
+		w.see(by, fmt.Sprint(k, told, err))
 		return err
 	}
 	w.fired[f.name]++
@@ -154,7 +158,7 @@ func (w *world) call(k kind, do func() error) error {
 	}
 	var err error
 	if f.served {
-		err = do()
+		_, err = do()
 	}
 	w.now = w.now.Add(f.late)
 	w.check(k)
@@ -170,6 +174,13 @@ func (w *world) call(k kind, do func() error) error {
 	return errors.Join(failure, err)
 }
 
+// see adds to what a worker was told.
+func (w *world) see(by, told string) {
+	h := fnv.New64a()
+	_, _ = fmt.Fprint(h, w.seen[by], told)
+	w.seen[by] = h.Sum64()
+}
+
 // check looks at what must be true at every instant: every sink that was given a
 // value serves one that the provider accepts; nothing foreign is gone; no limit is
 // exceeded.
@@ -182,15 +193,40 @@ func (w *world) check(k kind) {
 			w.broken = append(w.broken, fmt.Sprintf("after call %d (%s): %s serves a value that is not accepted", w.calls, k, place))
 		}
 	}
-	if w.limit > 0 && len(w.keys) > w.limit {
-		w.broken = append(w.broken, fmt.Sprintf("after call %d (%s): %d keys", w.calls, k, len(w.keys)))
+	if most := w.mostKeys; len(w.keys)-1 > most {
+		w.broken = append(w.broken, fmt.Sprintf("after call %d (%s): %d keys of ours", w.calls, k, len(w.keys)-1))
 	}
 }
 
+// accepted reports whether the provider takes a value, everywhere.
 func (w *world) accepted(value string) bool {
 	return slices.ContainsFunc(w.keys, func(k key) bool {
-		return k.value == value && (k.expires.IsZero() || w.now.Before(k.expires))
+		return k.value == value && !w.now.Before(k.ready) && (k.expires.IsZero() || w.now.Before(k.expires))
 	})
+}
+
+// deliver changes what a place serves, and remembers when a value was last served
+// anywhere.
+func (w *world) deliver(place, value string) {
+	old := w.serves[place]
+	w.serves[place] = value
+	if old == "" || old == value {
+		return
+	}
+	for _, other := range w.serves {
+		if other == old {
+			return
+		}
+	}
+	w.left[old] = w.now
+}
+
+// ended checks that a key that was served is ended no sooner than its consumers
+// were promised.
+func (w *world) ended(value string) {
+	if since, served := w.left[value]; served && w.now.Sub(since) < w.target().Overlap && !w.exempt {
+		w.broken = append(w.broken, fmt.Sprintf("call %d ends %s %s after it was last served", w.calls, value, w.now.Sub(since)))
+	}
 }
 
 func (w *world) find(id string) int {
@@ -200,9 +236,9 @@ func (w *world) find(id string) int {
 // config is a worker's, under a name of its own.
 func (w *world) config(holder string) rotate.Config {
 	return rotate.Config{
-		Store:  worldStore{w},
-		Source: func(rotate.Target) (rotate.Source, error) { return worldSource{w}, nil },
-		Sink:   func(plan.Sink) (rotate.Sink, error) { return worldSink{w}, nil },
+		Store:  worldStore{w, holder},
+		Source: func(rotate.Target) (rotate.Source, error) { return worldSource{w, holder}, nil },
+		Sink:   func(plan.Sink) (rotate.Sink, error) { return worldSink{w, holder}, nil },
 		Now:    func() time.Time { return w.now },
 		Sleep:  func(_ context.Context, d time.Duration) error { w.now = w.now.Add(d); return nil },
 		Random: strings.NewReader(strings.Repeat("r", 1<<16)),
@@ -212,7 +248,10 @@ func (w *world) config(holder string) rotate.Config {
 }
 
 // worldSource is the provider.
-type worldSource struct{ w *world }
+type worldSource struct {
+	w  *world
+	by string
+}
 
 func (s worldSource) Shape() rotate.Shape { return s.w.shape }
 
@@ -222,11 +261,11 @@ func (s worldSource) Make(_ io.Reader, _ rotate.Target) (redact.Secret, error) {
 }
 
 func (s worldSource) List(context.Context, rotate.Target) (list []rotate.Key, err error) {
-	err = s.w.call(kindList, func() error {
+	err = s.w.call(s.by, kindList, func() (string, error) {
 		for _, k := range s.w.keys {
 			list = append(list, rotate.Key{ID: k.id, Marker: k.marker, Created: k.created, Expires: k.expires})
 		}
-		return nil
+		return fmt.Sprint(list), nil
 	})
 	if err != nil {
 		return nil, err
@@ -236,7 +275,7 @@ func (s worldSource) List(context.Context, rotate.Target) (list []rotate.Key, er
 
 func (s worldSource) Create(_ context.Context, _ rotate.Target, r rotate.Request) (made rotate.Made, err error) {
 	w := s.w
-	err = w.call(kindCreate, func() error {
+	err = w.call(s.by, kindCreate, func() (string, error) {
 		k := key{marker: r.Marker, created: w.now, ready: w.now.Add(w.delay), expires: r.Expires}
 		switch w.shape {
 		case rotate.Bring:
@@ -245,7 +284,7 @@ func (s worldSource) Create(_ context.Context, _ rotate.Target, r rotate.Request
 			k.id = fmt.Sprintf("%x", sum[:4])
 			if at := w.find(k.id); at >= 0 {
 				made = rotate.Made{Key: k.id, Expires: w.keys[at].expires}
-				return nil
+				return made.Key, nil
 			}
 		case rotate.Mint:
 			w.made++
@@ -262,17 +301,17 @@ func (s worldSource) Create(_ context.Context, _ rotate.Target, r rotate.Request
 				w.keys[at] = k
 			}
 			made = rotate.Made{Key: k.id, Value: redact.New(w.keys[at].value)}
-			return nil
+			return w.keys[at].value, nil
 		}
 		if w.limit > 0 && len(w.keys) >= w.limit {
-			return errLimit
+			return "", errLimit
 		}
 		w.keys = append(w.keys, k)
 		made = rotate.Made{Key: k.id, Expires: k.expires}
 		if w.shape == rotate.Mint {
 			made.Value = redact.New(k.value)
 		}
-		return nil
+		return k.id, nil
 	})
 	if err != nil {
 		return rotate.Made{}, err
@@ -282,22 +321,25 @@ func (s worldSource) Create(_ context.Context, _ rotate.Target, r rotate.Request
 
 func (s worldSource) Verify(_ context.Context, _ rotate.Target, id string, value redact.Secret) error {
 	w := s.w
-	return w.call(kindVerify, func() error {
+	return w.call(s.by, kindVerify, func() (string, error) {
 		at := w.find(id)
 		switch {
 		case at < 0 || w.keys[at].value != value.Reveal():
-			return fmt.Errorf("key %s does not open", id)
+			return "", fmt.Errorf("key %s does not open", id)
 		case w.now.Before(w.keys[at].ready):
-			return rotate.ErrNotYet
+			return "", rotate.ErrNotYet
 		}
-		return nil
+		return "", nil
 	})
 }
 
 func (s worldSource) Retire(_ context.Context, _ rotate.Target, id string) error {
 	w := s.w
-	return w.call(kindRetire, func() error {
-		at := w.find(id)
+	return w.call(s.by, kindRetire, func() (string, error) {
+		at := slices.IndexFunc(w.keys, func(k key) bool { return k.id == id })
+		if at >= 0 {
+			w.ended(w.keys[at].value)
+		}
 		switch {
 		case at < 0:
 		case w.shape == rotate.Slots:
@@ -306,41 +348,45 @@ func (s worldSource) Retire(_ context.Context, _ rotate.Target, id string) error
 		default:
 			w.keys = slices.Delete(w.keys, at, at+1)
 		}
-		return nil
+		return "", nil
 	})
 }
 
 // worldSink is both sinks.
-type worldSink struct{ w *world }
+type worldSink struct {
+	w  *world
+	by string
+}
 
 var _ rotate.Stager = worldSink{}
 
 func (s worldSink) Deliver(_ context.Context, place plan.Sink, _ string, value redact.Secret) error {
-	return s.w.call(kindDeliver, func() error {
-		s.w.serves[place.File] = value.Reveal()
-		return nil
+	return s.w.call(s.by, kindDeliver, func() (string, error) {
+		s.w.deliver(place.File, value.Reveal())
+		return "", nil
 	})
 }
 
 func (s worldSink) Stage(_ context.Context, _ plan.Sink, staged rotate.Staged) (ref string, err error) {
-	err = s.w.call(kindStage, func() error {
+	err = s.w.call(s.by, kindStage, func() (string, error) {
 		s.w.refs++
 		staged.Ref = fmt.Sprint("ref-", s.w.refs)
 		ref = staged.Ref
 		s.w.staged = append(s.w.staged, staged)
-		return nil
+		return ref, nil
 	})
 	return ref, err
 }
 
 func (s worldSink) Staged(_ context.Context, _ plan.Sink, marker string) (list []rotate.Staged, err error) {
-	err = s.w.call(kindStaged, func() error {
+	err = s.w.call(s.by, kindStaged, func() (told string, err error) {
 		for _, staged := range slices.Backward(s.w.staged) {
 			if staged.Marker == marker {
 				list = append(list, staged)
+				told += staged.Ref
 			}
 		}
-		return nil
+		return told, nil
 	})
 	if err != nil {
 		return nil, err
@@ -349,17 +395,20 @@ func (s worldSink) Staged(_ context.Context, _ plan.Sink, marker string) (list [
 }
 
 func (s worldSink) Unstage(_ context.Context, _ plan.Sink, marker string) error {
-	return s.w.call(kindUnstage, func() error {
+	return s.w.call(s.by, kindUnstage, func() (string, error) {
 		s.w.staged = slices.DeleteFunc(s.w.staged, func(x rotate.Staged) bool { return strings.HasPrefix(x.Marker, marker) })
-		return nil
+		return "", nil
 	})
 }
 
 // worldStore is the store.
-type worldStore struct{ w *world }
+type worldStore struct {
+	w  *world
+	by string
+}
 
 func (s worldStore) Read(ctx context.Context, k store.Key) (doc store.Document, err error) {
-	err = s.w.call(kindRead, func() (err error) { doc, err = s.w.docs.Read(ctx, k); return err })
+	err = s.w.call(s.by, kindRead, func() (told string, err error) { doc, err = s.w.docs.Read(ctx, k); return doc.ID + doc.ETag, err })
 	return doc, err
 }
 
@@ -372,7 +421,7 @@ func (s worldStore) Entries(ctx context.Context, container string) ([]store.Entr
 }
 
 func (s worldStore) Commit(ctx context.Context, c store.Commit) (etags []string, err error) {
-	err = s.w.call(kindCommit, func() (err error) { etags, err = s.w.docs.Commit(ctx, c); return err })
+	err = s.w.call(s.by, kindCommit, func() (told string, err error) { etags, err = s.w.docs.Commit(ctx, c); return fmt.Sprint(etags), err })
 	if err != nil {
 		return nil, err
 	}
@@ -484,18 +533,33 @@ func (w *world) trail(bad func(string, ...any)) {
 	for _, p := range audit.Verify(audit.Chain{Domain: "orders", App: "checkout"}, stored, decoded[audit.Head](w.t, head), store.EventID) {
 		bad("trail: %s: %s", p.Rule, p.Message)
 	}
+	last := "done"
 	for _, s := range stored {
 		if strings.Contains(string(s.Body), "value-") {
 			bad("a value is in the trail")
 		}
+		e, err := audit.Decode(s.Body)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		state := strings.TrimPrefix(e.Type, audit.Rotation)
+		if follow := w.follows()[state]; follow != nil {
+			if !slices.Contains(follow, last) {
+				bad("trail: %s follows %s", state, last)
+			}
+			last = state
+		}
 	}
 }
 
-// clone returns a world in the same state, with nothing planned.
-func (w *world) clone() *world {
-	c := *w
-	c.keys, c.staged, c.broken = slices.Clone(w.keys), slices.Clone(w.staged), nil
-	c.serves, c.plan, c.fired = maps.Clone(w.serves), map[int]fault{}, map[string]int{}
-	c.docs = storetest.NewMemory()
-	return &c
+// follows says which state each one may follow.
+func (w *world) follows() map[string][]string {
+	proven := "staged"
+	if w.shape == rotate.Bring {
+		proven = "created"
+	}
+	return map[string][]string{
+		"prepared": {"done", "staged", "created", "verified"}, "staged": {"prepared"}, "created": {"staged"}, "verified": {proven},
+		"delivered": {"verified"}, "promoted": {"delivered"}, "revoked": {"promoted"}, "done": {"revoked"},
+	}
 }
