@@ -89,6 +89,14 @@ exact: ## prove scopes, trees and verdicts against brute force: 10^6 pairs, 10^5
 faults: ## cut every sync and every commit at every system call that writes
 	ROSTER_REQUIRE_FAULTS=1 go test -count=1 -timeout 30m -v -run 'TestCrash' ./store/local ./internal/cli
 
+.PHONY: model
+model: ## go through every interleaving of two workers, a crash and a lost lease at a rotation
+	ROSTER_MODEL=10000000 go test -count=1 -timeout 60m -v -run 'TestModel' ./rotate
+
+.PHONY: mutants
+mutants: ## plant bugs into the rotation, and see that its tests find them
+	ROSTER_MUTANTS=1 go test -count=1 -timeout 60m -v -run 'TestMutants' ./rotate
+
 .PHONY: hostile
 hostile: samples ## every naughty string in every field, read in every format
 	ROSTER_P10=all ROSTER_REQUIRE_SAMPLES=1 go test -count=1 -timeout 60m -v -run 'TestHostileManifests|TestHostileRuns' ./internal/cli

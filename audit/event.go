@@ -40,6 +40,9 @@ const (
 	// Rotation begins the types of events about a credential: what follows is the
 	// state that its rotation got into.
 	Rotation = "rotation."
+
+	TokenIssued  = "token.issued"  //nolint:gosec // a type of events
+	TokenRevoked = "token.revoked" //nolint:gosec // a type of events
 )
 
 // OfRegistration reports whether an event is about a registration: then After is

@@ -16,6 +16,7 @@ import (
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/sync"
 	"github.com/appofapps/roster/validate"
@@ -75,6 +76,11 @@ func specimens() []specimen {
 		{"sync-nothing", plans, func(testing.TB) any {
 			return &sync.Result{APIVersion: manifest.APIVersion, Kind: sync.Kind, Registry: "acme", Operation: "op", Plan: "sha256:0"}
 		}, writeSync},
+		{"rotation", plans, func(testing.TB) any { return newRotation() }, writeRotation},
+		{"rotation-none", plans, func(testing.TB) any {
+			return &rotate.Result{APIVersion: manifest.APIVersion, Kind: rotate.ResultKind, Registry: "acme", Credentials: []rotate.Line{}}
+		}, writeRotation},
+		{"standing", plainly, func(testing.TB) any { return newStanding() }, writeStanding},
 		{"log", plainly, func(testing.TB) any { return newLog() }, writeLog},
 		{"log-empty", plainly, func(testing.TB) any { return &sync.AuditLog{APIVersion: manifest.APIVersion, Kind: sync.LogKind} }, writeLog},
 		{"verification", plainly, func(testing.TB) any { return newVerification() }, writeVerification},

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -18,6 +19,7 @@ import (
 	"github.com/appofapps/roster/internal/doctor"
 	"github.com/appofapps/roster/internal/policytest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/sync"
 	"github.com/appofapps/roster/validate"
 )
@@ -76,6 +78,8 @@ func TestSchemasMatchTypes(t *testing.T) {
 		"diagnosis":         reflect.TypeFor[doctor.Diagnosis](),
 		"policylist":        reflect.TypeFor[validate.PolicyList](),
 		"policytestresult":  reflect.TypeFor[policytest.Result](),
+		"rotateresult":      reflect.TypeFor[rotate.Result](),
+		"rotationstatus":    reflect.TypeFor[rotate.Status](),
 		"accessdiff":        reflect.TypeFor[accessDiff](),
 	}
 	files, err := filepath.Glob(filepath.Join(publishedSchemas, "*.json"))
@@ -123,6 +127,9 @@ func compareSchema(t *testing.T, at string, typ reflect.Type, schema, root map[s
 	}
 	if typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
+	}
+	if typ == reflect.TypeFor[time.Time]() {
+		typ = reflect.TypeFor[string]() // RFC 3339
 	}
 	if want := kinds[typ.Kind()]; schema["type"] != want {
 		t.Errorf("%s is %v in the schema, want %s", at, schema["type"], want)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/store"
@@ -67,5 +68,45 @@ func TestFaults(t *testing.T) {
 	t.Logf("%d points, %d runs", points, runs)
 	if points < 1000 {
 		t.Errorf("only %d points", points)
+	}
+}
+
+// TestLateCall has a worker stand still between its last look and its call, for
+// longer than a lease lasts, as a machine that is put to sleep does, while another
+// one finishes the rotation. What the late call leaves behind is gone after the
+// next rotation, and at no time is there nothing that works. (A slot of a provider
+// of that shape is the exception, which nothing on our side can prevent: its late
+// call is refused by its own time limit in the client.)
+func TestLateCall(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []rotate.Shape{rotate.Bring, rotate.Mint} {
+		for _, late := range []kind{kindCreate, kindStage, kindDeliver} {
+			w := newWorld(t, shape)
+			w.delay, w.mostKeys = 0, 3
+			w.limit = 0
+			w.settle(1)
+			w.now = w.now.Add(40 * 24 * time.Hour)
+			e := start(w)
+			for e.pending["A"] != late {
+				if _, there := e.pending["A"]; !there {
+					t.Fatalf("%s: no worker gets to a %s", shape, late)
+				}
+				e.do(stepA)
+			}
+			w.now = w.now.Add(11 * time.Minute)
+			for len(e.pending) > 1 {
+				e.do(stepB)
+			}
+			for _, there := e.pending["A"]; there; _, there = e.pending["A"] {
+				e.do(stepA)
+			}
+			e.end()
+			w.settle(2)
+			w.settle(3)
+			w.final(3)
+			if len(w.broken) > 0 {
+				t.Errorf("%s, late %s:\n%s", shape, late, strings.Join(w.broken, "\n"))
+			}
+		}
 	}
 }

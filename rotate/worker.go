@@ -85,7 +85,7 @@ func Run(ctx context.Context, t Target, reason Reason, c Config) (Outcome, error
 		return w.outcome(""), err
 	}
 	if w.credential.Held != "" {
-		return w.outcome("held: " + w.credential.Held), fmt.Errorf("%s: %w: %s", t.ID, ErrHeld, w.credential.Held)
+		return w.outcome(""), fmt.Errorf("%w: %s", ErrHeld, w.credential.Held)
 	}
 	if w.rotationETag == "" {
 		if due := Due(t, w.credential); reason == Scheduled && c.Now().Before(due) {
@@ -254,7 +254,7 @@ func (w *worker) fail(ctx context.Context, cause error) (Outcome, error) {
 		return w.outcome(""), errors.Join(cause, err)
 	}
 	if w.credential.Held != "" {
-		return w.outcome("held: " + w.credential.Held), fmt.Errorf("%s: %w: %w", w.t.ID, ErrHeld, cause)
+		return w.outcome(""), fmt.Errorf("%w: %s", ErrHeld, w.credential.Held)
 	}
 	return w.outcome(""), fmt.Errorf("rotate %s of %s: %w", w.t.Name, w.t.Node, cause)
 }
@@ -288,12 +288,9 @@ func (w *worker) advance(ctx context.Context, to State, credential bool) error {
 }
 
 // write puts the rotation on record with its event, and the credential if it
-// changed. A write that meets another of the app is tried again; one that meets
-// another of the rotation or the credential is not: errFenced.
+// changed.
 func (w *worker) write(ctx context.Context, kind string, credential bool) error {
-	ctx = context.WithoutCancel(ctx) // what was done is put on record
-	id := rotationID(w.t.ID, w.rotation.Generation)
-	doc, err := document(id, TypeRotation, w.rotation)
+	doc, err := document(rotationID(w.t.ID, w.rotation.Generation), TypeRotation, w.rotation)
 	if err != nil {
 		return err
 	}
@@ -305,9 +302,27 @@ func (w *worker) write(ctx context.Context, kind string, credential bool) error 
 		}
 		changes = append(changes, store.Operation{Document: doc, IfMatch: w.credentialETag})
 	}
+	return w.commit(ctx, kind, changes)
+}
+
+// writeCredential puts the credential alone on record.
+func (w *worker) writeCredential(ctx context.Context, kind string) error {
+	doc, err := document(w.t.ID, TypeCredential, w.credential)
+	if err != nil {
+		return err
+	}
+	return w.commit(ctx, kind, []store.Operation{{Document: doc, IfMatch: w.credentialETag}})
+}
+
+// commit writes documents with an event about the first. A write that meets
+// another of the app is tried again; one that meets another of these documents is
+// not: errFenced.
+func (w *worker) commit(ctx context.Context, kind string, changes []store.Operation) error {
+	ctx = context.WithoutCancel(ctx) // what was done is put on record
 	event := w.Event
 	event.Type, event.Time = audit.Rotation+kind, w.Now().UTC().Format(time.RFC3339Nano)
-	event.Domain, event.App, event.Node, event.Owner, event.After = w.t.Domain, w.t.Partition, w.t.Node, w.t.Owner, doc.Body
+	event.Domain, event.App, event.Node, event.Owner = w.t.Domain, w.t.Partition, w.t.Node, w.t.Owner
+	event.After = changes[0].Document.Body
 	for range maxConflicts {
 		chain, err := trail.Open(ctx, w.Store, w.t.Container, w.t.Partition)
 		if err != nil {

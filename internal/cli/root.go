@@ -45,7 +45,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.AddCommand(
 		newInit(env), newValidate(env), newPlan(env), newSync(env), newAudit(env),
 		newAccess(env), newPolicy(env), newExplain(env), newGraph(env), newStore(env), newDoctor(env), newVersion(env),
-		newSnapshot(env), newImport(env), newAction(env),
+		newRotate(env), newToken(env), newSnapshot(env), newImport(env), newAction(env),
 	)
 	return root
 }

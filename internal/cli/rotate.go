@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/internal/wire"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/report"
+	"github.com/appofapps/roster/rotate"
+)
+
+func newRotate(env *Env) *cobra.Command {
+	formats := []string{"text", "json", "github", "azure"}
+	var flags planFlags
+	var dry bool
+	c := &cobra.Command{
+		Use:   "rotate [dir]",
+		Short: "Renew the credentials that are due",
+		Long: `Rotate renews every credential of the registry in dir that says how often, when
+it is due: it makes a new one, keeps it beside the old one, uses it for real,
+delivers it to every sink, gives the old one its overlap, and ends it. Every state
+is on record with an audit event. A run can be cut at any time; the next one goes
+on. After five failures in a row a credential is held until somebody releases it.
+
+With --dry-run it only says what is due; the exit code is 1 if anything is.`,
+		Example: `  roster rotate
+  roster rotate --dry-run
+  roster rotate status --format json`,
+		Args: atMost(1, "one folder"),
+		RunE: func(c *cobra.Command, args []string) error {
+			format, err := chosen(env, flags.format, formats)
+			if err != nil {
+				return err
+			}
+			if dry {
+				return rotateStatus(c.Context(), env, folder(args), flags, format, true)
+			}
+			return runRotate(c.Context(), env, folder(args), flags, format)
+		},
+	}
+	flags.add(c, formats...)
+	c.Flags().BoolVar(&dry, "dry-run", false, "only say what is due; exit code 1 if anything is")
+	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env))
+	return c
+}
+
+// rotations is a registry's credentials and what renews them.
+type rotations struct {
+	opened  *opened
+	store   wire.Store
+	targets []rotate.Target
+	config  rotate.Config
+}
+
+// openRotations reads the registry and opens its store.
+func openRotations(ctx context.Context, env *Env, dir string, flags planFlags, readOnly bool) (*rotations, error) {
+	o, err := open(ctx, env, dir, flags.registryFlags)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.demand(env); err != nil {
+		return nil, err
+	}
+	containers := map[string]string{}
+	for _, d := range o.registry.Domains {
+		containers[d.Meta.Name.Value] = d.Container()
+	}
+	targets, err := rotate.Targets(plan.RegisterAll(o.registry), containers)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := storeSpec(env, flags.store, o.dir, o.registry.Root)
+	if err != nil {
+		return nil, err
+	}
+	st, err := openStore(ctx, env, spec, readOnly)
+	if err != nil {
+		return nil, err
+	}
+	actor, source := ci.Context(env.Getenv)
+	operation, err := operationID(env, source)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	event := audit.Event{
+		Actor: actor, Source: source, Tool: audit.Tool{Version: env.version().Version}, Operation: operation,
+		Manifest: o.registry.Digest(), Policy: o.registry.PolicyDigest(),
+	}
+	w := wire.Rotations{Store: st, Folder: o.dir, Now: env.Now, Event: event}
+	return &rotations{opened: o, store: st, targets: targets, config: rotate.Config{
+		Store: st, Source: w.Source, Sink: w.Sink, Now: env.Now, Sleep: sleep, Random: env.Random, Holder: operation, Event: event,
+		Started: func(t rotate.Target, s rotate.State) {
+			if env.Terminal {
+				env.say("%s %s: %s", t.Node, t.Name, s)
+			}
+		},
+	}}, nil
+}
+
+// sleep waits, or until the context ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, format string) (err error) {
+	if err := refuseProposed(env, "rotate"); err != nil {
+		return err
+	}
+	r, err := openRotations(ctx, env, dir, flags, false)
+	if err != nil {
+		return err
+	}
+	defer closeInto(r.store, &err)
+	result, err := rotate.All(ctx, r.opened.registry.Root.Meta.Name.Value, r.targets, rotate.Scheduled, r.config)
+	if reportErr := report.Rotation(env.Stdout, format, result, report.TextOptions{Colour: colour(env)}); err == nil {
+		err = reportErr
+	}
+	if err != nil {
+		return err
+	}
+	switch failed, held := result.Failed(); {
+	case failed > 0:
+		return errFailedRotations
+	case held > 0:
+		env.say("what is held goes on after roster rotate release NODE NAME")
+		return errObjections
+	}
+	return nil
+}
+
+// errFailedRotations ends a run of which not every credential could be carried on.
+var errFailedRotations = errors.New("not every credential could be carried on; roster rotate status says where each stands, and running again goes on")
+
+func newRotateStatus(env *Env) *cobra.Command {
+	formats := []string{"text", "json"}
+	var flags planFlags
+	c := &cobra.Command{
+		Use:   "status [dir]",
+		Short: "Where does every credential stand?",
+		Long: `Status shows every credential that is renewed: how old it is, whether it is due,
+how far its rotation is and what it waits for, what is held and why, and how it
+could be done without. Nothing is changed and no provider is asked.`,
+		Example: `  roster rotate status
+  roster rotate status --format json`,
+		Args: atMost(1, "one folder"),
+		RunE: func(c *cobra.Command, args []string) error {
+			format, err := chosen(env, flags.format, formats)
+			if err != nil {
+				return err
+			}
+			return rotateStatus(c.Context(), env, folder(args), flags, format, false)
+		},
+	}
+	flags.add(c, formats...)
+	return c
+}
+
+func rotateStatus(ctx context.Context, env *Env, dir string, flags planFlags, format string, judged bool) (err error) {
+	r, err := openRotations(ctx, env, dir, flags, true)
+	if err != nil {
+		return err
+	}
+	defer closeInto(r.store, &err)
+	status, err := rotate.Look(ctx, r.opened.registry.Root.Meta.Name.Value, r.targets, r.store, env.Now())
+	if err != nil {
+		return err
+	}
+	if format != "json" {
+		format = "text"
+	}
+	if err := report.Standing(env.Stdout, format, status, report.TextOptions{Colour: colour(env)}); err != nil {
+		return err
+	}
+	for _, c := range status.Credentials {
+		if judged && c.Due {
+			return errObjections
+		}
+	}
+	return nil
+}
+
+func newRotateHold(env *Env) *cobra.Command {
+	var flags planFlags
+	var why string
+	c := &cobra.Command{
+		Use:     "hold NODE NAME [dir]",
+		Short:   "Keep a credential from being renewed",
+		Example: `  roster rotate hold orders/checkout@prod api --why "the provider is being moved"`,
+		Args:    credentialArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if why == "" {
+				return usage("say why, with --why: whoever finds it held will ask")
+			}
+			return markCredential(c.Context(), env, args, flags, "hold", func(ctx context.Context, t rotate.Target, config rotate.Config) error {
+				return rotate.Hold(ctx, t, why, config)
+			})
+		},
+	}
+	addStoreFlag(c, &flags.store)
+	c.Flags().StringVar(&why, "why", "", "reason, which is on record")
+	c.Flags().IntVar(&flags.maxBytes, "max-bytes", 0, "largest sum of all manifests, in bytes")
+	return c
+}
+
+func newRotateRelease(env *Env) *cobra.Command {
+	var flags planFlags
+	c := &cobra.Command{
+		Use:     "release NODE NAME [dir]",
+		Short:   "Let a credential that was held be renewed again",
+		Example: `  roster rotate release orders/checkout@prod api`,
+		Args:    credentialArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			return markCredential(c.Context(), env, args, flags, "release", rotate.Release)
+		},
+	}
+	addStoreFlag(c, &flags.store)
+	c.Flags().IntVar(&flags.maxBytes, "max-bytes", 0, "largest sum of all manifests, in bytes")
+	return c
+}
+
+func credentialArgs(c *cobra.Command, args []string) error {
+	if len(args) < 2 || len(args) > 3 {
+		return usage("%s takes a node and the name of its credential: %s", c.CommandPath(), c.UseLine())
+	}
+	return nil
+}
+
+// target finds a credential.
+func (r *rotations) target(node, name string) (rotate.Target, error) {
+	var there []string
+	for _, t := range r.targets {
+		if t.Node == node && t.Name == name {
+			return t, nil
+		}
+		there = append(there, t.Node+" "+t.Name)
+	}
+	return rotate.Target{}, usage("there is no credential %q of %q that is renewed; there are: %s", name, node, strings.Join(there, ", "))
+}
+
+func markCredential(ctx context.Context, env *Env, args []string, flags planFlags, verb string, do func(context.Context, rotate.Target, rotate.Config) error) (err error) {
+	if err := refuseProposed(env, "rotate "+verb); err != nil {
+		return err
+	}
+	r, err := openRotations(ctx, env, folder(args[2:]), flags, false)
+	if err != nil {
+		return err
+	}
+	defer closeInto(r.store, &err)
+	t, err := r.target(args[0], args[1])
+	if err != nil {
+		return err
+	}
+	if err := do(ctx, t, r.config); err != nil {
+		if errors.Is(err, rotate.ErrNone) {
+			return usage("%v", err)
+		}
+		return fmt.Errorf("%s: %w", verb, err)
+	}
+	env.say("%s %s: %s", t.Node, t.Name, map[string]string{"hold": "held", "release": "released"}[verb])
+	return nil
+}

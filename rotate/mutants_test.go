@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotate_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// A mutant is a bug that is planted: a text of a file that is replaced.
+type mutant struct {
+	name, file, old, text string
+}
+
+func mutants() []mutant {
+	return []mutant{
+		{"revoke before the overlap is over", "steps.go", "now.Before(w.rotation.Wait) {\n\t\treturn w.rest", "false {\n\t\treturn w.rest"},
+		{"promote before delivery", "steps.go", "case Verified:\n\t\treturn w.deliver(ctx)", "case Verified:\n\t\treturn w.advance(ctx, Delivered, false)"},
+		{"deliver to the first sink only", "steps.go", "for _, place := range w.t.Sinks {", "for _, place := range w.t.Sinks[:1] {"},
+		{"leave what is left over", "steps.go", "if !ours || k.ID == liveKey(w.credential) {", "if true || !ours {"},
+		{"end by age instead of by marker", "steps.go", "ours := strings.HasPrefix(k.Marker, family(w.t)) ||", "ours := k.Created.Before(w.rotation.Started) || strings.HasPrefix(k.Marker, family(w.t)) ||"},
+		{"end what is not marked", "steps.go", "if k.Marker != w.rotation.Marker || k.ID == liveKey(w.credential) {", "if k.ID == liveKey(w.credential) {"},
+		{"make another beside what was made", "steps.go", "if k.Marker != w.rotation.Marker || k.ID", "if true || k.ID"},
+		{"prove nothing", "steps.go", "const proofs = 3", "const proofs = 0"},
+		{"skip the journal", "steps.go", "return w.advance(ctx, StagedUp, false)", "w.rotation.State = StagedUp\n\treturn nil"},
+		{"forget the previous key", "steps.go", "w.credential.Previous = &previous", "_ = previous"},
+		{"revoke without proving the new one again", "steps.go", "\t\tif err := w.prove(ctx, value); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := w.retire", "\t\t_ = value\n\t\tif err := w.retire"},
+		{"do not forget the staged value", "steps.go", "if err := w.unstage(ctx, family(w.t)); err != nil {", "if err := error(nil); err != nil {"},
+		{"write over another worker's", "worker.go", "return errors.Join(err, errFenced)\n\t\t}", "}\n\t\tfor i := range changes {\n\t\t\tif d, err := w.read(ctx, changes[i].Document.ID); err == nil {\n\t\t\t\tchanges[i].IfMatch = d.ETag\n\t\t\t}\n\t\t}"},
+		{"take a rotation that another one has", "worker.go", "case w.Holder != lease.Holder && now.Before(lease.Until):", "case false:"},
+		{"do not look before a call", "worker.go", "if doc.ID == \"\" || doc.ETag != w.rotationETag {\n\t\treturn errFenced", "if true {\n\t\treturn nil"},
+		{"give up after the first failure", "worker.go", "const maxFailures = 5", "const maxFailures = 1"},
+	}
+}
+
+// TestMutants plants each bug, and expects the other tests of the package to find
+// it. make mutants runs it.
+func TestMutants(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("ROSTER_MUTANTS") == "" {
+		t.Skip("SKIPPED: make mutants runs it")
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	caught := 0
+	for _, m := range mutants() {
+		path := filepath.Join(dir, m.file)
+		text, err := os.ReadFile(path)
+		if err != nil || strings.Count(string(text), m.old) != 1 {
+			t.Fatalf("%s: %s has its text %d times: %v", m.name, m.file, strings.Count(string(text), m.old), err)
+		}
+		changed, overlay := filepath.Join(t.TempDir(), m.file), filepath.Join(t.TempDir(), "overlay.json")
+		list, err := json.Marshal(map[string]map[string]string{"Replace": {path: changed}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range map[string][]byte{changed: bytes.Replace(text, []byte(m.old), []byte(m.text), 1), overlay: list} {
+			if err := os.WriteFile(name, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-count=1", ".")
+		cmd.Env = append(os.Environ(), "ROSTER_MUTANTS=", "ROSTER_MODEL=100000")
+		out, err := cmd.CombinedOutput()
+		found := regexp.MustCompile(`(?m)^ +\w+_test\.go:\d+: .*\n(.*)`).FindSubmatch(out)
+		if err == nil || found == nil {
+			t.Errorf("%s: nobody finds it\n%s", m.name, out)
+			continue
+		}
+		caught++
+		t.Logf("%s: %s", m.name, bytes.TrimSpace(found[1]))
+	}
+	t.Logf("%d of %d planted bugs are found", caught, len(mutants()))
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package file serves credentials as files that only their owner may read: for
+// laptops, demonstrations, and machines that have nothing better. A new value is
+// staged in a file beside the one that is served.
+package file
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/appofapps/roster/internal/atomicfile"
+	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate"
+)
+
+// mode lets the owner read and write, and nobody else anything.
+const mode = 0o600
+
+// next is put behind a file's name for values that are staged.
+const next = ".next-"
+
+// Sink writes below a folder. A path that is not relative is taken as it is.
+type Sink struct{ Folder string }
+
+var _ rotate.Stager = Sink{}
+
+func (s Sink) path(place plan.Sink) string {
+	if filepath.IsAbs(place.File) {
+		return filepath.Clean(place.File)
+	}
+	return filepath.Join(s.Folder, filepath.FromSlash(place.File))
+}
+
+// Deliver writes the file, whole or not at all.
+func (s Sink) Deliver(_ context.Context, place plan.Sink, _ string, value redact.Secret) error {
+	path := s.path(place)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the folder of %s: %w", place.File, err)
+	}
+	return atomicfile.Write(path, []byte(value.Reveal()), mode)
+}
+
+// kept is what a staged file holds.
+type kept struct {
+	Marker string `json:"marker"`
+	Fence  int    `json:"fence"`
+	Key    string `json:"key,omitempty"`
+	Value  string `json:"value"`
+}
+
+// Stage writes a file beside the one that is served.
+func (s Sink) Stage(_ context.Context, place plan.Sink, v rotate.Staged) (string, error) {
+	path := s.path(place)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", fmt.Errorf("make the folder of %s: %w", place.File, err)
+	}
+	content, err := json.Marshal(kept{v.Marker, v.Fence, v.Key, v.Value.Reveal()}) //nolint:gosec // this is where it belongs
+	if err != nil {
+		return "", fmt.Errorf("encode a staged value: %w", err)
+	}
+	ref := next + strconv.Itoa(v.Fence)
+	return ref, atomicfile.Write(path+ref, content, mode)
+}
+
+// Staged reads what is staged of a rotation.
+func (s Sink) Staged(_ context.Context, place plan.Sink, marker string) ([]rotate.Staged, error) {
+	var list []rotate.Staged
+	err := s.each(place, func(ref string, k kept) error {
+		if k.Marker == marker {
+			list = append(list, rotate.Staged{Marker: k.Marker, Fence: k.Fence, Key: k.Key, Ref: ref, Value: redact.New(k.Value)})
+		}
+		return nil
+	})
+	slices.SortFunc(list, func(a, b rotate.Staged) int { return b.Fence - a.Fence })
+	return list, err
+}
+
+// Unstage removes what is staged under markers that begin so.
+func (s Sink) Unstage(_ context.Context, place plan.Sink, marker string) error {
+	return s.each(place, func(ref string, k kept) error {
+		if !strings.HasPrefix(k.Marker, marker) {
+			return nil
+		}
+		if err := os.Remove(s.path(place) + ref); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("forget a staged value: %w", err)
+		}
+		return atomicfile.SyncFolder(filepath.Dir(s.path(place)))
+	})
+}
+
+// each visits the staged files of a place. One that cannot be read is somebody
+// else's.
+func (s Sink) each(place plan.Sink, visit func(ref string, k kept) error) error {
+	path := s.path(place)
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for staged values: %w", err)
+	}
+	for _, entry := range entries {
+		number, staged := strings.CutPrefix(entry.Name(), filepath.Base(path)+next)
+		if _, err := strconv.Atoi(number); !staged || err != nil || !entry.Type().IsRegular() {
+			continue
+		}
+		content, err := os.ReadFile(filepath.Join(filepath.Dir(path), entry.Name()))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another worker has forgotten it
+		}
+		if err != nil {
+			return fmt.Errorf("read a staged value: %w", err)
+		}
+		var k kept
+		if json.Unmarshal(content, &k) != nil || k.Marker == "" {
+			continue
+		}
+		if err := visit(next+number, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
