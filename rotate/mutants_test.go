@@ -20,7 +20,7 @@ type mutant struct {
 
 func mutants() []mutant {
 	return []mutant{
-		{"revoke before the overlap is over", "steps.go", "now.Before(w.rotation.Wait) {\n\t\treturn w.rest", "false {\n\t\treturn w.rest"},
+		{"revoke before the overlap is over", "steps.go", "now.Before(w.rotation.Wait) {\n\t\treturn w.rest", "now.IsZero() {\n\t\treturn w.rest"},
 		{"promote before delivery", "steps.go", "case Verified:\n\t\treturn w.deliver(ctx)", "case Verified:\n\t\treturn w.advance(ctx, Delivered, false)"},
 		{"deliver to the first sink only", "steps.go", "for _, place := range w.t.Sinks {", "for _, place := range w.t.Sinks[:1] {"},
 		{"leave what is left over", "steps.go", "if !ours || k.ID == liveKey(w.credential) {", "if true || !ours {"},
@@ -71,6 +71,9 @@ func TestMutants(t *testing.T) {
 		cmd.Env = append(os.Environ(), "ROSTER_MUTANTS=", "ROSTER_MODEL=100000")
 		out, err := cmd.CombinedOutput()
 		found := regexp.MustCompile(`(?m)^ +\w+_test\.go:\d+: .*\n(.*)`).FindSubmatch(out)
+		if strings.Contains(string(out), "[build failed]") {
+			t.Fatalf("%s does not build\n%s", m.name, out)
+		}
 		if err == nil || found == nil {
 			t.Errorf("%s: nobody finds it\n%s", m.name, out)
 			continue

@@ -110,3 +110,35 @@ func TestLateCall(t *testing.T) {
 		}
 	}
 }
+
+// TestNewKeyDies takes the new key away while the old one has its overlap: the old
+// one is not ended, the credential is held after some tries, and once a person has
+// looked and let it go, the next rotation mends it.
+func TestNewKeyDies(t *testing.T) {
+	t.Parallel()
+	for _, shape := range shapes() {
+		w := newWorld(t, shape)
+		w.settle(1)
+		w.now = w.now.Add(40 * 24 * time.Hour)
+		if o, err, _ := w.process("first", rotate.Scheduled); err != nil || o.State != rotate.Promoted {
+			t.Fatalf("%s: %+v, %v", shape, o, err)
+		}
+		c, _ := w.record()
+		live := w.find(c.Live.Key)
+		w.exempt = true // somebody else breaks the promise
+		w.keys[live].value = "taken away"
+		old := w.keys[w.find(c.Previous.Key)].value
+		for i := range 8 {
+			w.now = w.now.Add(25 * time.Hour)
+			if _, err, _ := w.process(string(shape)+strings.Repeat("x", i), rotate.Scheduled); err == nil {
+				t.Errorf("%s: run %d goes well", shape, i)
+			}
+		}
+		if at := w.find(c.Previous.Key); at < 0 || w.keys[at].value != old {
+			t.Errorf("%s: the old key was ended while the new one did not work", shape)
+		}
+		if c, _ := w.record(); c.Held == "" || c.Failures != 5 {
+			t.Errorf("%s: on record is %+v", shape, c)
+		}
+	}
+}

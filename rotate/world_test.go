@@ -324,6 +324,11 @@ func (w *world) final(generation int) {
 	if ours := len(w.keys) - 1; w.shape != rotate.Slots && ours != 1 {
 		bad("%d keys of ours are left: %+v", ours, w.keys)
 	}
+	for old := range w.left {
+		if w.accepted(old) {
+			bad("%s is still accepted, and nothing serves it", old)
+		}
+	}
 	if len(w.staged) > 0 {
 		bad("%d values are still staged", len(w.staged))
 	}

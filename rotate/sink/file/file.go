@@ -34,18 +34,50 @@ type Sink struct{ Folder string }
 
 var _ rotate.Stager = Sink{}
 
-func (s Sink) path(place plan.Sink) string {
+// ErrOutside is returned for a relative path that leads out of the folder.
+var ErrOutside = errors.New("leads out of the registry's folder")
+
+// path returns where a place is, and makes its folder.
+func (s Sink) path(place plan.Sink) (string, error) {
 	if filepath.IsAbs(place.File) {
-		return filepath.Clean(place.File)
+		path := filepath.Clean(place.File)
+		return path, makeFolder(path)
 	}
-	return filepath.Join(s.Folder, filepath.FromSlash(place.File))
+	local := filepath.FromSlash(place.File)
+	if !filepath.IsLocal(local) {
+		return "", fmt.Errorf("file %s %w", place.File, ErrOutside)
+	}
+	root, err := filepath.EvalSymlinks(s.Folder)
+	if err != nil {
+		return "", fmt.Errorf("find the registry's folder: %w", err)
+	}
+	path := filepath.Join(root, local)
+	if err := makeFolder(path); err != nil {
+		return "", err
+	}
+	// Where links lead is where the file would be.
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return "", fmt.Errorf("find the folder of %s: %w", place.File, err)
+	}
+	if inside, err := filepath.Rel(root, folder); err != nil || !filepath.IsLocal(inside) {
+		return "", fmt.Errorf("file %s %w", place.File, ErrOutside)
+	}
+	return path, nil
 }
 
-// Deliver writes the file, whole or not at all.
-func (s Sink) Deliver(_ context.Context, place plan.Sink, _ string, value redact.Secret) error {
-	path := s.path(place)
+func makeFolder(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make the folder of %s: %w", place.File, err)
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	return nil
+}
+
+// Deliver writes the file, whole or not at all. Errors: ErrOutside.
+func (s Sink) Deliver(_ context.Context, place plan.Sink, _ string, value redact.Secret) error {
+	path, err := s.path(place)
+	if err != nil {
+		return err
 	}
 	return atomicfile.Write(path, []byte(value.Reveal()), mode)
 }
@@ -60,9 +92,9 @@ type kept struct {
 
 // Stage writes a file beside the one that is served.
 func (s Sink) Stage(_ context.Context, place plan.Sink, v rotate.Staged) (string, error) {
-	path := s.path(place)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", fmt.Errorf("make the folder of %s: %w", place.File, err)
+	path, err := s.path(place)
+	if err != nil {
+		return "", err
 	}
 	content, err := json.Marshal(kept{v.Marker, v.Fence, v.Key, v.Value.Reveal()}) //nolint:gosec // this is where it belongs
 	if err != nil {
@@ -87,25 +119,29 @@ func (s Sink) Staged(_ context.Context, place plan.Sink, marker string) ([]rotat
 
 // Unstage removes what is staged under markers that begin so.
 func (s Sink) Unstage(_ context.Context, place plan.Sink, marker string) error {
+	path, err := s.path(place)
+	if err != nil {
+		return err
+	}
 	return s.each(place, func(ref string, k kept) error {
 		if !strings.HasPrefix(k.Marker, marker) {
 			return nil
 		}
-		if err := os.Remove(s.path(place) + ref); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(path + ref); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("forget a staged value: %w", err)
 		}
-		return atomicfile.SyncFolder(filepath.Dir(s.path(place)))
+		return atomicfile.SyncFolder(filepath.Dir(path))
 	})
 }
 
 // each visits the staged files of a place. One that cannot be read is somebody
 // else's.
 func (s Sink) each(place plan.Sink, visit func(ref string, k kept) error) error {
-	path := s.path(place)
-	entries, err := os.ReadDir(filepath.Dir(path))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	path, err := s.path(place)
+	if err != nil {
+		return err
 	}
+	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return fmt.Errorf("look for staged values: %w", err)
 	}
