@@ -70,7 +70,7 @@ func TestMutants(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-count=1", ".")
 		cmd.Env = append(os.Environ(), "ROSTER_MUTANTS=", "ROSTER_MODEL=100000")
 		out, err := cmd.CombinedOutput()
-		found := regexp.MustCompile(`(?m)^ +\w+_test\.go:\d+: .*\n(.*)`).FindSubmatch(out)
+		found := regexp.MustCompile(`(?m)^--- FAIL: .*\n +\w+_test\.go:\d+: (.*(?:\n.*)?)`).FindSubmatch(out)
 		if strings.Contains(string(out), "[build failed]") {
 			t.Fatalf("%s does not build\n%s", m.name, out)
 		}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // graphBase is the path under which version 1.0 lies.
@@ -24,6 +25,7 @@ type Graph struct {
 	Knobs
 	Applications []*Application
 	PageSize     int // of lists; 0: all on one page
+	made         int // secrets so far
 
 	contract http.Handler
 }
@@ -32,7 +34,15 @@ type Graph struct {
 type Application struct {
 	ID          string // of the object
 	AppID       string
+	Name        string
 	Federations []object
+	Passwords   []Password
+}
+
+// Password is a client secret of an application.
+type Password struct {
+	KeyID, DisplayName, Secret string
+	Start, End                 time.Time
 }
 
 // NewGraph returns a tenant with the applications that are given. It is skipped
@@ -43,6 +53,8 @@ func NewGraph(t testing.TB, applications ...*Application) *Graph {
 	described := http.NewServeMux()
 	described.HandleFunc("GET /applications", g.listApplications)
 	described.HandleFunc("GET /applications/{id}", g.getApplication)
+	described.HandleFunc("POST /applications/{id}/addPassword", g.addPassword)
+	described.HandleFunc("POST /applications/{id}/removePassword", g.removePassword)
 	described.HandleFunc("GET /applications/{id}/federatedIdentityCredentials", g.listFederations)
 	described.HandleFunc("POST /applications/{id}/federatedIdentityCredentials", g.addFederation)
 	g.contract = New(t, "msgraph-v1.0.json", described)
@@ -70,19 +82,44 @@ func graphError(w http.ResponseWriter, status int, code, message string) {
 }
 
 func (a *Application) object() object {
-	return object{"id": a.ID, "appId": a.AppID}
+	o := object{"id": a.ID, "appId": a.AppID}
+	if a.Name != "" {
+		o["displayName"] = a.Name
+	}
+	if len(a.Passwords) > 0 {
+		list := []object{}
+		for _, p := range a.Passwords {
+			list = append(list, p.object(false))
+		}
+		o["passwordCredentials"] = list
+	}
+	return o
+}
+
+// object shows the secret once: "application: addPassword".
+func (p Password) object(secret bool) object {
+	o := object{
+		"keyId": p.KeyID, "displayName": p.DisplayName, "hint": p.Secret[:3],
+		"startDateTime": p.Start.Format(time.RFC3339), "endDateTime": p.End.Format(time.RFC3339), "secretText": nil,
+	}
+	if secret {
+		o["secretText"] = p.Secret
+	}
+	return o
 }
 
 // listApplications knows the one filter that is asked for.
 func (g *Graph) listApplications(w http.ResponseWriter, r *http.Request) {
-	filter := regexp.MustCompile(`^appId eq '([^']*)'$`).FindStringSubmatch(r.URL.Query().Get("$filter"))
+	filter := regexp.MustCompile(`^(appId|displayName) eq '(.*)'$`).FindStringSubmatch(r.URL.Query().Get("$filter"))
 	if filter == nil {
 		graphError(w, http.StatusBadRequest, "BadRequest", "Invalid filter clause.")
 		return
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	value := []object{}
 	for _, a := range g.Applications {
-		if a.AppID == filter[1] {
+		if filter[1] == "appId" && a.AppID == filter[2] || filter[1] == "displayName" && a.Name == filter[2] {
 			value = append(value, a.object())
 		}
 	}
@@ -102,6 +139,8 @@ func (g *Graph) application(w http.ResponseWriter, r *http.Request) *Application
 
 func (g *Graph) getApplication(w http.ResponseWriter, r *http.Request) {
 	if a := g.application(w, r); a != nil {
+		g.mu.Lock()
+		defer g.mu.Unlock()
 		reply(w, http.StatusOK, a.object())
 	}
 }
@@ -162,4 +201,70 @@ func (g *Graph) addFederation(w http.ResponseWriter, r *http.Request) {
 func empty(v any) bool {
 	s, _ := v.(string)
 	return s == ""
+}
+
+// addPassword: "application: addPassword". There is no limit that a test meets,
+// and no call is the same as one before.
+func (g *Graph) addPassword(w http.ResponseWriter, r *http.Request) {
+	a := g.application(w, r)
+	if a == nil {
+		return
+	}
+	var question struct {
+		Credential struct {
+			DisplayName string    `json:"displayName"`
+			End         time.Time `json:"endDateTime"`
+		} `json:"passwordCredential"`
+	}
+	if err := read(r, &question); err != nil {
+		graphError(w, http.StatusBadRequest, "BadRequest", err.Error())
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.made++
+	p := Password{
+		KeyID: fmt.Sprintf("55555555-5555-5555-5555-%012d", g.made), DisplayName: question.Credential.DisplayName,
+		Secret: fmt.Sprintf("abc8Q~made-by-the-service-%08d", g.made), Start: time.Now().UTC().Truncate(time.Second), End: question.Credential.End,
+	}
+	a.Passwords = append(a.Passwords, p)
+	reply(w, http.StatusOK, p.object(true))
+}
+
+// removePassword: "application: removePassword". What is not there is a bad
+// request; no page says so, users do.
+func (g *Graph) removePassword(w http.ResponseWriter, r *http.Request) {
+	a := g.application(w, r)
+	if a == nil {
+		return
+	}
+	var question struct {
+		KeyID string `json:"keyId"`
+	}
+	if err := read(r, &question); err != nil {
+		graphError(w, http.StatusBadRequest, "BadRequest", err.Error())
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	at := slices.IndexFunc(a.Passwords, func(p Password) bool { return p.KeyID == question.KeyID })
+	if at < 0 {
+		graphError(w, http.StatusBadRequest, "Request_BadRequest", "No password credential found with keyId.")
+		return
+	}
+	a.Passwords = slices.Delete(a.Passwords, at, at+1)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// Secrets are the client secrets that are valid now, by application.
+func (g *Graph) Secrets() map[string][]string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := map[string][]string{}
+	for _, a := range g.Applications {
+		for _, p := range a.Passwords {
+			all[a.AppID] = append(all[a.AppID], p.Secret)
+		}
+	}
+	return all
 }

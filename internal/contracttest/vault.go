@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package contracttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// vaultVersion is the version of the description; clients may ask for a later one,
+// whose operations here are the same.
+const vaultVersion = "7.2"
+
+// Vault stands in for a Key Vault. Look at Secrets after the last request.
+type Vault struct {
+	Knobs
+	Host    string // as acme.vault.azure.net
+	Secrets map[string][]*SecretVersion
+
+	made     int
+	contract http.Handler
+}
+
+// SecretVersion is one version of a secret, the newest last.
+type SecretVersion struct {
+	ID, Value string
+	Tags      map[string]string
+	Enabled   bool
+	Created   time.Time
+	Expires   *int64
+}
+
+// NewVault returns an empty vault. It is skipped or fails as New does.
+func NewVault(t testing.TB, host string) *Vault {
+	t.Helper()
+	v := &Vault{Host: host, Secrets: map[string][]*SecretVersion{}}
+	described := http.NewServeMux()
+	described.HandleFunc("PUT /secrets/{name}", v.set)
+	described.HandleFunc("GET /secrets/{name}/{$}", v.get)
+	described.HandleFunc("GET /secrets/{name}/versions", v.versions)
+	described.HandleFunc("GET /secrets/{name}/{version}", v.get)
+	described.HandleFunc("PATCH /secrets/{name}/{version}", v.update)
+	v.contract = New(t, "azure-keyvault-secrets-7.2.json", described)
+	return v
+}
+
+// ServeHTTP answers a request. One without a token is told where to get one:
+// "Authentication, requests and responses".
+func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !bearer(r) {
+		w.Header().Set("WWW-Authenticate", `Bearer authorization="https://login.microsoftonline.com/7b1e7f4e-3c53-4a0c-9d0e-5f6f3c1f0a11", resource="https://vault.azure.net"`)
+		vaultError(w, http.StatusUnauthorized, "Unauthorized")
+		return
+	}
+	query := r.URL.Query()
+	query.Set("api-version", vaultVersion)
+	r.URL.RawQuery = query.Encode()
+	v.serve(w, r, v.contract, func(w http.ResponseWriter, verdict verdict) {
+		switch verdict {
+		case throttled:
+			vaultError(w, http.StatusTooManyRequests, "Throttled")
+		default:
+			vaultError(w, http.StatusForbidden, "Forbidden")
+		}
+	})
+}
+
+func vaultError(w http.ResponseWriter, status int, code string) {
+	reply(w, status, object{"error": object{"code": code, "message": "refused"}})
+}
+
+func (v *Vault) bundle(name string, s *SecretVersion, value bool) object {
+	attributes := object{"enabled": s.Enabled, "created": s.Created.Unix(), "updated": s.Created.Unix(), "recoveryLevel": "Recoverable+Purgeable"}
+	if s.Expires != nil {
+		attributes["exp"] = *s.Expires
+	}
+	o := object{"id": "https://" + v.Host + "/secrets/" + name + "/" + s.ID, "attributes": attributes, "tags": s.Tags}
+	if value {
+		o["value"] = s.Value
+	}
+	return o
+}
+
+// set always makes a version: "Set Secret".
+func (v *Vault) set(w http.ResponseWriter, r *http.Request) {
+	var question struct {
+		Value      string            `json:"value"`
+		Tags       map[string]string `json:"tags"`
+		Attributes struct {
+			Expires *int64 `json:"exp"`
+		} `json:"attributes"`
+	}
+	if err := read(r, &question); err != nil {
+		vaultError(w, http.StatusBadRequest, "BadParameter")
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.made++
+	s := &SecretVersion{
+		ID: fmt.Sprintf("%032x", v.made), Value: question.Value, Tags: question.Tags, Enabled: true, Created: time.Now().UTC(), Expires: question.Attributes.Expires,
+	}
+	name := r.PathValue("name")
+	v.Secrets[name] = append(v.Secrets[name], s)
+	reply(w, http.StatusOK, v.bundle(name, s, true))
+}
+
+// find returns a version of a secret, the newest without one.
+func (v *Vault) find(name, version string) *SecretVersion {
+	list := v.Secrets[name]
+	if version == "" && len(list) > 0 {
+		return list[len(list)-1]
+	}
+	if at := slices.IndexFunc(list, func(s *SecretVersion) bool { return s.ID == version }); at >= 0 {
+		return list[at]
+	}
+	return nil
+}
+
+// get refuses a disabled version: "Get Secret", "About Azure Key Vault secrets".
+func (v *Vault) get(w http.ResponseWriter, r *http.Request) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	name := r.PathValue("name")
+	switch s := v.find(name, strings.TrimSuffix(r.PathValue("version"), "/")); {
+	case s == nil:
+		vaultError(w, http.StatusNotFound, "SecretNotFound")
+	case !s.Enabled:
+		vaultError(w, http.StatusForbidden, "Forbidden")
+	default:
+		reply(w, http.StatusOK, v.bundle(name, s, true))
+	}
+}
+
+func (v *Vault) versions(w http.ResponseWriter, r *http.Request) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	name := r.PathValue("name")
+	if len(v.Secrets[name]) == 0 {
+		vaultError(w, http.StatusNotFound, "SecretNotFound")
+		return
+	}
+	list := []object{}
+	for _, s := range v.Secrets[name] {
+		list = append(list, v.bundle(name, s, false))
+	}
+	reply(w, http.StatusOK, object{"value": list})
+}
+
+func (v *Vault) update(w http.ResponseWriter, r *http.Request) {
+	var question struct {
+		Attributes struct {
+			Enabled *bool `json:"enabled"`
+		} `json:"attributes"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&question); err != nil {
+		vaultError(w, http.StatusBadRequest, "BadParameter")
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	name := r.PathValue("name")
+	s := v.find(name, r.PathValue("version"))
+	if s == nil {
+		vaultError(w, http.StatusNotFound, "SecretNotFound")
+		return
+	}
+	if question.Attributes.Enabled != nil {
+		s.Enabled = *question.Attributes.Enabled
+	}
+	reply(w, http.StatusOK, v.bundle(name, s, false))
+}
+
+// Serves returns the newest value of a secret, "" if there is none.
+func (v *Vault) Serves(name string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if s := v.find(name, ""); s != nil {
+		return s.Value
+	}
+	return ""
+}

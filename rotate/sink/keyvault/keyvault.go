@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package keyvault serves credentials as secrets of Azure Key Vault. A new value is
+// staged under a name of its own, NAME-next, so that whoever asks for the newest
+// version of NAME never gets one that is not proven; both carry the rotation's
+// marker as a tag. Setting a secret always makes a version (learn.microsoft.com,
+// "Set Secret"), and so is not done where the newest one is this rotation's.
+package keyvault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate"
+)
+
+// The tags of what roster sets.
+const (
+	tagMarker = "roster-rotation"
+	tagFence  = "roster-fence"
+	tagKey    = "roster-key"
+)
+
+// next is put behind a secret's name for values that are staged.
+const next = "-next"
+
+// stagedLife is how long a staged value can be read: longer than an overlap of a
+// month, so that what is forgotten ends by itself.
+const stagedLife = 45 * 24 * time.Hour
+
+// Sink sets secrets. Suffix is the vaults' DNS suffix, as vault.azure.net.
+type Sink struct {
+	Credential azcore.TokenCredential
+	Transport  policy.Transporter // nil: the SDK's own
+	Retry      policy.RetryOptions
+	Suffix     string
+	Now        func() time.Time
+}
+
+var _ rotate.Stager = Sink{}
+
+// client returns a client of a place's vault. Its name is all that a manifest
+// says, and cannot lead elsewhere.
+func (s Sink) client(place plan.Sink) (*azsecrets.Client, error) {
+	if place.KeyVault == "" || strings.ContainsFunc(place.KeyVault, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
+	}) {
+		return nil, fmt.Errorf("%q is not the name of a vault", place.KeyVault)
+	}
+	c, err := azsecrets.NewClient("https://"+place.KeyVault+"."+s.Suffix, s.Credential, &azsecrets.ClientOptions{
+		ClientOptions: policy.ClientOptions{Transport: s.Transport, Retry: s.Retry},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make a client for vault %s: %w", place.KeyVault, err)
+	}
+	return c, nil
+}
+
+// Deliver sets the secret, unless its newest version is this one.
+func (s Sink) Deliver(ctx context.Context, place plan.Sink, marker string, value redact.Secret) error {
+	c, err := s.client(place)
+	if err != nil {
+		return err
+	}
+	newest, err := c.GetSecret(ctx, place.Secret, "", nil)
+	switch {
+	case err == nil && tag(newest.Tags, tagMarker) == marker && newest.Value != nil && *newest.Value == value.Reveal():
+		return nil
+	case err != nil && status(err) != http.StatusNotFound:
+		return failed("read", place, err)
+	}
+	secret := value.Reveal()
+	_, err = c.SetSecret(ctx, place.Secret, azsecrets.SetSecretParameters{Value: &secret, Tags: map[string]*string{tagMarker: &marker}}, nil)
+	return failed("set", place, err)
+}
+
+// Stage sets the secret beside the one that is served, for a limited time.
+func (s Sink) Stage(ctx context.Context, place plan.Sink, v rotate.Staged) (string, error) {
+	c, err := s.client(place)
+	if err != nil {
+		return "", err
+	}
+	secret, fence, key, end := v.Value.Reveal(), strconv.Itoa(v.Fence), v.Key, s.Now().Add(stagedLife)
+	set, err := c.SetSecret(ctx, place.Secret+next, azsecrets.SetSecretParameters{
+		Value: &secret, Tags: map[string]*string{tagMarker: &v.Marker, tagFence: &fence, tagKey: &key},
+		SecretAttributes: &azsecrets.SecretAttributes{Expires: &end},
+	}, nil)
+	if err != nil {
+		return "", failed("stage", place, err)
+	}
+	return set.ID.Version(), nil
+}
+
+// Staged returns the versions that are kept of a rotation, the newest first.
+func (s Sink) Staged(ctx context.Context, place plan.Sink, marker string) ([]rotate.Staged, error) {
+	c, err := s.client(place)
+	if err != nil {
+		return nil, err
+	}
+	var list []rotate.Staged
+	var created []time.Time
+	pages := c.NewListSecretPropertiesVersionsPager(place.Secret+next, nil)
+	for pages.More() {
+		page, err := pages.NextPage(ctx)
+		if status(err) == http.StatusNotFound {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, failed("list", place, err)
+		}
+		for _, p := range page.Value {
+			if tag(p.Tags, tagMarker) != marker || p.Attributes == nil || p.Attributes.Enabled == nil || !*p.Attributes.Enabled {
+				continue
+			}
+			v, err := c.GetSecret(ctx, place.Secret+next, p.ID.Version(), nil)
+			if err != nil {
+				return nil, failed("read", place, err)
+			}
+			if v.Value == nil {
+				continue
+			}
+			fence, err := strconv.Atoi(tag(p.Tags, tagFence))
+			if err != nil {
+				continue
+			}
+			list = append(list, rotate.Staged{Marker: marker, Fence: fence, Key: tag(p.Tags, tagKey), Ref: p.ID.Version(), Value: redact.New(*v.Value)})
+			at := time.Time{}
+			if p.Attributes.Created != nil {
+				at = *p.Attributes.Created
+			}
+			created = append(created, at)
+		}
+	}
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		if list[a].Fence != list[b].Fence {
+			return list[b].Fence - list[a].Fence
+		}
+		return created[b].Compare(created[a])
+	})
+	sorted := make([]rotate.Staged, len(list))
+	for i, at := range order {
+		sorted[i] = list[at]
+	}
+	return sorted, nil
+}
+
+// Unstage disables the versions under markers that begin so: a version cannot be
+// deleted by itself, and a disabled one cannot be read.
+func (s Sink) Unstage(ctx context.Context, place plan.Sink, marker string) error {
+	c, err := s.client(place)
+	if err != nil {
+		return err
+	}
+	disabled := false
+	pages := c.NewListSecretPropertiesVersionsPager(place.Secret+next, nil)
+	for pages.More() {
+		page, err := pages.NextPage(ctx)
+		if status(err) == http.StatusNotFound {
+			return nil
+		}
+		if err != nil {
+			return failed("list", place, err)
+		}
+		for _, p := range page.Value {
+			if !strings.HasPrefix(tag(p.Tags, tagMarker), marker) || p.Attributes == nil || p.Attributes.Enabled == nil || !*p.Attributes.Enabled {
+				continue
+			}
+			_, err := c.UpdateSecretProperties(ctx, place.Secret+next, p.ID.Version(), azsecrets.UpdateSecretPropertiesParameters{
+				SecretAttributes: &azsecrets.SecretAttributes{Enabled: &disabled},
+			}, nil)
+			if err != nil {
+				return failed("forget a staged value of", place, err)
+			}
+		}
+	}
+	return nil
+}
+
+func tag(tags map[string]*string, name string) string {
+	if value := tags[name]; value != nil {
+		return *value
+	}
+	return ""
+}
+
+func status(err error) int {
+	var refused *azcore.ResponseError
+	if errors.As(err, &refused) {
+		return refused.StatusCode
+	}
+	return 0
+}
+
+// failed says what went wrong with a place. What the service says beside its
+// status and code is not passed on: it can hold what was sent.
+func failed(verb string, place plan.Sink, err error) error {
+	var refused *azcore.ResponseError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		return fmt.Errorf("%s secret %s of vault %s: status %d %s", verb, place.Secret, place.KeyVault, refused.StatusCode, refused.ErrorCode)
+	default:
+		return fmt.Errorf("%s secret %s of vault %s: %w", verb, place.Secret, place.KeyVault, err)
+	}
+}
