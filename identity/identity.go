@@ -67,8 +67,9 @@ type Identity struct {
 	account    account
 	authority  authority
 	credential azcore.TokenCredential
-	assert     assert           // nil for a developer's login
-	now        func() time.Time // nil for no clock
+	options    policy.ClientOptions // of requests to Entra
+	assert     assert               // nil for a developer's login
+	now        func() time.Time     // nil for no clock
 
 	// presented is what the newest assertion claimed. Entra's refusals are
 	// explained by it; all assertions of one run claim the same, save times.
@@ -97,6 +98,9 @@ func New(c Config) (*Identity, error) {
 	if i.account, err = accountOf(c.Getenv, source); err != nil {
 		return nil, err
 	}
+	i.options = policy.ClientOptions{Cloud: i.authority.cloud, Transport: c.Transport}
+	i.options.Telemetry.ApplicationID = "roster"
+	i.options.Retry.MaxRetries = retries
 	if source == Developer {
 		i.credential, err = newDeveloper(i.account.tenant)
 	} else {
@@ -121,16 +125,13 @@ const retries = 2
 // the process and shows nobody what it presents. A callback has neither fault,
 // and one way for all sources is one way to understand.
 func (i *Identity) federated(c Config) (azcore.TokenCredential, error) {
-	options := policy.ClientOptions{Cloud: i.authority.cloud, Transport: c.Transport}
-	options.Telemetry.ApplicationID = "roster"
-	options.Retry.MaxRetries = retries
 	var err error
-	if i.assert, err = assertion(c, i.source, i.authority.audience, options); err != nil {
+	if i.assert, err = assertion(c, i.source, i.authority.audience, i.options); err != nil {
 		return nil, err
 	}
 	credential, err := azidentity.NewClientAssertionCredential(i.account.tenant, i.account.client, i.present,
 		&azidentity.ClientAssertionCredentialOptions{
-			ClientOptions: options,
+			ClientOptions: i.options,
 			// Discovery asks a host of Microsoft's whether it knows the
 			// authority, so it can never know one of somebody's own. Without
 			// it nothing stands between the authority and the assertion.

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ func newRotate(env *Env) *cobra.Command {
 	formats := []string{"text", "json", "github", "azure"}
 	var flags planFlags
 	var dry bool
+	var now nowFlags
 	c := &cobra.Command{
 		Use:   "rotate [dir]",
 		Short: "Renew the credentials that are due",
@@ -32,9 +34,14 @@ delivers it to every sink, gives the old one its overlap, and ends it. Every sta
 is on record with an audit event. A run can be cut at any time; the next one goes
 on. After five failures in a row a credential is held until somebody releases it.
 
-With --dry-run it only says what is due; the exit code is 1 if anything is.`,
+With --dry-run it only says what is due; the exit code is 1 if anything is.
+
+With --now it renews what an owner or a node has, due or not; --confirm has to
+give their number. For --reason leak the old ones are ended as soon as every sink
+serves the new ones.`,
 		Example: `  roster rotate
   roster rotate --dry-run
+  roster rotate --now --owner group:checkout-team --reason leak --confirm 3
   roster rotate status --format json`,
 		Args: atMost(1, "one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -45,13 +52,70 @@ With --dry-run it only says what is due; the exit code is 1 if anything is.`,
 			if dry {
 				return rotateStatus(c.Context(), env, folder(args), flags, format, true)
 			}
-			return runRotate(c.Context(), env, folder(args), flags, format)
+			return runRotate(c.Context(), env, folder(args), flags, now, format)
 		},
 	}
 	flags.add(c, formats...)
+	now.add(c)
 	c.Flags().BoolVar(&dry, "dry-run", false, "only say what is due; exit code 1 if anything is")
 	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env))
 	return c
+}
+
+// nowFlags ask for a renewal that is not due.
+type nowFlags struct {
+	now         bool
+	owner, node string
+	reason      string
+	confirm     int
+}
+
+func (f *nowFlags) add(c *cobra.Command) {
+	flags := c.Flags()
+	flags.BoolVar(&f.now, "now", false, "renew what --owner or --node has, due or not")
+	flags.StringVar(&f.owner, "owner", "", "with --now: owner, as group:checkout-team")
+	flags.StringVar(&f.node, "node", "", "with --now: node, and what is below it, as orders/checkout")
+	flags.StringVar(&f.reason, "reason", string(rotate.Asked), "with --now: manual, or leak to give the old ones no overlap")
+	flags.IntVar(&f.confirm, "confirm", 0, "with --now: how many credentials that are")
+}
+
+// check refuses flags that mean nothing.
+func (f *nowFlags) check() error {
+	switch {
+	case !f.now && (f.owner != "" || f.node != "" || f.confirm != 0):
+		return usage("--owner, --node and --confirm say what --now renews")
+	case f.now && (f.owner == "") == (f.node == ""):
+		return usage("--now needs either --owner or --node")
+	case f.reason != string(rotate.Asked) && f.reason != string(rotate.Leak):
+		return usage("--reason %q is not known; allowed: %s, %s", f.reason, rotate.Leak, rotate.Asked)
+	}
+	return nil
+}
+
+// choose returns the targets that are meant, and why they are renewed. errObjections:
+// their number has to be confirmed.
+func (f *nowFlags) choose(env *Env, all []rotate.Target) ([]rotate.Target, rotate.Reason, error) {
+	if !f.now {
+		return all, rotate.Scheduled, nil
+	}
+	var list []rotate.Target
+	for _, t := range all {
+		below := t.Node == f.node || strings.HasPrefix(t.Node, f.node+"/") || strings.HasPrefix(t.Node, f.node+"@")
+		if f.owner != "" && t.Owner == f.owner || f.node != "" && below {
+			list = append(list, t)
+		}
+	}
+	if len(list) == 0 {
+		return nil, "", usage("nothing that is renewed belongs to %s", cmp.Or(f.owner, f.node))
+	}
+	if f.confirm != len(list) {
+		for _, t := range list {
+			env.say("%s %s, %s, owned by %s", t.Node, t.Name, t.Type, t.Owner)
+		}
+		env.say("to renew them now: --confirm %d", len(list))
+		return nil, "", errObjections
+	}
+	return list, rotate.Reason(f.reason), nil
 }
 
 // rotations is a registry's credentials and what renews them.
@@ -96,7 +160,7 @@ func openRotations(ctx context.Context, env *Env, dir string, flags planFlags, r
 		Actor: actor, Source: source, Tool: audit.Tool{Version: env.version().Version}, Operation: operation,
 		Manifest: o.registry.Digest(), Policy: o.registry.PolicyDigest(),
 	}
-	w := wire.Rotations{Store: st, Folder: o.dir, Now: env.Now, Event: event}
+	w := &wire.Rotations{Store: st, Folder: o.dir, World: env.world(), Event: event}
 	return &rotations{opened: o, store: st, targets: targets, config: rotate.Config{
 		Store: st, Source: w.Source, Sink: w.Sink, Now: env.Now, Sleep: sleep, Random: env.Random, Holder: operation, Event: event,
 		Started: func(t rotate.Target, s rotate.State) {
@@ -119,8 +183,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, format string) (err error) {
+func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now nowFlags, format string) (err error) {
 	if err := refuseProposed(env, "rotate"); err != nil {
+		return err
+	}
+	if err := now.check(); err != nil {
 		return err
 	}
 	r, err := openRotations(ctx, env, dir, flags, false)
@@ -128,7 +195,11 @@ func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, forma
 		return err
 	}
 	defer closeInto(r.store, &err)
-	result, err := rotate.All(ctx, r.opened.registry.Root.Meta.Name.Value, r.targets, rotate.Scheduled, r.config)
+	targets, reason, err := now.choose(env, r.targets)
+	if err != nil {
+		return err
+	}
+	result, err := rotate.All(ctx, r.opened.registry.Root.Meta.Name.Value, targets, reason, r.config)
 	if reportErr := report.Rotation(env.Stdout, format, result, report.TextOptions{Colour: colour(env)}); err == nil {
 		err = reportErr
 	}

@@ -125,6 +125,10 @@ func (c *Cloud) Federate(issuer, subject string) { c.entra.federate(issuer, subj
 // Unfederate has Entra accept nobody's word, until Federate is called again.
 func (c *Cloud) Unfederate() { c.entra.unfederate() }
 
+// ClientSecrets has Entra take client secrets, too, that are valid. It is called
+// before the first request.
+func (c *Cloud) ClientSecrets(valid func(client, secret string) bool) { c.entra.secret = valid }
+
 // RefuseReplay has Entra refuse an assertion that it has seen. Entra documents
 // no such refusal; without this a second presentation is served, and only
 // Exchange.Replayed tells of it.

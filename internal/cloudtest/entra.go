@@ -41,6 +41,7 @@ type entra struct {
 	seen       map[[sha256.Size]byte]bool // assertions presented
 	refuseSeen bool
 	issued     []string
+	secret     func(client, secret string) bool // whether a client secret is valid; nil: none is taken
 }
 
 func newEntra(c Config, i *issuers) *entra {
@@ -192,6 +193,9 @@ func (e *entra) token(k *call) answer {
 		return refused(k, missing("grant_type"))
 	}
 	tenant, _, _ := strings.Cut(strings.TrimPrefix(k.URL.Path, "/"), "/")
+	if secret := form.Get("client_secret"); secret != "" && e.secret != nil && e.isTenant(tenant) && form.Get("grant_type") == "client_credentials" {
+		return e.bySecret(k, form.Get("client_id"), secret, form.Get("scope"))
+	}
 	if no := e.refuseRequest(tenant, form); no != nil {
 		return refused(k, *no)
 	}
@@ -199,6 +203,22 @@ func (e *entra) token(k *call) answer {
 		return refused(k, *no)
 	}
 	audience, no := resource(form.Get("scope"))
+	if no != nil {
+		return refused(k, *no)
+	}
+	life := int(e.config.TokenLife / time.Second)
+	return inJSON(http.StatusOK, map[string]any{
+		"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "access_token": e.handOut(audience),
+	})
+}
+
+// bySecret is the client credentials grant with a shared secret: the same page,
+// first case.
+func (e *entra) bySecret(k *call, client, secret, scope string) answer {
+	if !e.secret(client, secret) {
+		return refused(k, secretRefused(client))
+	}
+	audience, no := resource(scope)
 	if no != nil {
 		return refused(k, *no)
 	}

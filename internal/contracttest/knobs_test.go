@@ -150,7 +150,7 @@ func TestRefusals(t *testing.T) {
 		{arm, "PUT", account + "/sqlRoleAssignments/x" + version, assignment("r1", "/dbs/db"), 200},
 		{graph, "GET", "/v1.0/applications/other", "", 404},
 		{graph, "GET", "/applications/" + app, "", 404},
-		{graph, "GET", "/v1.0/applications?$filter=displayName%20eq%20'x'", "", 400},
+		{graph, "GET", "/v1.0/applications?$filter=surname%20eq%20'x'", "", 400},
 		{graph, "POST", federations, federation("abc", "s"), 201},
 		{graph, "POST", federations, federation("abc", "other"), 409},
 		{graph, "POST", federations, federation("other", "s"), 409},

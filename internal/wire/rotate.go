@@ -3,14 +3,20 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/identity"
+	"github.com/appofapps/roster/internal/azure"
+	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/sink/file"
+	"github.com/appofapps/roster/rotate/sink/keyvault"
+	"github.com/appofapps/roster/rotate/source/entra"
 	"github.com/appofapps/roster/rotate/source/token"
 	"github.com/appofapps/roster/store"
 )
@@ -18,40 +24,74 @@ import (
 // ErrNoRotation is returned for a credential that this roster cannot renew.
 var ErrNoRotation = errors.New("cannot be renewed by this roster")
 
+// vaultSuffix is the DNS suffix of vaults in Azure's public cloud.
+const vaultSuffix = "vault.azure.net"
+
 // Rotations are what credentials are renewed with.
 type Rotations struct {
 	Store  store.Store
 	Folder string // of the registry: files of sinks lie below it
-	Now    func() time.Time
+	World  World
 	Event  audit.Event
+
+	who *identity.Identity // one for all services of a run, once it is needed
 }
 
-// Source returns the provider of a credential. Errors: ErrNoRotation.
-func (r Rotations) Source(t rotate.Target) (rotate.Source, error) {
-	if t.Type == token.Type {
-		return token.Source{Store: r.Store, Now: r.Now, Event: r.Event}, nil
+func (r *Rotations) identity() (*identity.Identity, error) {
+	if r.who == nil {
+		who, err := Identity(r.World)
+		if err != nil {
+			return nil, err
+		}
+		r.who = who
+	}
+	return r.who, nil
+}
+
+// Source returns the provider of a credential. Errors: ErrNoRotation, those of an
+// identity that cannot be had.
+func (r *Rotations) Source(t rotate.Target) (rotate.Source, error) {
+	switch t.Type {
+	case token.Type:
+		return token.Source{Store: r.Store, Now: r.World.Now, Event: r.Event}, nil
+	case entra.Type:
+		return r.entra()
 	}
 	return nil, fmt.Errorf("credential %s of %s, type %s, %w", t.Name, t.Node, t.Type, ErrNoRotation)
 }
 
-// Sink returns the kind of a place. Errors: ErrNoRotation.
-func (r Rotations) Sink(place plan.Sink) (rotate.Sink, error) {
-	if place.File != "" {
-		return file.Sink{Folder: r.Folder}, nil
+func (r *Rotations) entra() (rotate.Source, error) {
+	who, err := r.identity()
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("sink %s %w", PlaceOf(place), ErrNoRotation)
+	graph, err := azure.New(azure.GraphEndpoint, azure.GraphScope, who, azure.Config{Transport: HTTPClient().Transport})
+	if err != nil {
+		return nil, fmt.Errorf("make a client for Microsoft Graph: %w", err)
+	}
+	return entra.Source{Graph: graph, Prove: func(ctx context.Context, client string, secret redact.Secret) error {
+		err := who.ProveSecret(ctx, client, secret)
+		if errors.Is(err, identity.ErrNotValid) {
+			return fmt.Errorf("%w: %w", rotate.ErrNotYet, err)
+		}
+		return err
+	}}, nil
 }
 
-// PlaceOf names a sink in words.
-func PlaceOf(p plan.Sink) string {
+// Sink returns the kind of a place. Errors: ErrNoRotation, those of an identity
+// that cannot be had.
+func (r *Rotations) Sink(place plan.Sink) (rotate.Sink, error) {
 	switch {
-	case p.File != "":
-		return "file " + p.File
-	case p.KeyVault != "":
-		return "Key Vault " + p.KeyVault + "/" + p.Secret
-	case p.Environment != "":
-		return "GitHub " + p.GitHubSecret + " " + p.Environment + "/" + p.Name
-	default:
-		return "GitHub " + p.GitHubSecret + " " + p.Name
+	case place.File != "":
+		return file.Sink{Folder: r.Folder}, nil
+	case place.KeyVault != "":
+		who, err := r.identity()
+		if err != nil {
+			return nil, err
+		}
+		return keyvault.Sink{Credential: who, Transport: HTTPClient(), Suffix: vaultSuffix, Now: r.now}, nil
 	}
+	return nil, fmt.Errorf("GitHub secret %s of %s %w", place.Name, place.GitHubSecret, ErrNoRotation)
 }
+
+func (r *Rotations) now() time.Time { return r.World.Now() }
