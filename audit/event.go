@@ -41,8 +41,8 @@ const (
 	// state that its rotation got into.
 	Rotation = "rotation."
 
-	TokenIssued  = "token.issued"  //nolint:gosec // a type of events
-	TokenRevoked = "token.revoked" //nolint:gosec // a type of events
+	TokenIssued  = "token.issued"
+	TokenRevoked = "token.revoked"
 )
 
 // OfRegistration reports whether an event is about a registration: then After is

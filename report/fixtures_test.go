@@ -77,6 +77,7 @@ func specimens() []specimen {
 			return &sync.Result{APIVersion: manifest.APIVersion, Kind: sync.Kind, Registry: "acme", Operation: "op", Plan: "sha256:0"}
 		}, writeSync},
 		{"rotation", plans, func(testing.TB) any { return newRotation() }, writeRotation},
+		{"rotation-page", []string{"markdown"}, func(testing.TB) any { return newRotation() }, writeRotationPage},
 		{"rotation-none", plans, func(testing.TB) any {
 			return &rotate.Result{APIVersion: manifest.APIVersion, Kind: rotate.ResultKind, Registry: "acme", Credentials: []rotate.Line{}}
 		}, writeRotation},

@@ -63,6 +63,43 @@ func (p *page) rotation(r *rotate.Result) {
 	p.line("%s, %d rotated, %d held, %d failed", painted{count(len(r.Credentials), "credential"), bold}, rotated, held, failed)
 }
 
+// MarkdownRotation writes what a run of rotate did for the page of the run.
+func MarkdownRotation(w io.Writer, r *rotate.Result, most int) error {
+	m := &markdown{most: most}
+	rotated := 0
+	for _, l := range r.Credentials {
+		if l.Rotated {
+			rotated++
+		}
+	}
+	failed, held := r.Failed()
+	m.line("### %s %s, %d rotated, %d held, %d failed", sealOf(failed+held == 0), count(len(r.Credentials), "credential"), rotated, held, failed)
+	if len(r.Credentials) > 0 {
+		m.line("")
+		m.table("node", "credential", "what became of it", "next")
+	}
+	rows(m, r.Credentials, func(l rotate.Line) []string {
+		what := "nothing to do"
+		switch {
+		case l.Held != "" || l.Error != "":
+			what = code(cmp.Or(l.Held, l.Error))
+		case l.Rotated:
+			what = "rotated"
+		case l.Waits != "":
+			what = code(string(l.State)) + " waits for " + code(l.Waits)
+		}
+		at := ""
+		if l.Next != nil {
+			at = code(l.Next.Format(time.RFC3339))
+		}
+		return []string{code(l.Node), code(l.Name), what, at}
+	})
+	if _, err := io.WriteString(w, m.text.String()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
 // next says when there is something to do.
 func next(at *time.Time) string {
 	if at == nil {

@@ -14,6 +14,10 @@ func writeRotation(w io.Writer, format string, r any) error {
 	return Rotation(w, format, r.(*rotate.Result), TextOptions{})
 }
 
+func writeRotationPage(w io.Writer, format string, r any) error {
+	return forms{formatMarkdown: func() error { return MarkdownRotation(w, r.(*rotate.Result), 1<<20) }}.write(format)
+}
+
 func writeStanding(w io.Writer, format string, r any) error {
 	return Standing(w, format, r.(*rotate.Status), TextOptions{})
 }
@@ -26,21 +30,21 @@ func on(day int) *time.Time {
 // newRotation has a line of every kind.
 func newRotation() *rotate.Result {
 	return &rotate.Result{APIVersion: manifest.APIVersion, Kind: rotate.ResultKind, Registry: "acme", Credentials: []rotate.Line{
-		{Node: "orders/carts@prod", Name: "api", Type: "roster-token", Rotated: true, Next: on(28)},
+		{Node: "orders/carts@prod", Name: "api", Type: "self-issued-token", Rotated: true, Next: on(28)},
 		{Node: "orders/checkout@prod", Name: "okta", Type: "okta-client-secret", State: rotate.Promoted, Waits: "the overlap", Next: on(2)},
 		{Node: "orders/fulfilment@prod", Name: "cosmos", Type: "cosmos-key", Next: on(20)},
 		{Node: "payments/ledger@prod", Name: "entra", Type: "entra-client-secret", State: rotate.StagedUp, Error: "rotate entra of payments/ledger@prod: use the new key: status 401"},
-		{Node: "payments/refunds@prod", Name: "api", Type: "roster-token", State: rotate.Prepared, Held: "held: 5 failures in a row, the last: list keys: status 403"},
+		{Node: "payments/refunds@prod", Name: "api", Type: "self-issued-token", State: rotate.Prepared, Held: "held: 5 failures in a row, the last: list keys: status 403"},
 	}}
 }
 
 // newStanding has a credential in every situation.
 func newStanding() *rotate.Status {
 	return &rotate.Status{APIVersion: manifest.APIVersion, Kind: rotate.StatusKind, Registry: "acme", At: *on(1), Credentials: []rotate.Standing{
-		{Node: "orders/carts@prod", Name: "api", Type: "roster-token", Owner: "group:a", Generation: 3, Created: on(1), Expires: on(28), Next: on(20), Secretless: "a service with workload identity needs no token"},
+		{Node: "orders/carts@prod", Name: "api", Type: "self-issued-token", Owner: "group:a", Generation: 3, Created: on(1), Expires: on(28), Next: on(20), Secretless: "a service with workload identity needs no token"},
 		{Node: "orders/checkout@prod", Name: "okta", Type: "okta-client-secret", Owner: "group:a", Generation: 2, Created: on(1), State: rotate.Promoted, Reason: rotate.Scheduled, Waits: "the overlap", Next: on(2)},
 		{Node: "orders/new@prod", Name: "key", Type: "cosmos-key", Owner: "group:b", Due: true},
 		{Node: "payments/ledger@prod", Name: "entra", Type: "entra-client-secret", Owner: "group:c", Generation: 1, Created: on(1), Expires: on(9), State: rotate.StagedUp, Reason: rotate.Leak, Holder: "18.1-k3x", Failures: 2, Cause: "use the new key: status 401", Due: true},
-		{Node: "payments/refunds@prod", Name: "api", Type: "roster-token", Owner: "group:c", Generation: 1, Created: on(1), Held: "the provider is being moved", Failures: 5},
+		{Node: "payments/refunds@prod", Name: "api", Type: "self-issued-token", Owner: "group:c", Generation: 1, Created: on(1), Held: "the provider is being moved", Failures: 5},
 	}}
 }

@@ -51,7 +51,7 @@ func start(w *world) *execution {
 	}
 	for _, by := range []string{"A", "B"} {
 		e.turn[by] = make(chan bool)
-		go func() { //nolint:forbidigo // a worker that is stopped at every call
+		go func() {
 			_, _, _ = w.process(by, rotate.Scheduled)
 			delete(e.pending, by)
 			e.arrived <- by
@@ -213,7 +213,7 @@ func TestModel(t *testing.T) {
 				w.delay = 0
 				w.settle(1)
 				w.now = w.now.Add(40 * 24 * time.Hour)
-				w.process("before", rotate.Scheduled)
+				_, _, _ = w.process("before", rotate.Scheduled)
 				w.now = w.now.Add(25 * time.Hour)
 				return w
 			},

@@ -39,5 +39,5 @@ func jitter(t Target) time.Duration {
 		return 0
 	}
 	sum := sha256.Sum256([]byte(family(t)))
-	return time.Duration(binary.BigEndian.Uint64(sum[:]) % uint64(window))
+	return time.Duration(binary.BigEndian.Uint64(sum[:]) % uint64(window)) //nolint:gosec // less than the window
 }

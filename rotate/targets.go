@@ -62,10 +62,10 @@ func applicationOf(r plan.Registration, kind string) string {
 // Secretless says how to do without a credential of a type, "" if nothing better
 // is known.
 func Secretless(kind string) string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // advice, and no secret
 		"entra-client-secret": "a federated credential of the application needs no secret",
 		"okta-client-secret":  "private_key_jwt with a key in Key Vault needs no shared secret",
 		"cosmos-key":          "a role on the data plane needs no key; then turn local authentication off",
-		"roster-token":        "a service with workload identity needs no token",
+		"self-issued-token":   "a service with workload identity needs no token",
 	}[kind]
 }

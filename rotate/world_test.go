@@ -124,6 +124,7 @@ func newWorld(t testing.TB, shape rotate.Shape) *world {
 		w.keys = append(w.keys, key{id: "primary", value: "p0", created: w.now.Add(-time.Hour)}, key{id: "secondary", value: "s0", created: w.now.Add(-time.Hour)})
 	case rotate.Bring:
 		w.limit = 3 // two of ours beside theirs
+	case rotate.Mint:
 	}
 	return w
 }

@@ -120,11 +120,11 @@ func All() []Action {
 	return []Action{
 		{
 			Name: "", Title: "Roster",
-			Description: "On a pull request, validate what it changes against its base, and plan it if there is a snapshot. On push to the default branch, sync. Otherwise validate.",
+			Description: "On a pull request, validate what it changes against its base, and plan it if there is a snapshot. On push to the default branch, sync. On a schedule, rotate, if there is a store. Otherwise validate.",
 			Inputs: with(directory(), store,
 				snapshot("Signed snapshot of the store: on a pull request to plan from, if the file is there; on a sync to write, if there is a key."), key, allow, token),
-			Outputs:     planned,
-			Permissions: []string{"contents: read", "id-token: write (to sync only)", "pull-requests: write (to comment only)"},
+			Outputs:     append(slices.Clone(planned), Output{"written", "Number of registrations that a sync wrote."}),
+			Permissions: []string{"contents: read", "id-token: write (to sync and rotate only)", "pull-requests: write (to comment only)"},
 		},
 		{
 			Name: "setup", Title: "Roster: set up",
@@ -159,12 +159,35 @@ func All() []Action {
 			Outputs:     []Output{{"written", "Number of registrations that were written."}},
 			Permissions: []string{"contents: read", "id-token: write"},
 		},
+		rotation(store, allow),
 		{
 			Name: "audit", Title: "Roster: verify the audit trail", Command: []string{"audit", "verify"},
 			Description: "Is the audit trail whole?",
 			Inputs:      with(directory(), store),
 			Permissions: []string{"contents: read", "id-token: write"},
 		},
+	}
+}
+
+// rotation is the action that renews credentials.
+func rotation(store, allow Input) Action {
+	return Action{
+		Name: "rotate", Title: "Roster: rotate", Command: []string{"rotate", "--format=github"},
+		Description: "Renew the credentials that are due. Refuses every pull request.",
+		Inputs: with(directory(), store, allow,
+			Input{Name: "dry-run", Flag: "dry-run", Description: "true: only say what is due; fails if anything is."},
+			Input{Name: "now", Flag: "now", Description: "true: renew what owner or node has, due or not."},
+			Input{Name: "owner", Flag: "owner", Description: "With now: owner, as group:checkout-team."},
+			Input{Name: "node", Flag: "node", Description: "With now: node, and what is below it."},
+			Input{Name: "reason", Flag: "reason", Description: "With now: manual, or leak to give the old ones no overlap."},
+			Input{Name: "confirm", Flag: "confirm", Description: "With now: how many credentials that are."},
+		),
+		Outputs: []Output{
+			{"rotated", "Number of credentials whose rotation got to its end."},
+			{"held", "Number of credentials that wait for a person."},
+			{"failed", "Number of credentials that could not be carried on."},
+		},
+		Permissions: []string{"contents: read", "id-token: write"},
 	}
 }
 

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,9 @@ func forEvent(env *Env) (action string, extra []string, err error) {
 	pushed, err := ci.PushedToDefaultBranch(env.Getenv)
 	if pushed {
 		return "sync", nil, err
+	}
+	if err == nil && env.Getenv("GITHUB_EVENT_NAME") == "schedule" && cmp.Or(env.Getenv(inputVariable("store")), env.Getenv(storeVariable)) != "" {
+		return "rotate", nil, nil
 	}
 	return "validate", nil, err
 }

@@ -22,7 +22,7 @@ func writtenPipelines(t *testing.T) map[string]string {
 	t.Helper()
 	written := map[string]string{}
 	for system, files := range map[string]map[string]string{
-		"github": {".github/workflows/roster-review.yml": "roster-review.yml", ".github/workflows/roster-sync.yml": "roster-sync.yml"},
+		"github": {".github/workflows/roster-review.yml": "roster-review.yml", ".github/workflows/roster-sync.yml": "roster-sync.yml", ".github/workflows/roster-rotate.yml": "roster-rotate.yml"},
 		"azure":  {"azure-pipelines.yml": "azure-pipelines.yml"},
 		"gitlab": {".gitlab-ci.yml": "gitlab-ci.yml"},
 	} {
@@ -48,7 +48,7 @@ func writtenPipelines(t *testing.T) map[string]string {
 // init --ci writes, and the commands in them against the command line.
 func TestExamplePipelines(t *testing.T) {
 	t.Parallel()
-	called := regexp.MustCompile(`(?m)(?:^ *- |/)roster"? ((?:validate|sync|audit) .*)$`)
+	called := regexp.MustCompile(`(?m)(?:^ *- |/)roster"? ((?:validate|sync|audit|rotate) .*)$`)
 	for name, text := range writtenPipelines(t) {
 		path := filepath.Join(examplePipelines, name)
 		if *update {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -203,6 +204,9 @@ func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now n
 	if reportErr := report.Rotation(env.Stdout, format, result, report.TextOptions{Colour: colour(env)}); err == nil {
 		err = reportErr
 	}
+	if err == nil && forCI(env, format) {
+		err = tellRotation(env, result)
+	}
 	if err != nil {
 		return err
 	}
@@ -212,6 +216,31 @@ func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now n
 	case held > 0:
 		env.say("what is held goes on after roster rotate release NODE NAME")
 		return errObjections
+	}
+	return nil
+}
+
+// tellRotation gives what a run did to the CI system.
+func tellRotation(env *Env, result *rotate.Result) error {
+	var page strings.Builder
+	if err := report.MarkdownRotation(&page, result, mostSummary); err != nil {
+		return err
+	}
+	sink := ci.NewSink(env.Getenv, env.Stdout, env.Random)
+	if err := sink.Summary(page.String()); err != nil {
+		return err
+	}
+	rotated := 0
+	for _, l := range result.Credentials {
+		if l.Rotated {
+			rotated++
+		}
+	}
+	failed, held := result.Failed()
+	for name, n := range map[string]int{"rotated": rotated, "held": held, "failed": failed} {
+		if err := sink.Output(name, strconv.Itoa(n)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

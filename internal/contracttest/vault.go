@@ -54,7 +54,7 @@ func NewVault(t testing.TB, host string) *Vault {
 func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !bearer(r) {
 		w.Header().Set("WWW-Authenticate", `Bearer authorization="https://login.microsoftonline.com/7b1e7f4e-3c53-4a0c-9d0e-5f6f3c1f0a11", resource="https://vault.azure.net"`)
-		vaultError(w, http.StatusUnauthorized, "Unauthorized")
+		vaultError(w, http.StatusUnauthorized, "AKV10000")
 		return
 	}
 	query := r.URL.Query()

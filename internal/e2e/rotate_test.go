@@ -62,7 +62,7 @@ func TestRotate(t *testing.T) {
 
 	// An identity that may not: nothing is half done, and the credential is held
 	// after several tries.
-	graph.Deny(func(method, path string) bool { return strings.HasSuffix(path, "/addPassword") })
+	graph.Deny(func(_, path string) bool { return strings.HasSuffix(path, "/addPassword") })
 	s.must(t, 1, "to renew them now: --confirm 1", "rotate", dir, "--now", "--owner", "group:o")
 	s.must(t, 3, "403", "rotate", dir, "--now", "--owner", "group:o", "--confirm", "1")
 	for range 3 {
@@ -77,5 +77,41 @@ func TestRotate(t *testing.T) {
 	s.must(t, 0, "waits for the overlap", "rotate", dir)
 	if secrets := graph.Secrets()[client]; len(secrets) != 2 || vault.Serves("checkout") != secrets[1] {
 		t.Errorf("valid %v, served %q", secrets, vault.Serves("checkout"))
+	}
+}
+
+// TestRotationInWorkflows runs the workflow that init writes for the schedule: a
+// client secret is renewed by way of the job's OIDC token alone, and the next hour
+// finds nothing to do.
+func TestRotationInWorkflows(t *testing.T) {
+	c := newConsumer(t)
+	const client = "44444444-1111-1111-1111-111111111111"
+	graph := contracttest.NewGraph(t, &contracttest.Application{ID: "33333333-1111-1111-1111-111111111111", AppID: client, Name: "checkout-prod"})
+	vault := contracttest.NewVault(t, "acme-prod.vault.azure.net")
+	c.Handle("graph.microsoft.com", graph)
+	c.Handle("acme-prod.vault.azure.net", vault)
+	c.ClientSecrets(func(id, secret string) bool { return slices.Contains(graph.Secrets()[id], secret) })
+	app := "apiVersion: roster/v1\nkind: App\nmetadata: {name: vouchers}\nspec:\n  domain: orders\n  owner: group:checkout-team\n  version: v1\n  scopes: []\n" +
+		"  identity: {entra: {application: checkout-prod}}\n  credentials:\n" +
+		"    - {name: entra, type: entra-client-secret, rotate: {every: 30d, overlap: 24h}, sinks: [{keyVault: acme-prod, secret: vouchers}]}\n"
+	if err := os.WriteFile(filepath.Join(c.dir, "registry/apps/orders/vouchers.yaml"), []byte(app), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.edit("registry/roster.yaml", `["domains/*.yaml", "apps/*/*.yaml", "agents/*.yaml"]`, `["domains/orders.yaml", "apps/orders/vouchers.yaml"]`)
+	c.commit("vouchers")
+	c.mustSay(c.job("roster-sync.yml", "push", push(), true), true, "The trail is whole")
+	schedule := map[string]any{"schedule": "41 * * * *", "repository": push()["repository"]}
+	first := c.job("roster-rotate.yml", "schedule", schedule, true)
+	c.mustSay(first, true, "1 rotated", "::set-output:: rotated=1", "Summary - ### ✅")
+	secrets := graph.Secrets()[client]
+	if len(secrets) != 1 || vault.Serves("vouchers") != secrets[0] || strings.Contains(first.log, secrets[0]) {
+		t.Errorf("valid %v, served %q\n%s", secrets, vault.Serves("vouchers"), first.log)
+	}
+	before := len(c.site.Log())
+	c.mustSay(c.job("roster-rotate.yml", "schedule", schedule, true), true, "0 rotated", "nothing to do")
+	for _, x := range c.site.Log()[before:] {
+		if x.Method == "PUT" || x.Kind == cloudtest.KindBatch {
+			t.Errorf("the second run changed something: %s %s%s", x.Method, x.Host, x.Path)
+		}
 	}
 }

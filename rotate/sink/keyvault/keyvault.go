@@ -109,8 +109,54 @@ func (s Sink) Staged(ctx context.Context, place plan.Sink, marker string) ([]rot
 	if err != nil {
 		return nil, err
 	}
-	var list []rotate.Staged
-	var created []time.Time
+	kept, err := versions(ctx, c, place, func(of string) bool { return of == marker })
+	if err != nil {
+		return nil, err
+	}
+	list := []rotate.Staged{}
+	for _, p := range kept {
+		v, err := c.GetSecret(ctx, place.Secret+next, p.ID.Version(), nil)
+		if err != nil {
+			return nil, failed("read", place, err)
+		}
+		fence, err := strconv.Atoi(tag(p.Tags, tagFence))
+		if err != nil || v.Value == nil {
+			continue
+		}
+		list = append(list, rotate.Staged{Marker: marker, Fence: fence, Key: tag(p.Tags, tagKey), Ref: p.ID.Version(), Value: redact.New(*v.Value)})
+	}
+	slices.SortStableFunc(list, func(a, b rotate.Staged) int { return b.Fence - a.Fence })
+	return list, nil
+}
+
+// Unstage disables the versions under markers that begin so: a version cannot be
+// deleted by itself, and a disabled one cannot be read.
+func (s Sink) Unstage(ctx context.Context, place plan.Sink, marker string) error {
+	c, err := s.client(place)
+	if err != nil {
+		return err
+	}
+	kept, err := versions(ctx, c, place, func(of string) bool { return strings.HasPrefix(of, marker) })
+	if err != nil {
+		return err
+	}
+	disabled := false
+	for _, p := range kept {
+		_, err := c.UpdateSecretProperties(ctx, place.Secret+next, p.ID.Version(), azsecrets.UpdateSecretPropertiesParameters{
+			SecretAttributes: &azsecrets.SecretAttributes{Enabled: &disabled},
+		}, nil)
+		if err != nil {
+			return failed("forget a staged value of", place, err)
+		}
+	}
+	return nil
+}
+
+// versions returns the staged versions that can be read and have such a marker,
+// the newest first where the fence is the same. Where nothing was ever staged there
+// are none.
+func versions(ctx context.Context, c *azsecrets.Client, place plan.Sink, of func(marker string) bool) ([]*azsecrets.SecretProperties, error) {
+	var list []*azsecrets.SecretProperties
 	pages := c.NewListSecretPropertiesVersionsPager(place.Secret+next, nil)
 	for pages.More() {
 		page, err := pages.NextPage(ctx)
@@ -121,75 +167,19 @@ func (s Sink) Staged(ctx context.Context, place plan.Sink, marker string) ([]rot
 			return nil, failed("list", place, err)
 		}
 		for _, p := range page.Value {
-			if tag(p.Tags, tagMarker) != marker || p.Attributes == nil || p.Attributes.Enabled == nil || !*p.Attributes.Enabled {
-				continue
-			}
-			v, err := c.GetSecret(ctx, place.Secret+next, p.ID.Version(), nil)
-			if err != nil {
-				return nil, failed("read", place, err)
-			}
-			if v.Value == nil {
-				continue
-			}
-			fence, err := strconv.Atoi(tag(p.Tags, tagFence))
-			if err != nil {
-				continue
-			}
-			list = append(list, rotate.Staged{Marker: marker, Fence: fence, Key: tag(p.Tags, tagKey), Ref: p.ID.Version(), Value: redact.New(*v.Value)})
-			at := time.Time{}
-			if p.Attributes.Created != nil {
-				at = *p.Attributes.Created
-			}
-			created = append(created, at)
-		}
-	}
-	order := make([]int, len(list))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if list[a].Fence != list[b].Fence {
-			return list[b].Fence - list[a].Fence
-		}
-		return created[b].Compare(created[a])
-	})
-	sorted := make([]rotate.Staged, len(list))
-	for i, at := range order {
-		sorted[i] = list[at]
-	}
-	return sorted, nil
-}
-
-// Unstage disables the versions under markers that begin so: a version cannot be
-// deleted by itself, and a disabled one cannot be read.
-func (s Sink) Unstage(ctx context.Context, place plan.Sink, marker string) error {
-	c, err := s.client(place)
-	if err != nil {
-		return err
-	}
-	disabled := false
-	pages := c.NewListSecretPropertiesVersionsPager(place.Secret+next, nil)
-	for pages.More() {
-		page, err := pages.NextPage(ctx)
-		if status(err) == http.StatusNotFound {
-			return nil
-		}
-		if err != nil {
-			return failed("list", place, err)
-		}
-		for _, p := range page.Value {
-			if !strings.HasPrefix(tag(p.Tags, tagMarker), marker) || p.Attributes == nil || p.Attributes.Enabled == nil || !*p.Attributes.Enabled {
-				continue
-			}
-			_, err := c.UpdateSecretProperties(ctx, place.Secret+next, p.ID.Version(), azsecrets.UpdateSecretPropertiesParameters{
-				SecretAttributes: &azsecrets.SecretAttributes{Enabled: &disabled},
-			}, nil)
-			if err != nil {
-				return failed("forget a staged value of", place, err)
+			if a := p.Attributes; of(tag(p.Tags, tagMarker)) && a != nil && a.Enabled != nil && *a.Enabled {
+				list = append(list, p)
 			}
 		}
 	}
-	return nil
+	created := func(p *azsecrets.SecretProperties) time.Time {
+		if p.Attributes.Created == nil {
+			return time.Time{}
+		}
+		return *p.Attributes.Created
+	}
+	slices.SortStableFunc(list, func(a, b *azsecrets.SecretProperties) int { return created(b).Compare(created(a)) })
+	return list, nil
 }
 
 func tag(tags map[string]*string, name string) string {
@@ -200,8 +190,7 @@ func tag(tags map[string]*string, name string) string {
 }
 
 func status(err error) int {
-	var refused *azcore.ResponseError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return refused.StatusCode
 	}
 	return 0

@@ -36,7 +36,7 @@ import (
 )
 
 // Type is the type of credentials that this source issues.
-const Type = "roster-token"
+const Type = "self-issued-token"
 
 // Pattern is what a token looks like, for scanners.
 const Pattern = `rst_[0-9A-Za-z]{49}`
