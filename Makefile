@@ -24,7 +24,7 @@ build: ## build bin/roster
 	CGO_ENABLED=0 go build -trimpath -o bin/roster ./cmd/roster
 
 .PHONY: demo
-demo: build ## validate, plan, sync, sync again and verify the example registry
+demo: build ## validate, plan, sync, verify and rotate on the example registry
 	@scripts/demo.sh bin/roster
 
 .PHONY: front

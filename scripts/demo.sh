@@ -24,6 +24,23 @@ step audit verify $dir
 step audit log $dir --node 'orders/checkout@*'
 step explain orders/checkout@prod $dir
 
+# A credential: a token of roster's own, renewed into a file of the staging
+# environment, since there is no vault here (and the policy of the registry lets
+# no file hold a secret in production).
+cp -R $dir "$work/rotating"
+sed -i.bak 's|^    staging:$|    staging:\n      credentials: [{name: carrier-api, type: self-issued-token, rotate: {every: 30d, overlap: 48h}, sinks: [{file: secrets/carrier-api}]}]|' \
+  "$work/rotating/apps/orders/fulfilment.yaml"
+"$roster" sync "$work/rotating" >/dev/null
+bold "$ roster rotate status"
+"$roster" rotate status "$work/rotating" | grep fulfilment@staging
+bold "$ roster rotate --now --node orders/fulfilment@staging --confirm 1"
+"$roster" rotate "$work/rotating" --now --node orders/fulfilment@staging --confirm 1
+bold "$ roster rotate status"
+"$roster" rotate status "$work/rotating" | grep fulfilment@staging
+bold "$ roster token verify orders/fulfilment@staging carrier-api < secrets/carrier-api"
+"$roster" token verify orders/fulfilment@staging carrier-api "$work/rotating" <"$work/rotating/secrets/carrier-api"
+"$roster" audit verify "$work/rotating"
+
 # A pull request: the same registry in a git repository of its own, where a
 # workflow's subject loses its environment and a ceiling is raised.
 cp -R $dir "$work/change"

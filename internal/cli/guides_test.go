@@ -82,7 +82,7 @@ func TestTroubleshootingQuotesWhatIsSaid(t *testing.T) {
 func sourceText(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, root := range []string{"..", "../../sync", "../../identity", "../../store", "../../scripts"} {
+	for _, root := range []string{"..", "../../sync", "../../identity", "../../store", "../../rotate", "../../scripts"} {
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() && entry.Name() == "node_modules" {
 				return fs.SkipDir
