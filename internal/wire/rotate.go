@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,9 +13,11 @@ import (
 	"github.com/appofapps/roster/identity"
 	"github.com/appofapps/roster/internal/azure"
 	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/sink/file"
+	"github.com/appofapps/roster/rotate/sink/github"
 	"github.com/appofapps/roster/rotate/sink/keyvault"
 	"github.com/appofapps/roster/rotate/source/entra"
 	"github.com/appofapps/roster/rotate/source/token"
@@ -91,7 +94,14 @@ func (r *Rotations) Sink(place plan.Sink) (rotate.Sink, error) {
 		}
 		return keyvault.Sink{Credential: who, Transport: HTTPClient(), Suffix: vaultSuffix, Now: r.now}, nil
 	}
-	return nil, fmt.Errorf("GitHub secret %s of %s %w", place.Name, place.GitHubSecret, ErrNoRotation)
+	return github.Sink{
+		API: cmp.Or(r.World.Getenv("GITHUB_API_URL"), "https://api.github.com"), Token: redact.New(r.World.Getenv(gitHubToken)), Client: HTTPClient(),
+		Budget: retry.Budget{Attempts: 4, Wait: time.Minute, Base: time.Second, Cap: 10 * time.Second},
+	}, nil
 }
+
+// gitHubToken holds the token of a GitHub App that may write secrets: a short one,
+// which the pipeline gets for this run.
+const gitHubToken = "ROSTER_GITHUB_TOKEN" //nolint:gosec // a variable's name
 
 func (r *Rotations) now() time.Time { return r.World.Now() }

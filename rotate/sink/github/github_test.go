@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package github_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/appofapps/roster/internal/contracttest"
+	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/retry"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate/sink/github"
+)
+
+// TestDeliver writes secrets of repositories and environments by requests that
+// GitHub's description allows; GitHub can open them, and a second time is as good
+// as the first.
+func TestDeliver(t *testing.T) {
+	t.Parallel()
+	secrets := contracttest.NewSecrets(t)
+	server := httptest.NewTLSServer(secrets)
+	t.Cleanup(server.Close)
+	sink := github.Sink{API: server.URL, Token: redact.New("canary-token"), Client: server.Client(), Budget: retry.Budget{Attempts: 4, Wait: 10 * time.Second}}
+	for place, at := range map[plan.Sink]string{
+		{GitHubSecret: "acme/checkout", Name: "TOKEN"}:                               "acme/checkout TOKEN",
+		{GitHubSecret: "acme@1/checkout@2", Name: "OTHER"}:                           "acme/checkout OTHER",
+		{GitHubSecret: "acme/checkout", Environment: "Production EU", Name: "TOKEN"}: "acme/checkout/Production EU TOKEN",
+	} {
+		for _, value := range []string{"first", "second", "second"} {
+			if err := sink.Deliver(t.Context(), place, "m", redact.New(value)); err != nil {
+				t.Fatal(err)
+			}
+			if secrets.Values[at] != value {
+				t.Errorf("%s is %q", at, secrets.Values[at])
+			}
+		}
+	}
+	secrets.Throttle(2)
+	if err := sink.Deliver(t.Context(), plan.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, "m", redact.New("third")); err != nil || secrets.Values["acme/checkout TOKEN"] != "third" {
+		t.Errorf("throttled: %v", err)
+	}
+	secrets.Lose(1)
+	if err := sink.Deliver(t.Context(), plan.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, "m", redact.New("fourth")); err != nil || secrets.Values["acme/checkout TOKEN"] != "fourth" {
+		t.Errorf("a lost answer: %v", err)
+	}
+	secrets.Deny(func(method, _ string) bool { return method == http.MethodPut })
+	err := sink.Deliver(t.Context(), plan.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, "m", redact.New("canary-value"))
+	if err == nil || !strings.Contains(err.Error(), "status 403") || strings.Contains(err.Error(), "canary") {
+		t.Errorf("denied: %v", err)
+	}
+}
+
+// TestRefused refuses what is no place, and to go without a token or in the clear.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	sink := github.Sink{API: "https://127.0.0.1:9", Token: redact.New("t"), Client: http.DefaultClient}
+	for _, place := range []plan.Sink{{}, {GitHubSecret: "acme", Name: "A"}, {GitHubSecret: "acme/checkout"}, {GitHubSecret: "acme/a/b", Name: "A"}, {GitHubSecret: "/b", Name: "A"}} {
+		if err := sink.Deliver(t.Context(), place, "m", redact.New("v")); !errors.Is(err, github.ErrPlace) {
+			t.Errorf("%+v: %v", place, err)
+		}
+	}
+	good := plan.Sink{GitHubSecret: "acme/checkout", Name: "A"}
+	if err := (github.Sink{API: sink.API}).Deliver(t.Context(), good, "m", redact.New("v")); !errors.Is(err, github.ErrToken) {
+		t.Error(err)
+	}
+	sink.API = "http://127.0.0.1:9"
+	if err := sink.Deliver(t.Context(), good, "m", redact.New("v")); err == nil || !strings.Contains(err.Error(), "https") {
+		t.Error(err)
+	}
+}
