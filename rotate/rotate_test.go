@@ -140,5 +140,68 @@ func TestNewKeyDies(t *testing.T) {
 		if c, _ := w.record(); c.Held == "" || c.Failures != 5 {
 			t.Errorf("%s: on record is %+v", shape, c)
 		}
+		// A person lets it go on with another one.
+		if err := rotate.Release(t.Context(), w.target(), w.config("person")); err != nil {
+			t.Fatal(err)
+		}
+		w.mostKeys, w.limit = 3, 0
+		if o, err, _ := w.process("person-now", rotate.Asked); err != nil {
+			t.Errorf("%s: %+v, %v", shape, o, err)
+		}
+		w.exempt = false
+		w.settle(3)
+		w.final(3)
+		if len(w.broken) > 0 {
+			t.Errorf("%s:\n%s", shape, strings.Join(w.broken, "\n"))
+		}
+	}
+}
+
+// TestLeak asks for a renewal because a value leaked: in order, while a rotation
+// waits for its overlap, and while one is cut before it is promoted. Nothing that
+// was there before is accepted afterwards.
+func TestLeak(t *testing.T) {
+	t.Parallel()
+	for _, shape := range shapes() {
+		for name, prepare := range map[string]func(w *world) (generation int){
+			"in order": func(*world) int { return 2 },
+			"in its overlap": func(w *world) int {
+				w.now = w.now.Add(40 * 24 * time.Hour)
+				if o, err, _ := w.process("before", rotate.Scheduled); err != nil || o.State != rotate.Promoted {
+					t.Fatalf("%+v, %v", o, err)
+				}
+				return 3
+			},
+			"cut": func(w *world) int {
+				w.now = w.now.Add(40 * 24 * time.Hour)
+				w.plan[w.calls+20] = fault{name: "kill", before: true}
+				_, _, _ = w.process("before", rotate.Scheduled)
+				w.now = w.now.Add(11 * time.Minute)
+				return 2
+			},
+		} {
+			w := newWorld(t, shape)
+			w.settle(1)
+			generation := prepare(w)
+			leaked := map[string]bool{}
+			for _, value := range w.serves {
+				leaked[value] = true
+			}
+			w.exempt = true // no overlap
+			o, err, _ := w.process("leak", rotate.Leak)
+			if err != nil || !o.Rotated {
+				t.Errorf("%s, %s: %+v, %v", shape, name, o, err)
+			}
+			for value := range leaked {
+				if w.accepted(value) {
+					t.Errorf("%s, %s: what leaked is still accepted", shape, name)
+				}
+			}
+			w.exempt = false
+			w.final(generation)
+			if len(w.broken) > 0 {
+				t.Errorf("%s, %s:\n%s", shape, name, strings.Join(w.broken, "\n"))
+			}
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/appofapps/roster/audit"
@@ -70,7 +71,9 @@ type worker struct {
 	credential     Credential
 	credentialETag string // "" if there is no document yet
 	rotation       Rotation
-	rotationETag   string // "" if none is under way
+	rotationETag   string   // "" if none is under way
+	reason         Reason   // for which one under way goes on; "" for its own
+	leftover       []string // keys of one that was superseded
 	advanced       int
 }
 
@@ -92,6 +95,11 @@ func Run(ctx context.Context, t Target, reason Reason, c Config) (Outcome, error
 			o := w.outcome("")
 			o.Next = due
 			return o, nil
+		}
+	}
+	if reason != Scheduled && w.rotationETag != "" {
+		if err := w.hurry(ctx, reason); err != nil {
+			return w.outcome(""), err
 		}
 	}
 	if w.rotationETag != "" && c.Now().Before(w.rotation.Wait) {
@@ -191,11 +199,14 @@ func (w *worker) take(ctx context.Context, reason Reason) (busy time.Time, err e
 		generation := w.credential.Generation + 1
 		w.rotation = Rotation{
 			Credential: w.t.ID, Generation: generation, State: Prepared, Reason: reason,
-			Marker: marker(w.t, generation), Started: now,
+			Marker: marker(w.t, generation), Started: now, Leftover: w.leftover,
 		}
 		kind = string(Prepared)
 	case w.Holder != lease.Holder && now.Before(lease.Until):
 		return lease.Until, nil
+	}
+	if w.reason != "" {
+		w.rotation.Reason = w.reason
 	}
 	fence := w.rotation.Lease.Fence + 1
 	w.rotation.Lease = Lease{Holder: w.Holder, Until: now.Add(leaseLife), Fence: fence}
@@ -206,6 +217,43 @@ func (w *worker) take(ctx context.Context, reason Reason) (busy time.Time, err e
 		return time.Time{}, err
 	}
 	return time.Time{}, nil
+}
+
+// hurry changes a rotation that is under way when one is asked for. Before it is
+// promoted it is the one that is meant, and goes on for the new reason. One that
+// only waits for its overlap comes to its end here, and another one begins: its
+// live key is the one that is not wanted any more. The key before it is ended at
+// once after a leak, and with the next rotation otherwise.
+func (w *worker) hurry(ctx context.Context, reason Reason) error {
+	if w.rotation.State != Promoted {
+		w.reason = reason
+		return nil
+	}
+	busy, err := w.take(ctx, w.rotation.Reason)
+	switch {
+	case err != nil:
+		return err
+	case !busy.IsZero():
+		return fmt.Errorf("another worker has the rotation until %s: %w", busy.UTC().Format(time.RFC3339), errFenced)
+	}
+	if old := w.credential.Previous; old != nil && reason == Leak {
+		if err := w.retire(ctx, old.Key); err != nil {
+			return err
+		}
+		w.credential.Previous = nil
+	}
+	leftover := slices.Clone(w.rotation.Leftover)
+	if old := w.credential.Previous; old != nil {
+		leftover = append(leftover, old.Key)
+		w.credential.Previous = nil
+	}
+	w.rotation.Wait = time.Time{}
+	w.rotation.State = Done
+	if err := w.write(ctx, "superseded", true); err != nil {
+		return err
+	}
+	w.rotation, w.rotationETag, w.leftover = Rotation{}, "", leftover
+	return nil
 }
 
 // carry does one step after another.
@@ -276,7 +324,10 @@ func (w *worker) outcome(waits string) Outcome {
 // advance writes that a state was reached, and renews the lease with it.
 func (w *worker) advance(ctx context.Context, to State, credential bool) error {
 	w.rotation.State, w.rotation.Cause = to, ""
-	w.rotation.Lease.Until = w.Now().Add(leaseLife)
+	now := w.Now()
+	if w.rotation.Lease.Until = now.Add(leaseLife); now.Before(w.rotation.Wait) {
+		w.rotation.Lease.Until = now // whoever comes when the time is over may have it
+	}
 	if w.credential.Failures > 0 {
 		w.credential.Failures, credential = 0, true
 	}

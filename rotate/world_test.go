@@ -381,7 +381,8 @@ func (w *world) follows() map[string][]string {
 		proven = "created"
 	}
 	return map[string][]string{
-		"prepared": {"done", "staged", "created", "verified"}, "staged": {"prepared"}, "created": {"staged"}, "verified": {proven},
+		"superseded": {"promoted"},
+		"prepared":   {"done", "superseded", "staged", "created", "verified"}, "staged": {"prepared"}, "created": {"staged"}, "verified": {proven},
 		"delivered": {"verified"}, "promoted": {"delivered"}, "revoked": {"promoted"}, "done": {"revoked"},
 	}
 }

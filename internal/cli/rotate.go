@@ -213,11 +213,24 @@ func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now n
 	switch failed, held := result.Failed(); {
 	case failed > 0:
 		return errFailedRotations
+	case reason == rotate.Leak && !allRotated(result):
+		env.say("not all of what leaked is ended yet; run it again")
+		return errObjections
 	case held > 0:
 		env.say("what is held goes on after roster rotate release NODE NAME")
 		return errObjections
 	}
 	return nil
+}
+
+// allRotated reports whether every rotation got to its end.
+func allRotated(r *rotate.Result) bool {
+	for _, l := range r.Credentials {
+		if !l.Rotated {
+			return false
+		}
+	}
+	return true
 }
 
 // tellRotation gives what a run did to the CI system.
