@@ -41,7 +41,7 @@ type execution struct {
 
 // start makes two workers at a world.
 func start(w *world) *execution {
-	e := &execution{world: w, pending: map[string]kind{}, turn: map[string]chan bool{}, arrived: make(chan string)}
+	e := &execution{world: w, pending: map[string]kind{}, turn: map[string]chan bool{"A": make(chan bool), "B": make(chan bool)}, arrived: make(chan string)}
 	w.before = func(by string, k kind) {
 		e.pending[by] = k
 		e.arrived <- by
@@ -50,7 +50,6 @@ func start(w *world) *execution {
 		}
 	}
 	for _, by := range []string{"A", "B"} {
-		e.turn[by] = make(chan bool)
 		go func() {
 			_, _, _ = w.process(by, rotate.Scheduled)
 			delete(e.pending, by)
