@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package keyvault_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/appofapps/roster/internal/contracttest"
+	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate"
+	"github.com/appofapps/roster/rotate/sink/keyvault"
+)
+
+type bearer struct{}
+
+func (bearer) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: "t", ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// network brings every request to the one vault, and remembers for whom it was.
+type network struct {
+	server *httptest.Server
+	hosts  map[string]bool
+}
+
+func (n *network) Do(r *http.Request) (*http.Response, error) {
+	n.hosts[r.URL.Host] = true
+	there := r.Clone(r.Context())
+	there.URL.Host = strings.TrimPrefix(n.server.URL, "https://")
+	resp, err := n.server.Client().Transport.RoundTrip(there)
+	if resp != nil {
+		resp.Request = r
+	}
+	return resp, err
+}
+
+func newVault(t *testing.T) (*contracttest.Vault, *network, keyvault.Sink) {
+	t.Helper()
+	vault := contracttest.NewVault(t, "acme.vault.azure.net")
+	n := &network{server: httptest.NewTLSServer(vault), hosts: map[string]bool{}}
+	t.Cleanup(n.server.Close)
+	return vault, n, keyvault.Sink{
+		Credential: bearer{}, Transport: n, Suffix: "vault.azure.net", Now: time.Now, Retry: policy.RetryOptions{MaxRetries: -1},
+	}
+}
+
+// TestDeliver sets a secret once, however often it is asked to, and never under the
+// live name what is only staged.
+func TestDeliver(t *testing.T) {
+	t.Parallel()
+	vault, n, sink := newVault(t)
+	place := plan.Sink{KeyVault: "acme", Secret: "checkout"}
+	for range 2 {
+		if err := sink.Deliver(t.Context(), place, "roster/a/1", redact.New("one")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ref, err := sink.Stage(t.Context(), place, rotate.Staged{Marker: "roster/a/2", Fence: 1, Key: "k", Value: redact.New("two")})
+	if err != nil || len(vault.Secrets["checkout"]) != 1 || vault.Serves("checkout") != "one" {
+		t.Fatalf("%v, %d versions", err, len(vault.Secrets["checkout"]))
+	}
+	later, err := sink.Stage(t.Context(), place, rotate.Staged{Marker: "roster/a/2", Fence: 2, Value: redact.New("three")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := sink.Staged(t.Context(), place, "roster/a/2")
+	if err != nil || len(list) != 2 || list[0].Ref != later || list[1].Ref != ref || list[1].Key != "k" || list[1].Value.Reveal() != "two" {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if other, err := sink.Staged(t.Context(), place, "roster/a/3"); err != nil || len(other) != 0 {
+		t.Errorf("%+v, %v", other, err)
+	}
+	if err := sink.Deliver(t.Context(), place, "roster/a/2", redact.New("two")); err != nil || vault.Serves("checkout") != "two" {
+		t.Errorf("%v, serves %q", err, vault.Serves("checkout"))
+	}
+	for range 2 {
+		if err := sink.Unstage(t.Context(), place, "roster/a/"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, err := sink.Staged(t.Context(), place, "roster/a/2"); err != nil || len(list) != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if len(n.hosts) != 1 || !n.hosts["acme.vault.azure.net"] {
+		t.Errorf("asked %v", n.hosts)
+	}
+	vault.Deny(func(method, _ string) bool { return method == http.MethodPut })
+	err = sink.Deliver(t.Context(), place, "roster/a/3", redact.New("canary-value"))
+	if err == nil || !strings.Contains(err.Error(), "status 403") || strings.Contains(err.Error(), "canary") {
+		t.Errorf("denied: %v", err)
+	}
+}
+
+// TestVaultNames refuses a name that would lead a token elsewhere.
+func TestVaultNames(t *testing.T) {
+	t.Parallel()
+	_, n, sink := newVault(t)
+	for _, name := range []string{"", "evil.example/", "a.b", "a@b", "a/b", "a#", "a?b", "a:443"} {
+		if err := sink.Deliver(t.Context(), plan.Sink{KeyVault: name, Secret: "s"}, "m", redact.New("v")); err == nil || !strings.Contains(err.Error(), "is not the name of a vault") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if len(n.hosts) > 0 {
+		t.Errorf("asked %v", n.hosts)
+	}
+}
