@@ -110,6 +110,7 @@ func TestCommentRefused(t *testing.T) {
 			}
 			return pullRequestJob()(asked)
 		}
+		cloud.Pulls() // without a comment, so that one has to be made
 		if _, err := c.Comment(t.Context(), 5, "registry", "page"); !errors.Is(err, ci.ErrComment) {
 			t.Errorf("%s is %s: %v", name, value, err)
 		}
