@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/report"
@@ -163,25 +163,13 @@ func openRotations(ctx context.Context, env *Env, dir string, flags planFlags, r
 	}
 	w := &wire.Rotations{Store: st, Folder: o.dir, World: env.world(), Event: event}
 	return &rotations{opened: o, store: st, targets: targets, config: rotate.Config{
-		Store: st, Source: w.Source, Sink: w.Sink, Now: env.Now, Sleep: sleep, Random: env.Random, Holder: operation, Event: event,
+		Store: st, Source: w.Source, Sink: w.Sink, Now: env.Now, Sleep: retry.Sleep, Random: env.Random, Holder: operation, Event: event,
 		Started: func(t rotate.Target, s rotate.State) {
 			if env.Terminal {
 				env.say("%s %s: %s", t.Node, t.Name, s)
 			}
 		},
 	}}, nil
-}
-
-// sleep waits, or until the context ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now nowFlags, format string) (err error) {

@@ -46,7 +46,7 @@ func Do(ctx context.Context, budget Budget, call func(ctx context.Context) error
 			return mark.error
 		}
 		waited += pause
-		if sleep(ctx, pause) != nil {
+		if Sleep(ctx, pause) != nil {
 			return mark.error // it says more than that the context ended
 		}
 	}
@@ -73,7 +73,8 @@ func jitter(pause time.Duration) time.Duration {
 	return pause - rand.N(pause/2) //nolint:gosec // spreads load, guards nothing
 }
 
-func sleep(ctx context.Context, pause time.Duration) error {
+// Sleep waits, or until the context ends, and returns its error then.
+func Sleep(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
