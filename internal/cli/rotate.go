@@ -352,6 +352,9 @@ func (r *rotations) target(node, name string) (rotate.Target, error) {
 		}
 		there = append(there, t.Node+" "+t.Name)
 	}
+	if len(there) == 0 {
+		return rotate.Target{}, usage("nothing in this registry is renewed: no credential says how often, as rotate: {every: 30d}")
+	}
 	return rotate.Target{}, usage("there is no credential %q of %q that is renewed; there are: %s", name, node, strings.Join(there, ", "))
 }
 
