@@ -93,6 +93,10 @@ faults: ## cut every sync and every commit at every system call that writes
 model: ## go through every interleaving of two workers, a crash and a lost lease at a rotation
 	ROSTER_MODEL=10000000 go test -count=1 -timeout 60m -v -run 'TestModel' ./rotate
 
+.PHONY: faults-pairs
+faults-pairs: ## let two calls of two rotations go wrong, 20,000 times
+	ROSTER_PAIRS=20000 go test -count=1 -timeout 60m -v -run 'TestFaultPairs' ./rotate
+
 .PHONY: mutants
 mutants: ## plant bugs into the rotation, and see that its tests find them
 	ROSTER_MUTANTS=1 go test -count=1 -timeout 60m -v -run 'TestMutants' ./rotate
