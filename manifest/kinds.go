@@ -167,17 +167,20 @@ type ApplicationIdentity struct {
 
 // Credential is a secret that the node needs and where it is delivered.
 type Credential struct {
-	Name   String   `manifest:"name"`
-	Type   String   `manifest:"type"`
-	Rotate Rotation `manifest:"rotate"`
-	Sinks  []Sink   `manifest:"sinks"`
+	Name     String   `manifest:"name"`
+	Type     String   `manifest:"type"`
+	Provider String   `manifest:"provider"` // name of a Provider; absent: the only one that issues this type
+	Rotate   Rotation `manifest:"rotate"`
+	Sinks    []Sink   `manifest:"sinks"`
 }
 
-// Rotation says how often a credential is renewed and how long the old one
-// stays valid.
+// Rotation says how often a credential is renewed, how long the old one stays
+// valid, and who has to say before its end that it uses the new one.
 type Rotation struct {
-	Every   String `manifest:"every"`   // as 30d
-	Overlap String `manifest:"overlap"` // as 24h
+	Every      String  `manifest:"every"`      // as 30d
+	Overlap    String  `manifest:"overlap"`    // as 24h
+	Consumers  Strings `manifest:"consumers"`  // names of those who acknowledge
+	AckTimeout String  `manifest:"ackTimeout"` // after the overlap; absent: they are waited for
 }
 
 // Sink is one place a credential is delivered to: exactly one of KeyVault,
@@ -263,6 +266,8 @@ type ProviderSpec struct {
 	Type      String  `manifest:"type"` // entra, okta, cosmos
 	Tenant    String  `manifest:"tenant"`
 	Account   String  `manifest:"account"`
+	Client    String  `manifest:"client"` // id of roster's own client at the provider
+	Key       String  `manifest:"key"`    // of that client, by its address in Key Vault
 	Maps      Map     `manifest:"maps"` // scope pattern -> native role
 	Owns      Strings `manifest:"owns"`
 	Unmanaged String  `manifest:"unmanaged"` // report (default) or prune

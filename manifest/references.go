@@ -38,6 +38,9 @@ func (r *resolver) checkReferences() {
 	for _, app := range r.apps {
 		r.checkPolicies(app.File, app.Spec.Policies)
 	}
+	for _, n := range reg.Nodes {
+		r.checkIssuers(n)
+	}
 	for _, w := range reg.Waivers {
 		if target := w.Spec.For; target.Value != "" && reg.Node(target.Value) == nil {
 			r.object(w.File, target.Pos, ruleUnknownNode,
@@ -60,6 +63,19 @@ func (r *resolver) checkPolicies(file string, names Strings) {
 		if !r.hasTemplate(name.Value) {
 			r.object(file, name.Pos, ruleUnknownPolicy,
 				"policy "+finding.Quote(name.Value)+" is not declared", "declare it with kind: PolicyTemplate; roster policy list shows those that are built in")
+		}
+	}
+}
+
+// checkIssuers objects to credentials of a node whose provider is not declared.
+func (r *resolver) checkIssuers(n *Node) {
+	if !n.Holder() {
+		return
+	}
+	for _, c := range n.Credentials() {
+		if name := c.Provider; name.Value != "" && !r.hasProvider(name.Value) {
+			r.object(n.App.File, name.Pos, ruleUnknownProvider,
+				"provider "+finding.Quote(name.Value)+" is not declared", "declare it with kind: Provider")
 		}
 	}
 }

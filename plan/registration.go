@@ -62,16 +62,19 @@ type Application struct {
 
 // Credential is a secret by name, never by value.
 type Credential struct {
-	Name   string    `json:"name"`
-	Type   string    `json:"type,omitempty"`
-	Rotate *Rotation `json:"rotate,omitempty"`
-	Sinks  []Sink    `json:"sinks,omitempty"`
+	Name     string    `json:"name"`
+	Type     string    `json:"type,omitempty"`
+	Provider string    `json:"provider,omitempty"`
+	Rotate   *Rotation `json:"rotate,omitempty"`
+	Sinks    []Sink    `json:"sinks,omitempty"`
 }
 
 // Rotation is how often a credential is renewed.
 type Rotation struct {
-	Every   string `json:"every,omitempty"`
-	Overlap string `json:"overlap,omitempty"`
+	Every      string   `json:"every,omitempty"`
+	Overlap    string   `json:"overlap,omitempty"`
+	Consumers  []string `json:"consumers,omitempty"` // sorted
+	AckTimeout string   `json:"ackTimeout,omitempty"`
 }
 
 // Sink is one place a credential is delivered to.
@@ -208,13 +211,18 @@ func identityOf(i *manifest.Identity) *Identity {
 	return result
 }
 
+func rotationOf(r manifest.Rotation) *Rotation {
+	if r.Every.Value == "" && r.Overlap.Value == "" {
+		return nil
+	}
+	consumers := slices.Compact(slices.Sorted(slices.Values(r.Consumers.Values())))
+	return &Rotation{Every: r.Every.Value, Overlap: r.Overlap.Value, Consumers: consumers, AckTimeout: r.AckTimeout.Value}
+}
+
 func credentialsOf(list []manifest.Credential) []Credential {
 	result := make([]Credential, 0, len(list))
 	for _, c := range list {
-		credential := Credential{Name: c.Name.Value, Type: c.Type.Value}
-		if every, overlap := c.Rotate.Every.Value, c.Rotate.Overlap.Value; every != "" || overlap != "" {
-			credential.Rotate = &Rotation{Every: every, Overlap: overlap}
-		}
+		credential := Credential{Name: c.Name.Value, Type: c.Type.Value, Provider: c.Provider.Value, Rotate: rotationOf(c.Rotate)}
 		for _, s := range c.Sinks {
 			credential.Sinks = append(credential.Sinks, Sink{
 				KeyVault: s.KeyVault.Value, Secret: s.Secret.Value,

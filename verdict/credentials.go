@@ -86,7 +86,8 @@ func find(n *manifest.Node, name string) *manifest.Credential {
 
 // describe is everything that a manifest says of a credential.
 func describe(c manifest.Credential) string {
-	return fmt.Sprintf("%q %q %q %q", c.Type.Value, c.Rotate.Every.Value, c.Rotate.Overlap.Value, sinksOf(c))
+	return fmt.Sprintf("%q %q %q %q %q %q %q", c.Type.Value, c.Provider.Value, c.Rotate.Every.Value, c.Rotate.Overlap.Value,
+		c.Rotate.Consumers.Values(), c.Rotate.AckTimeout.Value, sinksOf(c))
 }
 
 func sinksOf(c manifest.Credential) []string {
