@@ -36,16 +36,29 @@ type Target struct {
 	ID                   string // of its document
 	Name, Type           string
 	Application          string // the node's application at the provider, if it has one
+	Provider             Provider
 	Every, Overlap       time.Duration
-	Sinks                []plan.Sink // in the order of delivery
+	Consumers            []string      // who acknowledges the new one before the old one is ended
+	AckTimeout           time.Duration // after the overlap; 0: they are waited for
+	Sinks                []plan.Sink   // in the order of delivery
+	Shared               string        // the credential that is the same key at the provider, if there is one
+}
+
+// Provider is what issues a credential, as its manifest says. Its zero value is
+// none that has to be declared.
+type Provider struct {
+	Name, Type, Tenant, Account string
+	Client, Key                 string // by which roster proves itself there
 }
 
 // Key is a credential that a provider has.
 type Key struct {
 	ID      string
-	Marker  string    // as it was made with; "" if the provider keeps none, or another's
-	Created time.Time // zero if the provider does not say
-	Expires time.Time // zero for never
+	Marker  string        // as it was made with; "" if the provider keeps none, or another's
+	Created time.Time     // zero if the provider does not say
+	Expires time.Time     // zero for never
+	Value   redact.Secret // none where the provider does not show it again
+	Ended   bool          // it is there, and opens nothing any more
 }
 
 // Request is what a provider is asked to make.
@@ -55,6 +68,15 @@ type Request struct {
 	Live    string        // key that must not be touched; "" if there is none
 	Since   time.Time     // of shape Slots: a slot that is newer has been made
 	Expires time.Time     // of shapes Bring and Mint: the end, where the provider knows such
+
+	Operation string // of a [Later] that this request was answered with before
+}
+
+// Retirement is what a provider is asked to end.
+type Retirement struct {
+	Key       string
+	AtOnce    bool   // without a time in which it could be brought back
+	Operation string // of a [Later] that this request was answered with before
 }
 
 // Made is what a provider made.
@@ -76,7 +98,7 @@ type Source interface {
 	// Verify uses a key for real. ErrNotYet: it may work in a while.
 	Verify(ctx context.Context, t Target, key string, value redact.Secret) error
 	// Retire ends a key for good. One that is not there is ended.
-	Retire(ctx context.Context, t Target, key string) error
+	Retire(ctx context.Context, t Target, r Retirement) error
 }
 
 // Sink is a kind of places that serve credentials.
@@ -116,8 +138,9 @@ var ErrHeld = errors.New("held")
 // Later is an error that says when to come back: a provider that is still at it,
 // or wants a pause before something is ended for good.
 type Later struct {
-	At   time.Time
-	What string
+	At        time.Time
+	What      string // that is waited for
+	Operation string // by which the provider knows what it is at; not secret
 }
 
 func (l *Later) Error() string {

@@ -48,14 +48,16 @@ const (
 
 // A Credential is what is on record of one: never its value.
 type Credential struct {
-	Node       string `json:"node"`
-	Name       string `json:"name"`
-	Type       string `json:"type"`
-	Generation int    `json:"generation"`         // of the live key; 0 before the first
-	Live       *Live  `json:"live,omitempty"`     // none before the first rotation
-	Previous   *Live  `json:"previous,omitempty"` // the one before, until it is revoked
-	Held       string `json:"held,omitempty"`     // why no rotation is begun or goes on
-	Failures   int    `json:"failures,omitempty"` // in a row
+	Node       string   `json:"node"`
+	Name       string   `json:"name"`
+	Type       string   `json:"type"`
+	Generation int      `json:"generation"`         // of the live key; 0 before the first
+	Live       *Live    `json:"live,omitempty"`     // none before the first rotation
+	Previous   *Live    `json:"previous,omitempty"` // the one before, until it is revoked
+	Held       string   `json:"held,omitempty"`     // why no rotation is begun or goes on
+	Failures   int      `json:"failures,omitempty"` // in a row
+	Asked      Reason   `json:"asked,omitempty"`    // a rotation is to be begun, due or not
+	Leftover   []string `json:"leftover,omitempty"` // keys that the next rotation is to end
 }
 
 // Live is a key that the provider accepts.
@@ -64,24 +66,29 @@ type Live struct {
 	Created  time.Time `json:"created"`
 	Expires  time.Time `json:"expires,omitzero"`  // zero for never
 	RevokeAt time.Time `json:"revokeAt,omitzero"` // of a previous one: not before
+	Digest   string    `json:"digest,omitempty"`  // of its value
 }
 
 // A Rotation is one renewal of a credential.
 type Rotation struct {
-	Credential string    `json:"credential"` // id of its document
-	Generation int       `json:"generation"` // of the key that it makes
-	State      State     `json:"state"`
-	Reason     Reason    `json:"reason"`
-	Marker     string    `json:"marker"`
-	Started    time.Time `json:"started"`
-	Lease      Lease     `json:"lease"`
-	Key        string    `json:"key,omitempty"`
-	Expires    time.Time `json:"expires,omitzero"`
-	Ref        string    `json:"ref,omitempty"`      // of the staged value
-	Digest     string    `json:"digest,omitempty"`   // of the staged value, keyed by its marker
-	Wait       time.Time `json:"wait,omitzero"`      // nothing is to be done before
-	Leftover   []string  `json:"leftover,omitempty"` // keys that it made and did not use
-	Cause      string    `json:"cause,omitempty"`    // of the last failure
+	Credential string               `json:"credential"` // id of its document
+	Generation int                  `json:"generation"` // of the key that it makes
+	State      State                `json:"state"`
+	Reason     Reason               `json:"reason"`
+	Marker     string               `json:"marker"`
+	Started    time.Time            `json:"started"`
+	Lease      Lease                `json:"lease"`
+	Key        string               `json:"key,omitempty"`
+	Expires    time.Time            `json:"expires,omitzero"`
+	Ref        string               `json:"ref,omitempty"`       // of the staged value
+	Digest     string               `json:"digest,omitempty"`    // of the staged value
+	Wait       time.Time            `json:"wait,omitzero"`       // nothing is to be done before
+	For        string               `json:"for,omitempty"`       // what is waited for
+	Operation  string               `json:"operation,omitempty"` // that the provider is at
+	Acks       map[string]time.Time `json:"acks,omitempty"`      // when each consumer said that it uses the new key
+	Unawaited  bool                 `json:"unawaited,omitempty"` // somebody decided to go on without those that are missing
+	Leftover   []string             `json:"leftover,omitempty"`  // keys that it made and did not use
+	Cause      string               `json:"cause,omitempty"`     // of the last failure
 }
 
 // Lease is who works at a rotation.
@@ -112,10 +119,10 @@ func family(t Target) string {
 
 func marker(t Target, generation int) string { return fmt.Sprintf("%s%d", family(t), generation) }
 
-// digestOf is what is on record of a staged value: enough to know it again, and
-// keyed by the marker, so that equal values of two credentials do not show.
-func digestOf(marker, value string) string {
-	sum := sha256.Sum256([]byte(marker + "\x00" + value))
+// digestOf is what is on record of a value: enough to know it again, and keyed by
+// the credential, so that equal values of two do not show.
+func digestOf(t Target, value string) string {
+	sum := sha256.Sum256([]byte(family(t) + "\x00" + value))
 	return canon.Prefix + hex.EncodeToString(sum[:])
 }
 

@@ -5,6 +5,7 @@ package rotate_test
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -23,7 +24,15 @@ type worldSource struct {
 	by string
 }
 
-func (s worldSource) Shape() rotate.Shape { return s.w.shape }
+func (s worldSource) Shape() rotate.Shape {
+	switch s.w.shape {
+	case soaking:
+		return rotate.Bring
+	case lasting:
+		return rotate.Slots
+	}
+	return s.w.shape
+}
 
 func (s worldSource) Make(_ io.Reader, _ rotate.Target) (redact.Secret, error) {
 	s.w.made++
@@ -33,7 +42,11 @@ func (s worldSource) Make(_ io.Reader, _ rotate.Target) (redact.Secret, error) {
 func (s worldSource) List(context.Context, rotate.Target) (list []rotate.Key, err error) {
 	err = s.w.call(s.by, kindList, func() (string, error) {
 		for _, k := range s.w.keys {
-			list = append(list, rotate.Key{ID: k.id, Marker: k.marker, Created: k.created, Expires: k.expires})
+			known := rotate.Key{ID: k.id, Marker: k.marker, Created: k.created, Expires: k.expires, Ended: !k.ended.IsZero()}
+			if s.w.shape == soaking {
+				known.Value = redact.New(k.value)
+			}
+			list = append(list, known)
 		}
 		return fmt.Sprint(list), nil
 	})
@@ -45,48 +58,76 @@ func (s worldSource) List(context.Context, rotate.Target) (list []rotate.Key, er
 
 func (s worldSource) Create(_ context.Context, _ rotate.Target, r rotate.Request) (made rotate.Made, err error) {
 	w := s.w
-	err = w.call(s.by, kindCreate, func() (string, error) {
-		k := key{marker: r.Marker, created: w.now, ready: w.now.Add(w.delay), expires: r.Expires}
+	var later error
+	err = w.call(s.by, kindCreate, func() (told string, err error) {
 		switch w.shape {
-		case rotate.Bring:
-			k.value = r.Value.Reveal()
-			sum := sha256.Sum256([]byte(k.value))
-			k.id = fmt.Sprintf("%x", sum[:4])
-			if at := w.find(k.id); at >= 0 {
-				made = rotate.Made{Key: k.id, Expires: w.keys[at].expires}
-				return made.Key, nil
-			}
+		case rotate.Bring, soaking:
+			made, err = w.bring(r)
 		case rotate.Mint:
-			w.made++
-			k.id, k.value = fmt.Sprintf("key-%d", w.made), fmt.Sprintf("value-%d", w.made)
-		case rotate.Slots:
-			k.id, k.marker, k.expires = "primary", "", time.Time{}
-			if r.Live == "primary" {
-				k.id = "secondary"
+			made, err = w.mint(r)
+		case rotate.Slots, lasting:
+			id := map[bool]string{true: "secondary", false: "primary"}[r.Live == "primary"]
+			if w.keys[w.find(id)].created.Before(r.Since) {
+				later, err = w.regenerate(id, r.Operation)
 			}
-			at := w.find(k.id)
-			if w.keys[at].created.Before(r.Since) {
-				w.made++
-				k.value = fmt.Sprintf("value-%d", w.made)
-				w.keys[at] = k
-			}
-			made = rotate.Made{Key: k.id, Value: redact.New(w.keys[at].value)}
-			return w.keys[at].value, nil
+			made = rotate.Made{Key: id, Value: redact.New(w.keys[w.find(id)].value)}
 		}
-		if w.limit > 0 && len(w.keys) >= w.limit {
-			return "", errLimit
-		}
-		w.keys = append(w.keys, k)
-		made = rotate.Made{Key: k.id, Expires: k.expires}
-		if w.shape == rotate.Mint {
-			made.Value = redact.New(k.value)
-		}
-		return k.id, nil
+		return fmt.Sprint(made.Key, later), err
 	})
-	if err != nil {
+	if err = errors.Join(err, later); err != nil {
 		return rotate.Made{}, err
 	}
 	return made, nil
+}
+
+// add is how the provider takes one more key.
+func (w *world) add(k key) error {
+	if w.limit > 0 && len(w.keys) >= w.limit {
+		return errLimit
+	}
+	k.created, k.ready = w.now, w.now.Add(w.delay)
+	w.keys = append(w.keys, k)
+	return nil
+}
+
+func (w *world) bring(r rotate.Request) (rotate.Made, error) {
+	value := r.Value.Reveal()
+	if at := slices.IndexFunc(w.keys, func(k key) bool { return k.value == value && !k.foreign }); at >= 0 {
+		return rotate.Made{Key: w.keys[at].id, Expires: w.keys[at].expires}, nil
+	}
+	k := key{value: value, marker: r.Marker, expires: r.Expires}
+	sum := sha256.Sum256([]byte(value))
+	if k.id = fmt.Sprintf("%x", sum[:4]); w.shape == soaking {
+		w.made++
+		k.id, k.marker, k.expires = fmt.Sprintf("ocs-%d", w.made), "", time.Time{}
+	}
+	return rotate.Made{Key: k.id, Expires: k.expires}, w.add(k)
+}
+
+func (w *world) mint(r rotate.Request) (rotate.Made, error) {
+	w.made++
+	k := key{id: fmt.Sprintf("key-%d", w.made), value: fmt.Sprintf("value-%d", w.made), marker: r.Marker, expires: r.Expires}
+	return rotate.Made{Key: k.id, Expires: k.expires, Value: redact.New(k.value)}, w.add(k)
+}
+
+// regenerate makes a slot anew, at once or in a while. One that is being made is
+// not made twice.
+func (w *world) regenerate(id, asked string) (later, err error) {
+	under := slices.ContainsFunc(w.making, func(o operation) bool { return o.key == id })
+	again := &rotate.Later{At: w.now.Add(10 * time.Minute), What: "the provider", Operation: "making " + id}
+	switch {
+	case w.shape == rotate.Slots:
+		w.making = append(w.making, operation{id, w.now})
+		w.pass()
+	case under && asked == "":
+		return nil, errStatus
+	case under:
+		return again, nil
+	case asked == "":
+		w.making = append(w.making, operation{id, w.now.Add(20 * time.Minute)})
+		return again, nil
+	}
+	return nil, nil
 }
 
 func (s worldSource) Verify(_ context.Context, _ rotate.Target, id string, value redact.Secret) error {
@@ -103,24 +144,33 @@ func (s worldSource) Verify(_ context.Context, _ rotate.Target, id string, value
 	})
 }
 
-func (s worldSource) Retire(_ context.Context, _ rotate.Target, id string) error {
+func (s worldSource) Retire(_ context.Context, _ rotate.Target, r rotate.Retirement) error {
 	w := s.w
-	return w.call(s.by, kindRetire, func() (string, error) {
-		at := slices.IndexFunc(w.keys, func(k key) bool { return k.id == id })
-		if at >= 0 {
+	var later error
+	err := w.call(s.by, kindRetire, func() (told string, err error) {
+		at := slices.IndexFunc(w.keys, func(k key) bool { return k.id == r.Key })
+		if at >= 0 && w.keys[at].ended.IsZero() {
 			w.ended(w.keys[at].value)
 		}
 		switch {
 		case at < 0:
-		case w.shape == rotate.Slots:
-			w.made++
-			w.keys[at].value, w.keys[at].created = fmt.Sprintf("value-%d", w.made), w.now
+		case w.slots():
+			later, err = w.regenerate(r.Key, r.Operation)
+		case w.shape == soaking && !r.AtOnce && w.now.Sub(w.keys[at].ended) < soak:
+			later = &rotate.Later{At: w.keys[at].ended.Add(soak), What: "the soak"}
+		case w.shape == soaking && !r.AtOnce && w.keys[at].ended.IsZero():
+			w.keys[at].ended = w.now
+			later = &rotate.Later{At: w.now.Add(soak), What: "the soak"}
 		default:
 			w.keys = slices.Delete(w.keys, at, at+1)
 		}
-		return "", nil
+		return fmt.Sprint(later), err
 	})
+	return errors.Join(err, later)
 }
+
+// soak is how long a key that opens nothing any more can be brought back.
+const soak = time.Hour
 
 // worldSink is both sinks.
 type worldSink struct {

@@ -5,7 +5,6 @@ package rotate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/appofapps/roster/manifest"
@@ -150,36 +149,4 @@ func (w *worker) standing(now time.Time) Standing {
 		st.Holder = r.Lease.Holder
 	}
 	return st
-}
-
-// Hold keeps a credential from being renewed, until it is released. A rotation
-// under way stops where it is; what works goes on working.
-func Hold(ctx context.Context, t Target, why string, c Config) error {
-	return mark(ctx, t, "held", c, func(credential *Credential) { credential.Held = why })
-}
-
-// Release lets a credential be renewed again, and forgets its failures.
-func Release(ctx context.Context, t Target, c Config) error {
-	return mark(ctx, t, "released", c, func(credential *Credential) { credential.Held, credential.Failures = "", 0 })
-}
-
-// ErrNone is returned for a credential that was never renewed.
-var ErrNone = errors.New("has no rotation yet")
-
-// mark changes the credential's record with an event; a rotation under way is
-// written with it, so that its worker notices.
-func mark(ctx context.Context, t Target, kind string, c Config, edit func(*Credential)) error {
-	w := &worker{Config: c, t: t}
-	if err := w.load(ctx); err != nil {
-		return err
-	}
-	if w.credentialETag == "" && w.rotationETag == "" {
-		return fmt.Errorf("credential %s of %s %w", t.Name, t.Node, ErrNone)
-	}
-	edit(&w.credential)
-	if w.rotationETag == "" {
-		return w.writeCredential(ctx, kind)
-	}
-	w.rotation.Lease.Until = c.Now()
-	return w.write(ctx, kind, true)
 }

@@ -95,39 +95,50 @@ func (w *worker) mint(ctx context.Context, staged []Staged) error {
 		if k.Marker != w.rotation.Marker || k.ID == liveKey(w.credential) {
 			continue
 		}
-		if err := w.retire(ctx, k.ID); err != nil {
+		if err := w.retire(ctx, k.ID, true); err != nil {
 			return err
 		}
 	}
-	if err := w.guard(ctx); err != nil {
-		return err
-	}
-	made, err := w.source.Create(ctx, w.t, Request{
-		Marker: w.rotation.Marker, Live: liveKey(w.credential), Since: w.rotation.Started, Expires: w.Now().Add(life(w.t)),
-	})
+	made, err := w.ask(ctx, redact.Secret{})
 	if err != nil {
-		return fmt.Errorf("make a key: %w", err)
+		return err
 	}
 	w.rotation.Expires = made.Expires
 	return w.keep(ctx, Staged{Marker: w.rotation.Marker, Fence: w.rotation.Lease.Fence, Key: made.Key, Value: made.Value})
 }
 
+// ask has the provider make a key, if the rotation is still this worker's.
+func (w *worker) ask(ctx context.Context, value redact.Secret) (made Made, err error) {
+	err = w.guarded(ctx, func(ctx context.Context) error {
+		made, err = w.source.Create(ctx, w.t, Request{
+			Marker: w.rotation.Marker, Value: value, Live: liveKey(w.credential), Since: w.rotation.Started,
+			Expires: w.Now().Add(life(w.t)), Operation: w.rotation.Operation,
+		})
+		if err != nil {
+			return fmt.Errorf("make a key: %w", err)
+		}
+		return nil
+	})
+	return made, err
+}
+
 // keep stages a value, if the rotation is still this worker's.
 func (w *worker) keep(ctx context.Context, s Staged) error {
-	if err := w.guard(ctx); err != nil {
+	err := w.guarded(ctx, func(ctx context.Context) (err error) {
+		if s.Ref, err = w.stager.Stage(ctx, w.place, s); err != nil {
+			return fmt.Errorf("stage the new value: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	ref, err := w.stager.Stage(ctx, w.place, s)
-	if err != nil {
-		return fmt.Errorf("stage the new value: %w", err)
-	}
-	s.Ref = ref
 	return w.stagedAs(ctx, s)
 }
 
 func (w *worker) stagedAs(ctx context.Context, s Staged) error {
 	w.rotation.Ref, w.rotation.Key = s.Ref, s.Key
-	w.rotation.Digest = digestOf(w.rotation.Marker, s.Value.Reveal())
+	w.rotation.Digest = digestOf(w.t, s.Value.Reveal())
 	return w.advance(ctx, StagedUp, false)
 }
 
@@ -153,12 +164,14 @@ var errLost = errors.New("the staged value is gone, or is not the one on record"
 // is ended at once, since some providers keep no more than two; one that a sink
 // may serve is ended when the rotation is.
 func (w *worker) anew(ctx context.Context, served bool) error {
-	switch key := w.rotation.Key; {
-	case key == "" || key == liveKey(w.credential):
-	case served:
-		w.rotation.Leftover = append(w.rotation.Leftover, key)
-	default:
-		if err := w.retire(ctx, key); err != nil {
+	made, err := w.made(ctx)
+	if err != nil {
+		return err
+	}
+	for _, key := range made {
+		if served {
+			w.rotation.Leftover = append(w.rotation.Leftover, key)
+		} else if err := w.retire(ctx, key, true); err != nil {
 			return err
 		}
 	}
@@ -169,14 +182,40 @@ func (w *worker) anew(ctx context.Context, served bool) error {
 	return w.advance(ctx, Prepared, false)
 }
 
+// made returns the keys that this rotation made. One whose making was not put on
+// record is known by the marker or by the value, as far as the provider shows one
+// of them.
+func (w *worker) made(ctx context.Context) ([]string, error) {
+	if key := w.rotation.Key; key != "" || w.source.Shape() != Bring {
+		return slices.DeleteFunc([]string{key}, func(key string) bool { return key == "" || key == liveKey(w.credential) }), nil
+	}
+	keys, err := w.source.List(ctx, w.t)
+	if err != nil {
+		return nil, fmt.Errorf("list keys: %w", err)
+	}
+	var made []string
+	for _, k := range keys {
+		if k.ID != liveKey(w.credential) && (k.Marker == w.rotation.Marker || w.same(k, w.rotation.Digest)) {
+			made = append(made, k.ID)
+		}
+	}
+	return made, nil
+}
+
+// same reports whether a key has the value of a digest, as far as the provider
+// shows it.
+func (w *worker) same(k Key, digest string) bool {
+	value := k.Value.Reveal()
+	return value != "" && digestOf(w.t, value) == digest
+}
+
 func (w *worker) unstage(ctx context.Context, marker string) error {
-	if err := w.guard(ctx); err != nil {
-		return err
-	}
-	if err := w.stager.Unstage(ctx, w.place, marker); err != nil {
-		return fmt.Errorf("forget what is staged: %w", err)
-	}
-	return nil
+	return w.guarded(ctx, func(ctx context.Context) error {
+		if err := w.stager.Unstage(ctx, w.place, marker); err != nil {
+			return fmt.Errorf("forget what is staged: %w", err)
+		}
+		return nil
+	})
 }
 
 // create tells the provider the staged value.
@@ -188,14 +227,9 @@ func (w *worker) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.guard(ctx); err != nil {
-		return err
-	}
-	made, err := w.source.Create(ctx, w.t, Request{
-		Marker: w.rotation.Marker, Value: value, Live: liveKey(w.credential), Since: w.rotation.Started, Expires: w.Now().Add(life(w.t)),
-	})
+	made, err := w.ask(ctx, value)
 	if err != nil {
-		return fmt.Errorf("make a key: %w", err)
+		return err
 	}
 	w.rotation.Key, w.rotation.Expires = made.Key, made.Expires
 	return w.advance(ctx, Created, false)
@@ -254,10 +288,8 @@ func (w *worker) deliver(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.guard(ctx); err != nil {
-			return err
-		}
-		if err := sink.Deliver(ctx, place, w.rotation.Marker, value); err != nil {
+		err = w.guarded(ctx, func(ctx context.Context) error { return sink.Deliver(ctx, place, w.rotation.Marker, value) })
+		if err != nil {
 			return fmt.Errorf("deliver: %w", err)
 		}
 	}
@@ -276,19 +308,27 @@ func (w *worker) promote(ctx context.Context) error {
 		previous := *old
 		previous.RevokeAt = now.Add(overlap)
 		w.credential.Previous = &previous
-		w.rotation.Wait = previous.RevokeAt
+		w.rotation.Wait, w.rotation.For = previous.RevokeAt, overlapping
 	}
 	w.credential.Generation = w.rotation.Generation
-	w.credential.Live = &Live{Key: w.rotation.Key, Created: w.rotation.Started, Expires: w.rotation.Expires}
+	w.credential.Live = &Live{Key: w.rotation.Key, Created: w.rotation.Started, Expires: w.rotation.Expires, Digest: w.rotation.Digest}
 	return w.advance(ctx, Promoted, true)
 }
 
-// revoke ends the old key when its time is over, if the new one works then.
+// overlapping is what a rotation waits for between the new key's first use and the
+// old one's end.
+const overlapping = "the overlap"
+
+// revoke ends the old key when its time is over and everybody uses the new one, if
+// that works then.
 func (w *worker) revoke(ctx context.Context) error {
-	if now := w.Now(); now.Before(w.rotation.Wait) {
-		return w.rest(ctx, &Later{At: w.rotation.Wait, What: "the overlap"})
+	if w.Now().Before(w.rotation.Wait) {
+		return &Later{At: w.rotation.Wait, What: w.rotation.For, Operation: w.rotation.Operation}
 	}
 	if old := w.credential.Previous; old != nil {
+		if err := w.acknowledged(); err != nil {
+			return err
+		}
 		value, err := w.staged(ctx)
 		if err != nil {
 			return err
@@ -296,29 +336,46 @@ func (w *worker) revoke(ctx context.Context) error {
 		if err := w.prove(ctx, value); err != nil {
 			return err
 		}
-		if err := w.retire(ctx, old.Key); err != nil {
-			return w.rest(ctx, err)
+		if err := w.end(ctx, *old); err != nil {
+			return err
 		}
 	}
 	w.credential.Previous, w.rotation.Wait = nil, time.Time{}
 	return w.advance(ctx, Revoked, true)
 }
 
+// end ends a key, and whatever else opens by its value.
+func (w *worker) end(ctx context.Context, old Live) error {
+	ended := []string{old.Key}
+	if w.source.Shape() == Bring {
+		keys, err := w.source.List(ctx, w.t)
+		if err != nil {
+			return fmt.Errorf("list keys: %w", err)
+		}
+		for _, k := range keys {
+			if k.ID != old.Key && w.same(k, old.Digest) {
+				ended = append(ended, k.ID)
+			}
+		}
+	}
+	for _, key := range ended {
+		if err := w.retire(ctx, key, w.rotation.Reason == Leak); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // rest puts on record until when nothing is to be done, and lets go of the
 // rotation meanwhile.
 func (w *worker) rest(ctx context.Context, err error) error {
 	var later *Later
-	if !errors.As(err, &later) {
-		return err
+	r := &w.rotation
+	if !errors.As(err, &later) || r.Wait.Equal(later.At) && r.For == later.What && r.Operation == later.Operation {
+		return nil
 	}
-	if w.rotation.Wait.Equal(later.At) {
-		return err
-	}
-	w.rotation.Wait, w.rotation.Lease.Until = later.At, w.Now()
-	if writeErr := w.write(ctx, "waiting", false); writeErr != nil {
-		return writeErr
-	}
-	return err
+	r.Wait, r.For, r.Operation, r.Lease.Until = later.At, later.What, later.Operation, w.Now()
+	return w.write(ctx, "waiting", false)
 }
 
 // clean ends whatever else of ours the provider has, and forgets the staged
@@ -329,12 +386,12 @@ func (w *worker) clean(ctx context.Context) error {
 		return fmt.Errorf("list keys: %w", err)
 	}
 	for _, k := range keys {
-		ours := strings.HasPrefix(k.Marker, family(w.t)) || slices.Contains(w.rotation.Leftover, k.ID)
+		ours := strings.HasPrefix(k.Marker, family(w.t)) || slices.Contains(w.rotation.Leftover, k.ID) || w.same(k, w.rotation.Digest)
 		if !ours || k.ID == liveKey(w.credential) {
 			continue
 		}
-		if err := w.retire(ctx, k.ID); err != nil {
-			return w.rest(ctx, err)
+		if err := w.retire(ctx, k.ID, w.rotation.Reason == Leak); err != nil {
+			return err
 		}
 	}
 	if err := w.unstage(ctx, family(w.t)); err != nil {
@@ -345,17 +402,17 @@ func (w *worker) clean(ctx context.Context) error {
 
 // retire ends a key, if the rotation is still this worker's. The live one is
 // never ended.
-func (w *worker) retire(ctx context.Context, key string) error {
+func (w *worker) retire(ctx context.Context, key string, atOnce bool) error {
 	if key == liveKey(w.credential) {
 		return fmt.Errorf("key %s is the live one: %w", key, ErrHeld)
 	}
-	if err := w.guard(ctx); err != nil {
-		return err
-	}
-	if err := w.source.Retire(ctx, w.t, key); err != nil {
-		return fmt.Errorf("end key %s: %w", key, err)
-	}
-	return nil
+	return w.guarded(ctx, func(ctx context.Context) error {
+		if err := w.source.Retire(ctx, w.t, Retirement{Key: key, AtOnce: atOnce, Operation: w.rotation.Operation}); err != nil {
+			return fmt.Errorf("end key %s: %w", key, err)
+		}
+		w.rotation.Operation = ""
+		return nil
+	})
 }
 
 func liveKey(c Credential) string {

@@ -18,7 +18,7 @@ const defaultOverlap = 24 * time.Hour
 
 // Targets returns the credentials that are to be renewed, by node and name: those
 // that say how often. containers are the domains'.
-func Targets(registrations []plan.Registration, containers map[string]string) ([]Target, error) {
+func Targets(registrations []plan.Registration, containers map[string]string, providers []Provider) ([]Target, error) {
 	var list []Target
 	for _, r := range registrations {
 		for _, c := range r.Credentials {
@@ -27,23 +27,82 @@ func Targets(registrations []plan.Registration, containers map[string]string) ([
 			}
 			t := Target{
 				Container: containers[r.Domain], Partition: r.Partition(), Domain: r.Domain, Node: r.Path, Owner: r.Owner,
-				ID: CredentialID(r, c.Name), Name: c.Name, Type: c.Type, Overlap: defaultOverlap, Sinks: c.Sinks,
-				Application: applicationOf(r, c.Type),
+				ID: CredentialID(r, c.Name), Name: c.Name, Type: c.Type, Sinks: c.Sinks, Consumers: c.Rotate.Consumers,
+				Application: applicationOf(r, c.Type), Provider: providerOf(c, providers),
 			}
-			var known bool
-			if t.Every, known = manifest.Duration(c.Rotate.Every); !known {
-				return nil, fmt.Errorf("credential %s of %s: %q is no time", c.Name, r.Path, c.Rotate.Every)
-			}
-			if c.Rotate.Overlap != "" {
-				if t.Overlap, known = manifest.Duration(c.Rotate.Overlap); !known {
-					return nil, fmt.Errorf("credential %s of %s: %q is no time", c.Name, r.Path, c.Rotate.Overlap)
-				}
+			if err := t.times(*c.Rotate); err != nil {
+				return nil, fmt.Errorf("credential %s of %s: %w", c.Name, r.Path, err)
 			}
 			list = append(list, t)
 		}
 	}
-	slices.SortFunc(list, func(a, b Target) int { return strings.Compare(a.Node+"\x00"+a.Name, b.Node+"\x00"+b.Name) })
+	slices.SortFunc(list, func(a, b Target) int { return strings.Compare(a.String(), b.String()) })
+	shared(list)
 	return list, nil
+}
+
+// String names a credential as its node and its name.
+func (t Target) String() string { return t.Node + " " + t.Name }
+
+// times reads how often and how long.
+func (t *Target) times(r plan.Rotation) error {
+	t.Overlap = defaultOverlap
+	for _, field := range []struct {
+		text string
+		into *time.Duration
+	}{{r.Every, &t.Every}, {r.Overlap, &t.Overlap}, {r.AckTimeout, &t.AckTimeout}} {
+		if field.text == "" {
+			continue
+		}
+		d, known := manifest.Duration(field.text)
+		if !known {
+			return fmt.Errorf("%q is no time", field.text)
+		}
+		*field.into = d
+	}
+	return nil
+}
+
+// providerOf returns the provider that a credential names or, if it names none, the
+// only one of the kind that issues its type.
+func providerOf(c plan.Credential, providers []Provider) Provider {
+	var fitting []Provider
+	kind, _, _ := strings.Cut(c.Type, "-")
+	for _, p := range providers {
+		if c.Provider == p.Name || c.Provider == "" && p.Type == kind {
+			fitting = append(fitting, p)
+		}
+	}
+	if len(fitting) != 1 {
+		return Provider{}
+	}
+	return fitting[0]
+}
+
+// shared finds credentials that are one and the same key where a provider keeps no
+// marker that would tell them apart: each of them would end what the other serves.
+func shared(list []Target) {
+	first := map[string]int{}
+	for i, t := range list {
+		var key string
+		switch kind, _, _ := strings.Cut(t.Type, "-"); kind {
+		case "okta":
+			key = fmt.Sprintf("%q %q %q", t.Type, t.Provider.Tenant, t.Application)
+		case "cosmos":
+			key = fmt.Sprintf("%q %q", t.Type, strings.ToLower(t.Provider.Account))
+		default:
+			continue
+		}
+		at, there := first[key]
+		if !there {
+			first[key] = i
+			continue
+		}
+		list[i].Shared = list[at].String()
+		if list[at].Shared == "" {
+			list[at].Shared = t.String()
+		}
+	}
 }
 
 // applicationOf returns the node's application at the provider of a type of
@@ -66,6 +125,7 @@ func Secretless(kind string) string {
 		"entra-client-secret": "a federated credential of the application needs no secret",
 		"okta-client-secret":  "private_key_jwt with a key in Key Vault needs no shared secret",
 		"cosmos-key":          "a role on the data plane needs no key; then turn local authentication off",
+		"cosmos-readonly-key": "a role on the data plane needs no key; then turn local authentication off",
 		"self-issued-token":   "a service with workload identity needs no token",
 	}[kind]
 }

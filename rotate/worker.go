@@ -71,9 +71,8 @@ type worker struct {
 	credential     Credential
 	credentialETag string // "" if there is no document yet
 	rotation       Rotation
-	rotationETag   string   // "" if none is under way
-	reason         Reason   // for which one under way goes on; "" for its own
-	leftover       []string // keys of one that was superseded
+	rotationETag   string // "" if none is under way
+	reason         Reason // for which one under way goes on; "" for its own
 	advanced       int
 }
 
@@ -84,11 +83,17 @@ type worker struct {
 // is what failed.
 func Run(ctx context.Context, t Target, reason Reason, c Config) (Outcome, error) {
 	w := &worker{Config: c, t: t}
+	if t.Shared != "" {
+		return w.outcome(""), fmt.Errorf("%w: it is the same key at the provider as %s, and each would end what the other one serves", ErrHeld, t.Shared)
+	}
 	if err := w.open(ctx); err != nil {
 		return w.outcome(""), err
 	}
 	if w.credential.Held != "" {
 		return w.outcome(""), fmt.Errorf("%w: %s", ErrHeld, w.credential.Held)
+	}
+	if reason == Scheduled && w.credential.Asked != "" {
+		reason = w.credential.Asked // of a run that was cut
 	}
 	if w.rotationETag == "" {
 		if due := Due(t, w.credential); reason == Scheduled && c.Now().Before(due) {
@@ -98,25 +103,32 @@ func Run(ctx context.Context, t Target, reason Reason, c Config) (Outcome, error
 		}
 	}
 	if reason != Scheduled && w.rotationETag != "" {
-		if err := w.hurry(ctx, reason); err != nil {
+		var later *Later
+		switch err := w.hurry(ctx, reason); {
+		case errors.As(err, &later):
+			return w.until(later), nil
+		case err != nil:
 			return w.outcome(""), err
 		}
 	}
-	if w.rotationETag != "" && c.Now().Before(w.rotation.Wait) {
-		o := w.outcome("the overlap")
-		o.Next = w.rotation.Wait
-		return o, nil
+	if w.rotationETag != "" && w.reason == "" && c.Now().Before(w.rotation.Wait) {
+		return w.until(&Later{At: w.rotation.Wait, What: w.rotation.For}), nil
 	}
 	busy, err := w.take(ctx, reason)
 	switch {
 	case err != nil:
 		return w.outcome(""), err
 	case !busy.IsZero():
-		o := w.outcome("another worker")
-		o.Next = busy
-		return o, nil
+		return w.until(&Later{At: busy, What: "another worker"}), nil
 	}
 	return w.carry(ctx)
+}
+
+// until is the outcome of what waits.
+func (w *worker) until(l *Later) Outcome {
+	o := w.outcome(l.What)
+	o.Next = l.At
+	return o
 }
 
 // open finds the sinks and the source, and reads what is on record.
@@ -193,14 +205,16 @@ func (w *worker) read(ctx context.Context, id string) (store.Document, error) {
 // returns until when another worker has it.
 func (w *worker) take(ctx context.Context, reason Reason) (busy time.Time, err error) {
 	now := w.Now()
-	kind := "resumed"
+	kind, credential := "resumed", false
 	switch lease := w.rotation.Lease; {
 	case w.rotationETag == "":
 		generation := w.credential.Generation + 1
 		w.rotation = Rotation{
 			Credential: w.t.ID, Generation: generation, State: Prepared, Reason: reason,
-			Marker: marker(w.t, generation), Started: now, Leftover: w.leftover,
+			Marker: marker(w.t, generation), Started: now, Leftover: w.credential.Leftover,
 		}
+		credential = w.credential.Asked != "" || len(w.credential.Leftover) > 0
+		w.credential.Asked, w.credential.Leftover = "", nil
 		kind = string(Prepared)
 	case w.Holder != lease.Holder && now.Before(lease.Until):
 		return lease.Until, nil
@@ -210,7 +224,7 @@ func (w *worker) take(ctx context.Context, reason Reason) (busy time.Time, err e
 	}
 	fence := w.rotation.Lease.Fence + 1
 	w.rotation.Lease = Lease{Holder: w.Holder, Until: now.Add(leaseLife), Fence: fence}
-	if err := w.write(ctx, kind, false); err != nil {
+	if err := w.write(ctx, kind, credential || w.credential.Asked != ""); err != nil {
 		if errors.Is(err, errFenced) {
 			return now.Add(leaseLife), nil
 		}
@@ -221,14 +235,16 @@ func (w *worker) take(ctx context.Context, reason Reason) (busy time.Time, err e
 
 // hurry changes a rotation that is under way when one is asked for. Before it is
 // promoted it is the one that is meant, and goes on for the new reason. One that
-// only waits for its overlap comes to its end here, and another one begins: its
-// live key is the one that is not wanted any more. The key before it is ended at
-// once after a leak, and with the next rotation otherwise.
+// only waits for its overlap or for an old key to be gone comes to its end here,
+// and another one begins: its live key is the one that is not wanted any more. The
+// key before it is ended at once after a leak, and with the next rotation
+// otherwise.
 func (w *worker) hurry(ctx context.Context, reason Reason) error {
-	if w.rotation.State != Promoted {
+	if w.rotation.State != Promoted && w.rotation.State != Revoked {
 		w.reason = reason
 		return nil
 	}
+	w.credential.Asked = reason
 	busy, err := w.take(ctx, w.rotation.Reason)
 	switch {
 	case err != nil:
@@ -237,22 +253,22 @@ func (w *worker) hurry(ctx context.Context, reason Reason) error {
 		return fmt.Errorf("another worker has the rotation until %s: %w", busy.UTC().Format(time.RFC3339), errFenced)
 	}
 	if old := w.credential.Previous; old != nil && reason == Leak {
-		if err := w.retire(ctx, old.Key); err != nil {
-			return err
+		if err := w.retire(ctx, old.Key, true); err != nil {
+			return errors.Join(err, w.rest(ctx, err))
 		}
 		w.credential.Previous = nil
 	}
-	leftover := slices.Clone(w.rotation.Leftover)
+	w.credential.Leftover = slices.Clone(w.rotation.Leftover)
 	if old := w.credential.Previous; old != nil {
-		leftover = append(leftover, old.Key)
+		w.credential.Leftover = append(w.credential.Leftover, old.Key)
 		w.credential.Previous = nil
 	}
-	w.rotation.Wait = time.Time{}
+	w.rotation.Wait, w.rotation.For, w.rotation.Operation = time.Time{}, "", ""
 	w.rotation.State = Done
 	if err := w.write(ctx, "superseded", true); err != nil {
 		return err
 	}
-	w.rotation, w.rotationETag, w.leftover = Rotation{}, "", leftover
+	w.rotation, w.rotationETag = Rotation{}, ""
 	return nil
 }
 
@@ -275,9 +291,10 @@ func (w *worker) carry(ctx context.Context) (Outcome, error) {
 		case err == nil:
 			continue
 		case errors.As(err, &later):
-			o := w.outcome(later.What)
-			o.Next = later.At
-			return o, nil
+			if err := w.rest(ctx, later); err != nil && !errors.Is(err, errFenced) {
+				return w.outcome(""), err
+			}
+			return w.until(later), nil
 		case errors.Is(err, errFenced):
 			return w.outcome("another worker"), nil
 		case ctx.Err() != nil:
@@ -295,7 +312,10 @@ func (w *worker) fail(ctx context.Context, cause error) (Outcome, error) {
 	w.rotation.Cause = cause.Error()
 	w.rotation.Lease.Until = w.Now() // nobody has to wait for this worker
 	w.credential.Failures++
-	if w.credential.Failures >= maxFailures {
+	switch {
+	case errors.Is(cause, ErrHeld):
+		w.credential.Held = cause.Error()
+	case w.credential.Failures >= maxFailures:
 		w.credential.Held = fmt.Sprintf("%d failures in a row, the last: %s", w.credential.Failures, cause)
 	}
 	if err := w.write(ctx, "failed", true); err != nil {
@@ -323,10 +343,12 @@ func (w *worker) outcome(waits string) Outcome {
 
 // advance writes that a state was reached, and renews the lease with it.
 func (w *worker) advance(ctx context.Context, to State, credential bool) error {
-	w.rotation.State, w.rotation.Cause = to, ""
+	w.rotation.State, w.rotation.Cause, w.rotation.Operation = to, "", ""
 	now := w.Now()
 	if w.rotation.Lease.Until = now.Add(leaseLife); now.Before(w.rotation.Wait) {
 		w.rotation.Lease.Until = now // whoever comes when the time is over may have it
+	} else {
+		w.rotation.For = ""
 	}
 	if w.credential.Failures > 0 {
 		w.credential.Failures, credential = 0, true
@@ -453,7 +475,18 @@ func (w *worker) guard(ctx context.Context) error {
 	return w.write(ctx, "renewed", false)
 }
 
+// guarded makes such a call, which is given up before another worker may have the
+// rotation.
+func (w *worker) guarded(ctx context.Context, call func(ctx context.Context) error) error {
+	if err := w.guard(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, leaseRest)
+	defer cancel()
+	return call(ctx)
+}
+
 // known reports whether a staged value is the one on record.
 func (w *worker) known(s Staged) bool {
-	return w.rotation.Digest == digestOf(w.rotation.Marker, s.Value.Reveal())
+	return w.rotation.Digest == digestOf(w.t, s.Value.Reveal())
 }

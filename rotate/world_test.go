@@ -85,6 +85,13 @@ type key struct {
 	created, ready    time.Time
 	expires           time.Time
 	foreign           bool
+	ended             time.Time // it opens nothing since; zero for a key that does
+}
+
+// An operation is something that the provider is at.
+type operation struct {
+	key  string
+	done time.Time
 }
 
 // A world is everything outside of the workers: a provider of one shape, two
@@ -98,6 +105,7 @@ type world struct {
 	now      time.Time
 	docs     *storetest.Memory
 	keys     []key
+	making   []operation // of a lasting provider; what is done is applied by pass
 	made     int
 	serves   map[string]string // value, by file
 	staged   []rotate.Staged
@@ -111,6 +119,9 @@ type world struct {
 	broken []string                // what was not true
 	left   map[string]time.Time    // when the last sink stopped to serve a value
 	exempt bool                    // a leak: nothing is promised to consumers
+
+	consumers  []string
+	ackTimeout time.Duration
 }
 
 func newWorld(t testing.TB, shape rotate.Shape) *world {
@@ -120,9 +131,9 @@ func newWorld(t testing.TB, shape rotate.Shape) *world {
 	}
 	w.keys = []key{{id: "theirs", value: "theirs", marker: "somebody's", foreign: true}}
 	switch shape {
-	case rotate.Slots:
+	case rotate.Slots, lasting:
 		w.keys = append(w.keys, key{id: "primary", value: "p0", created: w.now.Add(-time.Hour)}, key{id: "secondary", value: "s0", created: w.now.Add(-time.Hour)})
-	case rotate.Bring:
+	case rotate.Bring, soaking:
 		w.limit = 3 // two of ours beside theirs
 	case rotate.Mint:
 	}
@@ -133,7 +144,7 @@ func (w *world) target() rotate.Target {
 	return rotate.Target{
 		Container: "orders", Partition: "checkout", Domain: "orders", Node: "orders/checkout@prod", Owner: "group:checkout-team",
 		ID: "credential@prod.api", Name: "api", Type: string(w.shape), Every: 30 * 24 * time.Hour, Overlap: 24 * time.Hour,
-		Sinks: []plan.Sink{{File: "one"}, {File: "two"}},
+		Sinks: []plan.Sink{{File: "one"}, {File: "two"}}, Consumers: w.consumers, AckTimeout: w.ackTimeout,
 	}
 }
 
@@ -142,6 +153,7 @@ func (w *world) call(by string, k kind, do func() (string, error)) error {
 	if w.before != nil {
 		w.before(by, k)
 	}
+	w.pass()
 	w.calls++
 	f, planned := w.plan[w.calls]
 	if !planned {
@@ -199,7 +211,7 @@ func (w *world) check(k kind) {
 // accepted reports whether the provider takes a value, everywhere.
 func (w *world) accepted(value string) bool {
 	return slices.ContainsFunc(w.keys, func(k key) bool {
-		return k.value == value && !w.now.Before(k.ready) && (k.expires.IsZero() || w.now.Before(k.expires))
+		return k.value == value && k.ended.IsZero() && !w.now.Before(k.ready) && (k.expires.IsZero() || w.now.Before(k.expires))
 	})
 }
 
@@ -225,6 +237,20 @@ func (w *world) ended(value string) {
 	if since, served := w.left[value]; served && w.now.Sub(since) < w.target().Overlap && !w.exempt {
 		w.broken = append(w.broken, fmt.Sprintf("call %d ends %s %s after it was last served", w.calls, value, w.now.Sub(since)))
 	}
+}
+
+func (w *world) slots() bool { return w.shape == rotate.Slots || w.shape == lasting }
+
+// pass does what the provider has finished meanwhile.
+func (w *world) pass() {
+	w.making = slices.DeleteFunc(w.making, func(o operation) bool {
+		if w.now.Before(o.done) {
+			return false
+		}
+		w.made++
+		w.keys[w.find(o.key)] = key{id: o.key, value: fmt.Sprintf("value-%d", w.made), created: o.done, ready: o.done.Add(w.delay)}
+		return true
+	})
 }
 
 func (w *world) find(id string) int {
@@ -322,7 +348,7 @@ func (w *world) final(generation int) {
 			bad("%s does not serve the live key", place)
 		}
 	}
-	if ours := len(w.keys) - 1; w.shape != rotate.Slots && ours != 1 {
+	if ours := len(w.keys) - 1; !w.slots() && ours != 1 {
 		bad("%d keys of ours are left: %+v", ours, w.keys)
 	}
 	for old := range w.left {
@@ -377,7 +403,7 @@ func (w *world) trail(bad func(string, ...any)) {
 // follows says which state each one may follow.
 func (w *world) follows() map[string][]string {
 	proven := "staged"
-	if w.shape == rotate.Bring {
+	if w.shape == rotate.Bring || w.shape == soaking {
 		proven = "created"
 	}
 	return map[string][]string{

@@ -141,12 +141,12 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value red
 
 // Retire removes a client secret. The service answers a second removal with an
 // error, so that what is listed decides.
-func (s Source) Retire(ctx context.Context, t rotate.Target, key string) error {
+func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement) error {
 	a, err := s.find(ctx, t)
 	if err != nil {
 		return err
 	}
-	err = s.Graph.Post(ctx, "/applications"+azure.Path(a.ID, "removePassword"), map[string]any{"keyId": key}, nil)
+	err = s.Graph.Post(ctx, "/applications"+azure.Path(a.ID, "removePassword"), map[string]any{"keyId": r.Key}, nil)
 	if err == nil {
 		return nil
 	}
@@ -159,7 +159,7 @@ func (s Source) Retire(ctx context.Context, t rotate.Target, key string) error {
 		return errors.Join(err, findErr)
 	}
 	for _, p := range now.Passwords {
-		if p.KeyID == key {
+		if p.KeyID == r.Key {
 			return fmt.Errorf("remove a secret of application %s: %w", a.Name, err)
 		}
 	}

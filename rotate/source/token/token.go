@@ -232,9 +232,9 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, key string, value r
 }
 
 // Retire makes a token invalid.
-func (s Source) Retire(ctx context.Context, t rotate.Target, key string) error {
+func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement) error {
 	return s.change(ctx, t, audit.TokenRevoked, func(tokens *Tokens) (bool, error) {
-		kept := slices.DeleteFunc(slices.Clone(tokens.Tokens), func(known Token) bool { return known.ID == key })
+		kept := slices.DeleteFunc(slices.Clone(tokens.Tokens), func(known Token) bool { return known.ID == r.Key })
 		changed := len(kept) < len(tokens.Tokens)
 		tokens.Tokens = kept
 		return changed, nil
