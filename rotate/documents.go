@@ -77,6 +77,7 @@ type Rotation struct {
 	Reason     Reason               `json:"reason"`
 	Marker     string               `json:"marker"`
 	Started    time.Time            `json:"started"`
+	Since      time.Time            `json:"since,omitzero"` // a key made before is none of this rotation's; zero: since it started
 	Lease      Lease                `json:"lease"`
 	Key        string               `json:"key,omitempty"`
 	Expires    time.Time            `json:"expires,omitzero"`

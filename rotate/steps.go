@@ -111,7 +111,7 @@ func (w *worker) mint(ctx context.Context, staged []Staged) error {
 func (w *worker) ask(ctx context.Context, value redact.Secret) (made Made, err error) {
 	err = w.guarded(ctx, func(ctx context.Context) error {
 		made, err = w.source.Create(ctx, w.t, Request{
-			Marker: w.rotation.Marker, Value: value, Live: liveKey(w.credential), Since: w.rotation.Started,
+			Marker: w.rotation.Marker, Value: value, Live: liveKey(w.credential), Since: w.since(),
 			Expires: w.Now().Add(life(w.t)), Operation: w.rotation.Operation,
 		})
 		if err != nil {
@@ -120,6 +120,14 @@ func (w *worker) ask(ctx context.Context, value redact.Secret) (made Made, err e
 		return nil
 	})
 	return made, err
+}
+
+// since is when the last key was asked for that counts.
+func (w *worker) since() time.Time {
+	if w.rotation.Since.IsZero() {
+		return w.rotation.Started
+	}
+	return w.rotation.Since
 }
 
 // keep stages a value, if the rotation is still this worker's.
@@ -164,6 +172,24 @@ var errLost = errors.New("the staged value is gone, or is not the one on record"
 // is ended at once, since some providers keep no more than two; one that a sink
 // may serve is ended when the rotation is.
 func (w *worker) anew(ctx context.Context, served bool) error {
+	switch {
+	case w.source.Shape() == Slots && served: // the provider shows the value again
+	case w.source.Shape() == Slots:
+		w.rotation.Since = w.Now() // the slot is made anew; what it holds does not count
+	default:
+		if err := w.drop(ctx, served); err != nil {
+			return err
+		}
+	}
+	w.rotation.Ref, w.rotation.Key, w.rotation.Digest, w.rotation.Expires = "", "", "", time.Time{}
+	if err := w.unstage(ctx, w.rotation.Marker); err != nil {
+		return err
+	}
+	return w.advance(ctx, Prepared, false)
+}
+
+// drop ends what this rotation made, or leaves it for its end if a sink may serve it.
+func (w *worker) drop(ctx context.Context, served bool) error {
 	made, err := w.made(ctx)
 	if err != nil {
 		return err
@@ -175,11 +201,7 @@ func (w *worker) anew(ctx context.Context, served bool) error {
 			return err
 		}
 	}
-	w.rotation.Ref, w.rotation.Key, w.rotation.Digest, w.rotation.Expires = "", "", "", time.Time{}
-	if err := w.unstage(ctx, w.rotation.Marker); err != nil {
-		return err
-	}
-	return w.advance(ctx, Prepared, false)
+	return nil
 }
 
 // made returns the keys that this rotation made. One whose making was not put on
