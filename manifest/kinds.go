@@ -268,7 +268,7 @@ type ProviderSpec struct {
 	Account   String  `manifest:"account"`
 	Client    String  `manifest:"client"` // id of roster's own client at the provider
 	Key       String  `manifest:"key"`    // of that client, by its address in Key Vault
-	Maps      Map     `manifest:"maps"` // scope pattern -> native role
+	Maps      Map     `manifest:"maps"`   // scope pattern -> native role
 	Owns      Strings `manifest:"owns"`
 	Unmanaged String  `manifest:"unmanaged"` // report (default) or prune
 }

@@ -20,7 +20,7 @@ type mutant struct {
 
 func mutants() []mutant {
 	return []mutant{
-		{"revoke before the overlap is over", "steps.go", "now.Before(w.rotation.Wait) {\n\t\treturn w.rest", "now.IsZero() {\n\t\treturn w.rest"},
+		{"revoke before the overlap is over", "steps.go", "w.Now().Before(w.rotation.Wait) {\n\t\treturn &Later", "w.Now().IsZero() {\n\t\treturn &Later"},
 		{"promote before delivery", "steps.go", "case Verified:\n\t\treturn w.deliver(ctx)", "case Verified:\n\t\treturn w.advance(ctx, Delivered, false)"},
 		{"deliver to the first sink only", "steps.go", "for _, place := range w.t.Sinks {", "for _, place := range w.t.Sinks[:1] {"},
 		{"leave what is left over", "steps.go", "if !ours || k.ID == liveKey(w.credential) {", "if true || !ours {"},
@@ -30,7 +30,7 @@ func mutants() []mutant {
 		{"prove nothing", "steps.go", "const proofs = 3", "const proofs = 0"},
 		{"skip the journal", "steps.go", "return w.advance(ctx, StagedUp, false)", "w.rotation.State = StagedUp\n\treturn nil"},
 		{"forget the previous key", "steps.go", "w.credential.Previous = &previous", "_ = previous"},
-		{"revoke without proving the new one again", "steps.go", "\t\tif err := w.prove(ctx, value); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := w.retire", "\t\t_ = value\n\t\tif err := w.retire"},
+		{"revoke without proving the new one again", "steps.go", "\t\tif err := w.prove(ctx, value); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := w.end", "\t\t_ = value\n\t\tif err := w.end"},
 		{"do not forget the staged value", "steps.go", "if err := w.unstage(ctx, family(w.t)); err != nil {", "if err := error(nil); err != nil {"},
 		{"write over another worker's", "worker.go", "return errors.Join(err, errFenced)\n\t\t}", "}\n\t\tfor i := range changes {\n\t\t\tif d, err := w.read(ctx, changes[i].Document.ID); err == nil {\n\t\t\t\tchanges[i].IfMatch = d.ETag\n\t\t\t}\n\t\t}"},
 		{"take a rotation that another one has", "worker.go", "case w.Holder != lease.Holder && now.Before(lease.Until):", "case false:"},

@@ -30,8 +30,9 @@ func (s worldSource) Shape() rotate.Shape {
 		return rotate.Bring
 	case lasting:
 		return rotate.Slots
+	default:
+		return s.w.shape
 	}
-	return s.w.shape
 }
 
 func (s worldSource) Make(_ io.Reader, _ rotate.Target) (redact.Secret, error) {

@@ -95,24 +95,12 @@ func Run(ctx context.Context, t Target, reason Reason, c Config) (Outcome, error
 	if reason == Scheduled && w.credential.Asked != "" {
 		reason = w.credential.Asked // of a run that was cut
 	}
-	if w.rotationETag == "" {
-		if due := Due(t, w.credential); reason == Scheduled && c.Now().Before(due) {
-			o := w.outcome("")
-			o.Next = due
-			return o, nil
-		}
-	}
-	if reason != Scheduled && w.rotationETag != "" {
-		var later *Later
-		switch err := w.hurry(ctx, reason); {
-		case errors.As(err, &later):
-			return w.until(later), nil
-		case err != nil:
-			return w.outcome(""), err
-		}
-	}
-	if w.rotationETag != "" && w.reason == "" && c.Now().Before(w.rotation.Wait) {
-		return w.until(&Later{At: w.rotation.Wait, What: w.rotation.For}), nil
+	var later *Later
+	switch err := w.begin(ctx, reason); {
+	case errors.As(err, &later):
+		return w.until(later), nil
+	case err != nil:
+		return w.outcome(""), err
 	}
 	busy, err := w.take(ctx, reason)
 	switch {
@@ -122,6 +110,23 @@ func Run(ctx context.Context, t Target, reason Reason, c Config) (Outcome, error
 		return w.until(&Later{At: busy, What: "another worker"}), nil
 	}
 	return w.carry(ctx)
+}
+
+// begin says whether there is something to do now. Errors: Later.
+func (w *worker) begin(ctx context.Context, reason Reason) error {
+	under := w.rotationETag != ""
+	if due := Due(w.t, w.credential); !under && reason == Scheduled && w.Now().Before(due) {
+		return &Later{At: due}
+	}
+	if under && reason != Scheduled {
+		if err := w.hurry(ctx, reason); err != nil {
+			return err
+		}
+	}
+	if w.rotationETag != "" && w.reason == "" && w.Now().Before(w.rotation.Wait) {
+		return &Later{At: w.rotation.Wait, What: w.rotation.For}
+	}
+	return nil
 }
 
 // until is the outcome of what waits.

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -59,7 +58,7 @@ serves the new ones.`,
 	flags.add(c, formats...)
 	now.add(c)
 	c.Flags().BoolVar(&dry, "dry-run", false, "only say what is due; exit code 1 if anything is")
-	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env))
+	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env), newRotateAck(env), newRotateResume(env))
 	return c
 }
 
@@ -301,89 +300,5 @@ func rotateStatus(ctx context.Context, env *Env, dir string, flags planFlags, fo
 			return errObjections
 		}
 	}
-	return nil
-}
-
-func newRotateHold(env *Env) *cobra.Command {
-	var flags planFlags
-	var why string
-	c := &cobra.Command{
-		Use:     "hold NODE NAME [dir]",
-		Short:   "Keep a credential from being renewed",
-		Example: `  roster rotate hold orders/checkout@prod api --why "the provider is being moved"`,
-		Args:    credentialArgs,
-		RunE: func(c *cobra.Command, args []string) error {
-			if why == "" {
-				return usage("say why, with --why: whoever finds it held will ask")
-			}
-			return markCredential(c.Context(), env, args, flags, "hold", func(ctx context.Context, t rotate.Target, config rotate.Config) error {
-				return rotate.Hold(ctx, t, why, config)
-			})
-		},
-	}
-	addStoreFlag(c, &flags.store)
-	c.Flags().StringVar(&why, "why", "", "reason, which is on record")
-	c.Flags().IntVar(&flags.maxBytes, "max-bytes", 0, "largest sum of all manifests, in bytes")
-	return c
-}
-
-func newRotateRelease(env *Env) *cobra.Command {
-	var flags planFlags
-	c := &cobra.Command{
-		Use:     "release NODE NAME [dir]",
-		Short:   "Let a credential that was held be renewed again",
-		Example: `  roster rotate release orders/checkout@prod api`,
-		Args:    credentialArgs,
-		RunE: func(c *cobra.Command, args []string) error {
-			return markCredential(c.Context(), env, args, flags, "release", rotate.Release)
-		},
-	}
-	addStoreFlag(c, &flags.store)
-	c.Flags().IntVar(&flags.maxBytes, "max-bytes", 0, "largest sum of all manifests, in bytes")
-	return c
-}
-
-func credentialArgs(c *cobra.Command, args []string) error {
-	if len(args) < 2 || len(args) > 3 {
-		return usage("%s takes a node and the name of its credential: %s", c.CommandPath(), c.UseLine())
-	}
-	return nil
-}
-
-// target finds a credential.
-func (r *rotations) target(node, name string) (rotate.Target, error) {
-	var there []string
-	for _, t := range r.targets {
-		if t.Node == node && t.Name == name {
-			return t, nil
-		}
-		there = append(there, t.Node+" "+t.Name)
-	}
-	if len(there) == 0 {
-		return rotate.Target{}, usage("nothing in this registry is renewed: no credential says how often, as rotate: {every: 30d}")
-	}
-	return rotate.Target{}, usage("there is no credential %q of %q that is renewed; there are: %s", name, node, strings.Join(there, ", "))
-}
-
-func markCredential(ctx context.Context, env *Env, args []string, flags planFlags, verb string, do func(context.Context, rotate.Target, rotate.Config) error) (err error) {
-	if err := refuseProposed(env, "rotate "+verb); err != nil {
-		return err
-	}
-	r, err := openRotations(ctx, env, folder(args[2:]), flags, false)
-	if err != nil {
-		return err
-	}
-	defer closeInto(r.store, &err)
-	t, err := r.target(args[0], args[1])
-	if err != nil {
-		return err
-	}
-	if err := do(ctx, t, r.config); err != nil {
-		if errors.Is(err, rotate.ErrNone) {
-			return usage("%v", err)
-		}
-		return fmt.Errorf("%s: %w", verb, err)
-	}
-	env.say("%s %s: %s", t.Node, t.Name, map[string]string{"hold": "held", "release": "released"}[verb])
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // armVersion is the version of the description.
@@ -23,7 +24,9 @@ type ARM struct {
 	ResourceGroup string
 	Account       string
 	Serverless    bool
-	Polls         int // how often a change is said to be under way
+	Polls         int              // how often a change is said to be under way
+	Now           func() time.Time // when keys are made; default time.Now
+	NoLocalAuth   bool
 
 	// What there is, as the bodies that made it, under "database" and
 	// "database/container" and GUIDs.
@@ -31,6 +34,7 @@ type ARM struct {
 	Containers  map[string]object
 	Roles       map[string]object
 	Assignments map[string]object
+	Keys        map[string]*AccountKey // by kind, as primaryReadonly
 
 	operations []*operation
 	contract   http.Handler
@@ -50,8 +54,9 @@ func NewARM(t testing.TB) *ARM {
 		Subscription: "11111111-1111-1111-1111-111111111111", ResourceGroup: "platform", Account: "acme-registry",
 		Polls:     2,
 		Databases: map[string]object{}, Containers: map[string]object{},
-		Roles: map[string]object{}, Assignments: map[string]object{},
+		Roles: map[string]object{}, Assignments: map[string]object{}, Now: time.Now,
 	}
+	a.Keys = firstKeys()
 	const account = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.DocumentDB/databaseAccounts/{account}"
 	const database = account + "/sqlDatabases/{database}"
 	described := http.NewServeMux()
@@ -67,12 +72,16 @@ func NewARM(t testing.TB) *ARM {
 	described.HandleFunc("GET "+account+"/sqlRoleAssignments", a.listAssignments)
 	described.HandleFunc("GET "+account+"/sqlRoleAssignments/{id}", a.getAssignment)
 	described.HandleFunc("PUT "+account+"/sqlRoleAssignments/{id}", a.putAssignment)
+	described.HandleFunc("POST "+account+"/regenerateKey", a.regenerateKey)
+	described.HandleFunc("POST "+account+"/listKeys", a.listKeys)
+	described.HandleFunc("POST "+account+"/readonlykeys", a.listReadOnlyKeys)
 	a.contract = New(t, "azure-cosmos-arm-2021-06-15.json", described)
 
 	beside := http.NewServeMux()
 	beside.HandleFunc("GET /subscriptions/{subscription}/providers/Microsoft.DocumentDB/databaseAccounts", a.listAccounts)
 	beside.HandleFunc("GET "+database+"/throughputSettings/default", a.getThroughput)
 	beside.HandleFunc("GET /subscriptions/{subscription}/providers/Microsoft.DocumentDB/locations/{region}/operationsStatus/{id}", a.getOperation)
+	beside.HandleFunc("GET /subscriptions/{subscription}/providers/Microsoft.DocumentDB/locations/{region}/operationResults/{id}", a.getResult)
 	a.beside = beside
 	return a
 }
@@ -80,7 +89,8 @@ func NewARM(t testing.TB) *ARM {
 // ServeHTTP answers a request.
 func (a *ARM) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	handler := a.contract
-	if strings.Contains(r.URL.Path, "/operationsStatus/") || strings.HasSuffix(r.URL.Path, "/throughputSettings/default") ||
+	relax(r)
+	if strings.Contains(r.URL.Path, "/operationsStatus/") || strings.Contains(r.URL.Path, "/operationResults/") || strings.HasSuffix(r.URL.Path, "/throughputSettings/default") ||
 		strings.HasSuffix(r.URL.Path, "/providers/Microsoft.DocumentDB/databaseAccounts") {
 		handler = version(a.beside)
 	}
@@ -147,14 +157,18 @@ func (a *ARM) account() object {
 		"properties": object{
 			"provisioningState": "Succeeded", "documentEndpoint": "https://" + a.Account + ".documents.azure.com:443/",
 			"databaseAccountOfferType": "Standard", "capabilities": capabilities,
+			"disableLocalAuth": a.NoLocalAuth, "keysMetadata": a.keysMetadata(),
 		},
 	}
 }
 
 func (a *ARM) getAccount(w http.ResponseWriter, r *http.Request) {
-	if a.known(w, r) {
-		reply(w, http.StatusOK, a.account())
+	if !a.known(w, r) {
+		return
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	reply(w, http.StatusOK, a.account())
 }
 
 // listAccounts ("Database Accounts - List") has an empty first page, as lists of
@@ -167,6 +181,8 @@ func (a *ARM) listAccounts(w http.ResponseWriter, r *http.Request) {
 		link := "https://" + r.Host + r.URL.Path + "?api-version=" + armVersion + "&$skiptoken=1"
 		reply(w, http.StatusOK, object{"value": []object{}, "nextLink": link})
 	default:
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		reply(w, http.StatusOK, object{"value": []object{a.account()}})
 	}
 }
@@ -214,6 +230,10 @@ func (a *ARM) getOperation(w http.ResponseWriter, r *http.Request) {
 	}
 	reply(w, http.StatusOK, object{"id": r.URL.Path, "name": strconv.Itoa(i), "status": status})
 }
+
+// getResult is what an operation that was asked for by POST came to: nothing, beyond
+// that it succeeded ("Track asynchronous Azure operations", Location).
+func (a *ARM) getResult(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, object{}) }
 
 // list answers with values in the order of their keys.
 func list(w http.ResponseWriter, all map[string]object, prefix string) {

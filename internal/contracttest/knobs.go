@@ -70,12 +70,12 @@ const (
 	lost
 )
 
-func (k *Knobs) judge(r *http.Request) verdict {
+func (k *Knobs) judge(r *http.Request, authorized bool) verdict {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.log = append(k.log, r.Method+" "+r.URL.Path)
 	switch {
-	case !bearer(r):
+	case !authorized:
 		return anonymous
 	case k.throttle > 0:
 		k.throttle--
@@ -92,7 +92,12 @@ func (k *Knobs) judge(r *http.Request) verdict {
 // serve lets a request through to a handler as the knobs say; refuse writes an
 // error in the vendor's own shape.
 func (k *Knobs) serve(w http.ResponseWriter, r *http.Request, handler http.Handler, refuse func(http.ResponseWriter, verdict)) {
-	switch v := k.judge(r); v {
+	k.serveTo(w, r, bearer(r), handler, refuse)
+}
+
+// serveTo does so for a request that is known to be authorized, or not.
+func (k *Knobs) serveTo(w http.ResponseWriter, r *http.Request, authorized bool, handler http.Handler, refuse func(http.ResponseWriter, verdict)) {
+	switch v := k.judge(r, authorized); v {
 	case pass:
 		handler.ServeHTTP(w, r)
 	case lost:

@@ -12,17 +12,25 @@ import (
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/identity"
 	"github.com/appofapps/roster/internal/azure"
+	oktaclient "github.com/appofapps/roster/internal/okta"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
+	"github.com/appofapps/roster/internal/signing"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/sink/file"
 	"github.com/appofapps/roster/rotate/sink/github"
 	"github.com/appofapps/roster/rotate/sink/keyvault"
+	"github.com/appofapps/roster/rotate/source/cosmoskey"
 	"github.com/appofapps/roster/rotate/source/entra"
+	"github.com/appofapps/roster/rotate/source/okta"
 	"github.com/appofapps/roster/rotate/source/token"
 	"github.com/appofapps/roster/store"
+	"github.com/appofapps/roster/store/cosmos"
 )
+
+// budget bounds the repetitions of a request to GitHub or Okta.
+var budget = retry.Budget{Attempts: 4, Wait: time.Minute, Base: time.Second, Cap: 10 * time.Second} //nolint:gochecknoglobals // a constant
 
 // ErrNoRotation is returned for a credential that this roster cannot renew.
 var ErrNoRotation = errors.New("cannot be renewed by this roster")
@@ -59,6 +67,10 @@ func (r *Rotations) Source(t rotate.Target) (rotate.Source, error) {
 		return token.Source{Store: r.Store, Now: r.World.Now, Event: r.Event}, nil
 	case entra.Type:
 		return r.entra()
+	case okta.Type:
+		return r.okta(t)
+	case cosmoskey.Type, cosmoskey.TypeReadOnly:
+		return r.cosmosKey()
 	}
 	return nil, fmt.Errorf("credential %s of %s, type %s, %w", t.Name, t.Node, t.Type, ErrNoRotation)
 }
@@ -81,6 +93,38 @@ func (r *Rotations) entra() (rotate.Source, error) {
 	}}, nil
 }
 
+func (r *Rotations) okta(t rotate.Target) (rotate.Source, error) {
+	if t.Provider.Type != okta.Kind || t.Provider.Key == "" {
+		return nil, fmt.Errorf("credential %s: %w: declare kind: Provider, type: okta, with tenant, client and key, and name it as provider of the credential", t, ErrNoRotation)
+	}
+	client, err := oktaclient.New(oktaclient.Config{
+		Host: t.Provider.Tenant, Client: t.Provider.Client, Scopes: []string{okta.Scope}, HTTP: HTTPClient(), Now: r.now, Budget: budget,
+		Key: func(ctx context.Context) (signing.Key, error) { return vaultKey(ctx, t.Provider.Key, r.World) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("credential %s: %w", t, err)
+	}
+	return okta.Source{Client: client, Now: r.now}, nil
+}
+
+func (r *Rotations) cosmosKey() (rotate.Source, error) {
+	who, err := r.identity()
+	if err != nil {
+		return nil, err
+	}
+	arm, err := azure.New(azure.ManagementEndpoint, azure.ManagementScope, who, azure.Config{APIVersion: cosmoskey.APIVersion, Transport: HTTPClient().Transport})
+	if err != nil {
+		return nil, fmt.Errorf("make a client for Azure: %w", err)
+	}
+	return cosmoskey.Source{ARM: arm, Now: r.now, Sleep: retry.Sleep, Prove: func(ctx context.Context, endpoint string, key redact.Secret) error {
+		err := cosmos.ProveKey(ctx, endpoint, key, HTTPClient())
+		if errors.Is(err, cosmos.ErrKey) {
+			return fmt.Errorf("%w: %w", rotate.ErrNotYet, err)
+		}
+		return err
+	}}, nil
+}
+
 // Sink returns the kind of a place. Errors: ErrNoRotation, those of an identity
 // that cannot be had.
 func (r *Rotations) Sink(place plan.Sink) (rotate.Sink, error) {
@@ -96,7 +140,7 @@ func (r *Rotations) Sink(place plan.Sink) (rotate.Sink, error) {
 	}
 	return github.Sink{
 		API: cmp.Or(r.World.Getenv("GITHUB_API_URL"), "https://api.github.com"), Token: redact.New(r.World.Getenv(gitHubToken)), Client: HTTPClient(),
-		Budget: retry.Budget{Attempts: 4, Wait: time.Minute, Base: time.Second, Cap: 10 * time.Second},
+		Budget: budget,
 	}, nil
 }
 

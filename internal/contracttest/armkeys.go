@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package contracttest
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// keysVersion says when keys were made, which the described version does not; the
+// operations on keys are the same in both.
+const keysVersion = "2025-10-15"
+
+// relax has a request of keysVersion for an account or its keys taken as one of the
+// described version.
+func relax(r *http.Request) {
+	query := r.URL.Query()
+	if query.Get("api-version") == keysVersion && !strings.Contains(r.URL.Path, "/sql") {
+		query.Set("api-version", armVersion)
+		r.URL.RawQuery = query.Encode()
+	}
+}
+
+// AccountKey is one of the four keys of an account.
+type AccountKey struct {
+	Value     string
+	Generated time.Time
+}
+
+func firstKeys() map[string]*AccountKey {
+	keys := map[string]*AccountKey{}
+	for _, kind := range []string{"primary", "secondary", "primaryReadonly", "secondaryReadonly"} {
+		keys[kind] = &AccountKey{Value: newAccountKey(), Generated: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
+	}
+	return keys
+}
+
+// newAccountKey is 64 random bytes in base64 (learn.microsoft.com, "Secure access to
+// data in Azure Cosmos DB", primary and secondary keys).
+func newAccountKey() string {
+	raw := make([]byte, 64)
+	_, _ = rand.Read(raw) // crypto/rand: never fails
+	return base64.StdEncoding.EncodeToString(raw)
+}
+
+// keysMetadata is of later versions ("Database Accounts - Get", keysMetadata).
+func (a *ARM) keysMetadata() object {
+	all := object{}
+	for kind, key := range a.Keys {
+		all[kind+"MasterKey"] = object{"generationTime": key.Generated.UTC().Format(time.RFC3339Nano)}
+	}
+	return all
+}
+
+// regenerateKey is "Database Accounts - Regenerate Key".
+func (a *ARM) regenerateKey(w http.ResponseWriter, r *http.Request) {
+	if !a.known(w, r) {
+		return
+	}
+	var question struct {
+		Kind string `json:"keyKind"`
+	}
+	if err := read(r, &question); err != nil {
+		dbError(w, http.StatusBadRequest, "BadRequest", err.Error())
+		return
+	}
+	a.change(w, r, func() { *a.Keys[question.Kind] = AccountKey{Value: newAccountKey(), Generated: a.Now()} }, object{})
+}
+
+func (a *ARM) listKeys(w http.ResponseWriter, r *http.Request) {
+	a.answerKeys(w, r, "primary", "secondary", "primaryReadonly", "secondaryReadonly")
+}
+
+func (a *ARM) listReadOnlyKeys(w http.ResponseWriter, r *http.Request) {
+	a.answerKeys(w, r, "primaryReadonly", "secondaryReadonly")
+}
+
+func (a *ARM) answerKeys(w http.ResponseWriter, r *http.Request, kinds ...string) {
+	if !a.known(w, r) {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all := object{}
+	for _, kind := range kinds {
+		all[kind+"MasterKey"] = a.Keys[kind].Value
+	}
+	reply(w, http.StatusOK, all)
+}
+
+// Opens reports whether a key opens the account.
+func (a *ARM) Opens(value string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, key := range a.Keys {
+		if key.Value == value {
+			return true
+		}
+	}
+	return false
+}
