@@ -103,6 +103,11 @@ func Open(signed string, keys []string) (text, name string, err error) {
 	if err != nil || len(n.Sigs) == 0 {
 		return "", "", ErrNotSigned
 	}
+	// A signature has one spelling: bits that its base64 does not use are zero (RFC 4648
+	// section 3.5).
+	if _, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64); err != nil {
+		return "", "", ErrNotSigned
+	}
 	return n.Text, n.Sigs[0].Name, nil
 }
 
