@@ -27,10 +27,7 @@ func (r *resolver) checkReferences() {
 	reg := r.registry
 	r.checkPolicies(reg.Root.File, reg.Root.Spec.Policies)
 	for _, name := range reg.Root.Spec.Propagate {
-		if !r.hasProvider(name.Value) {
-			r.object(reg.Root.File, name.Pos, ruleUnknownProvider,
-				"provider "+finding.Quote(name.Value)+" is not declared", "declare it with kind: Provider")
-		}
+		r.checkProvider(reg.Root.File, name)
 	}
 	for _, d := range reg.Domains {
 		r.checkPolicies(d.File, d.Spec.Policies)
@@ -73,10 +70,16 @@ func (r *resolver) checkIssuers(n *Node) {
 		return
 	}
 	for _, c := range n.Credentials() {
-		if name := c.Provider; name.Value != "" && !r.hasProvider(name.Value) {
-			r.object(n.App.File, name.Pos, ruleUnknownProvider,
-				"provider "+finding.Quote(name.Value)+" is not declared", "declare it with kind: Provider")
+		if c.Provider.Value != "" {
+			r.checkProvider(n.App.File, c.Provider)
 		}
+	}
+}
+
+func (r *resolver) checkProvider(file string, name String) {
+	if !r.hasProvider(name.Value) {
+		r.object(file, name.Pos, ruleUnknownProvider,
+			"provider "+finding.Quote(name.Value)+" is not declared", "declare it with kind: Provider")
 	}
 }
 

@@ -58,7 +58,6 @@ type Key struct {
 	Created time.Time     // zero if the provider does not say
 	Expires time.Time     // zero for never
 	Value   redact.Secret // none where the provider does not show it again
-	Ended   bool          // it is there, and opens nothing any more
 }
 
 // Request is what a provider is asked to make.

@@ -43,7 +43,7 @@ func (s worldSource) Make(_ io.Reader, _ rotate.Target) (redact.Secret, error) {
 func (s worldSource) List(context.Context, rotate.Target) (list []rotate.Key, err error) {
 	err = s.w.call(s.by, kindList, func() (string, error) {
 		for _, k := range s.w.keys {
-			known := rotate.Key{ID: k.id, Marker: k.marker, Created: k.created, Expires: k.expires, Ended: !k.ended.IsZero()}
+			known := rotate.Key{ID: k.id, Marker: k.marker, Created: k.created, Expires: k.expires}
 			if s.w.shape == soaking {
 				known.Value = redact.New(k.value)
 			}

@@ -18,7 +18,7 @@ const defaultOverlap = 24 * time.Hour
 
 // Targets returns the credentials that are to be renewed, by node and name: those
 // that say how often. containers are the domains'.
-func Targets(registrations []plan.Registration, containers map[string]string, providers []Provider) ([]Target, error) {
+func Targets(registrations []plan.Registration, containers map[string]string, providers []*manifest.Provider) ([]Target, error) {
 	var list []Target
 	for _, r := range registrations {
 		for _, c := range r.Credentials {
@@ -65,18 +65,22 @@ func (t *Target) times(r plan.Rotation) error {
 
 // providerOf returns the provider that a credential names or, if it names none, the
 // only one of the kind that issues its type.
-func providerOf(c plan.Credential, providers []Provider) Provider {
-	var fitting []Provider
+func providerOf(c plan.Credential, providers []*manifest.Provider) Provider {
+	var fitting []*manifest.Provider
 	kind, _, _ := strings.Cut(c.Type, "-")
 	for _, p := range providers {
-		if c.Provider == p.Name || c.Provider == "" && p.Type == kind {
+		if c.Provider == p.Meta.Name.Value || c.Provider == "" && p.Spec.Type.Value == kind {
 			fitting = append(fitting, p)
 		}
 	}
 	if len(fitting) != 1 {
 		return Provider{}
 	}
-	return fitting[0]
+	spec := fitting[0].Spec
+	return Provider{
+		Name: fitting[0].Meta.Name.Value, Type: spec.Type.Value, Tenant: spec.Tenant.Value, Account: spec.Account.Value,
+		Client: spec.Client.Value, Key: spec.Key.Value,
+	}
 }
 
 // shared finds credentials that are one and the same key where a provider keeps no

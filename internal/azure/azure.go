@@ -13,7 +13,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -24,6 +23,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/appofapps/roster/internal/remote"
 )
 
 // The endpoints and scopes of Azure's public cloud (learn.microsoft.com, "Azure
@@ -161,7 +162,7 @@ func (c *Client) send(ctx context.Context, method, link string, in any) (*http.R
 	}
 	req, err := runtime.NewRequest(ctx, method, link)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, redact(link), bare(err))
+		return nil, fmt.Errorf("%s %s: %w", method, redact(link), remote.Bare(err))
 	}
 	if in != nil {
 		if err := runtime.MarshalAsJSON(req, in); err != nil {
@@ -170,7 +171,7 @@ func (c *Client) send(ctx context.Context, method, link string, in any) (*http.R
 	}
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, redact(link), bare(err))
+		return nil, fmt.Errorf("%s %s: %w", method, redact(link), remote.Bare(err))
 	}
 	if resp.StatusCode/100 != 2 {
 		return nil, refusal(resp)
@@ -193,12 +194,9 @@ func (c *Client) change(ctx context.Context, method, path string, in, out any) e
 		return fmt.Errorf("%s %s: follow operation: %w", method, redact(link), err)
 	}
 	raw, err := poller.PollUntilDone(ctx, &runtime.PollUntilDoneOptions{Frequency: c.config.PollEvery})
-	var failed *azcore.ResponseError
 	switch {
-	case errors.As(err, &failed) && failed.RawResponse != nil:
-		return refusal(failed.RawResponse)
 	case err != nil:
-		return fmt.Errorf("%s %s: follow operation: %w", method, redact(link), bare(err))
+		return unfollowed(method+" "+redact(link), err)
 	case out == nil || len(raw) == 0:
 		return nil
 	}

@@ -9,9 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/appofapps/roster/internal/remote"
 )
 
 // maxMessage is how many bytes of a service's own words are kept.
@@ -76,28 +77,14 @@ func refusal(resp *http.Response) *Error {
 	}
 	e := &Error{
 		Method: resp.Request.Method, URL: redact(resp.Request.URL.String()), Status: resp.StatusCode,
-		Code: line(body.Code), Message: line(body.Message),
+		Code: remote.Line(body.Code, maxMessage), Message: remote.Line(body.Message, maxMessage),
 	}
 	for _, name := range []string{"x-ms-request-id", "request-id"} {
 		if id := resp.Header.Get(name); id != "" {
-			e.RequestID = line(id)
+			e.RequestID = remote.Line(id, maxMessage)
 		}
 	}
 	return e
-}
-
-// line makes one short line of a service's text.
-func line(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, " "))
-	if s = strings.Join(strings.Fields(s), " "); len(s) > maxMessage {
-		s = strings.ToValidUTF8(s[:maxMessage], "") + "..."
-	}
-	return s
 }
 
 // redact takes from a URL what may be a secret: links of pages and operations
@@ -108,12 +95,4 @@ func redact(link string) string {
 		return "(unreadable URL)"
 	}
 	return u.Scheme + "://" + u.Host + u.EscapedPath()
-}
-
-// bare takes the URL off an error of net/http or net/url.
-func bare(err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
-	}
-	return err
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/appofapps/roster/internal/remote"
 )
 
 // ErrUnfinished is returned for an operation that the service is still at.
@@ -27,10 +29,10 @@ func (c *Client) Start(ctx context.Context, path string, in any) (operation stri
 	}
 	poller, err := runtime.NewPoller[json.RawMessage](resp, c.pipeline, nil)
 	if err != nil {
-		return "", fmt.Errorf("POST %s: follow operation: %w", redact(link), err)
+		return "", unfollowed("POST "+redact(link), err)
 	}
 	if operation, err = poller.ResumeToken(); err != nil {
-		return "", fmt.Errorf("POST %s: follow operation: %w", redact(link), err)
+		return "", unfollowed("POST "+redact(link), err)
 	}
 	return operation, nil
 }
@@ -40,24 +42,24 @@ func (c *Client) Start(ctx context.Context, path string, in any) (operation stri
 func (c *Client) Ask(ctx context.Context, operation string) error {
 	poller, err := runtime.NewPollerFromResumeToken[json.RawMessage](operation, c.pipeline, nil)
 	if err != nil {
-		return fmt.Errorf("follow operation: %w", err)
+		return unfollowed("POST", err)
 	}
 	if _, err := poller.Poll(ctx); err != nil { //nolint:bodyclose // the pipeline has read it
-		return asked(err)
+		return unfollowed("POST", err)
 	}
 	if !poller.Done() {
 		return ErrUnfinished
 	}
-	_, err = poller.Result(ctx)
-	return asked(err)
+	if _, err = poller.Result(ctx); err != nil {
+		return unfollowed("POST", err)
+	}
+	return nil
 }
 
-func asked(err error) error {
+// unfollowed is the error of an operation that failed, or that cannot be asked for.
+func unfollowed(what string, err error) error {
 	if failed, ok := errors.AsType[*azcore.ResponseError](err); ok && failed.RawResponse != nil {
 		return refusal(failed.RawResponse)
 	}
-	if err != nil {
-		return fmt.Errorf("follow operation: %w", bare(err))
-	}
-	return nil
+	return fmt.Errorf("%s: follow operation: %w", what, remote.Bare(err))
 }

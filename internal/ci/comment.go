@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/remote"
 	"github.com/appofapps/roster/internal/retry"
 )
 
@@ -170,10 +171,7 @@ func (c Commenter) once(ctx context.Context, method, link string, content []byte
 	req.Header.Set("Authorization", "Bearer "+c.Token.Reveal())
 	resp, err := c.Client.Do(req)
 	if err != nil {
-		if cut, ok := errors.AsType[*url.Error](err); ok {
-			err = cut.Err // without the address
-		}
-		return later(fmt.Errorf("%w: %w", ErrComment, err), again)
+		return later(fmt.Errorf("%w: %w", ErrComment, remote.Bare(err)), again)
 	}
 	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

@@ -139,14 +139,7 @@ func openRotations(ctx context.Context, env *Env, dir string, flags planFlags, r
 	for _, d := range o.registry.Domains {
 		containers[d.Meta.Name.Value] = d.Container()
 	}
-	var providers []rotate.Provider
-	for _, p := range o.registry.Providers {
-		providers = append(providers, rotate.Provider{
-			Name: p.Meta.Name.Value, Type: p.Spec.Type.Value, Tenant: p.Spec.Tenant.Value, Account: p.Spec.Account.Value,
-			Client: p.Spec.Client.Value, Key: p.Spec.Key.Value,
-		})
-	}
-	targets, err := rotate.Targets(plan.RegisterAll(o.registry), containers, providers)
+	targets, err := rotate.Targets(plan.RegisterAll(o.registry), containers, o.registry.Providers)
 	if err != nil {
 		return nil, err
 	}

@@ -30,9 +30,8 @@ func newRotateHold(env *Env) *cobra.Command {
 			})
 		},
 	}
-	addStoreFlag(c, &flags.store)
+	addMarkFlags(c, &flags)
 	c.Flags().StringVar(&why, "why", "", "reason, which is on record")
-	c.Flags().IntVar(&flags.maxBytes, "max-bytes", 0, "largest sum of all manifests, in bytes")
 	return c
 }
 
@@ -47,8 +46,7 @@ func newRotateRelease(env *Env) *cobra.Command {
 			return markCredential(c.Context(), env, args, flags, "release", rotate.Release)
 		},
 	}
-	addStoreFlag(c, &flags.store)
-	c.Flags().IntVar(&flags.maxBytes, "max-bytes", 0, "largest sum of all manifests, in bytes")
+	addMarkFlags(c, &flags)
 	return c
 }
 
@@ -73,10 +71,9 @@ so. Again is harmless.`,
 			})
 		},
 	}
-	addStoreFlag(c, &flags.store)
+	addMarkFlags(c, &flags)
 	c.Flags().StringVar(&consumer, "consumer", "", "who uses it, as the manifest names it")
 	c.Flags().IntVar(&generation, "generation", 0, "which one, as roster rotate status shows it")
-	c.Flags().IntVar(&flags.maxBytes, "max-bytes", 0, "largest sum of all manifests, in bytes")
 	return c
 }
 
@@ -102,10 +99,15 @@ acknowledged the new one: whoever still uses the old one cannot any more.`,
 			})
 		},
 	}
-	addStoreFlag(c, &flags.store)
+	addMarkFlags(c, &flags)
 	c.Flags().BoolVar(&unawaited, "without-acks", false, "do not wait for consumers")
-	c.Flags().IntVar(&flags.maxBytes, "max-bytes", 0, "largest sum of all manifests, in bytes")
 	return c
+}
+
+// addMarkFlags adds the flags of a command about one credential.
+func addMarkFlags(c *cobra.Command, flags *planFlags) {
+	addStoreFlag(c, &flags.store)
+	c.Flags().IntVar(&flags.maxBytes, "max-bytes", 0, "largest sum of all manifests, in bytes")
 }
 
 func credentialArgs(c *cobra.Command, args []string) error {

@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/appofapps/roster/internal/remote"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/signing"
 )
@@ -148,10 +149,7 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 func (c *Client) send(req *http.Request, out any) (header http.Header, err error) {
 	resp, err := c.http.Do(req)
 	if err != nil {
-		if cut, ok := errors.AsType[*url.Error](err); ok {
-			err = cut.Err
-		}
-		return nil, c.again(req, 0, fmt.Errorf("%s %s: %w", req.Method, req.URL.Path, err), 0)
+		return nil, c.again(req, 0, fmt.Errorf("%s %s: %w", req.Method, req.URL.Path, remote.Bare(err)), 0)
 	}
 	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -200,24 +198,9 @@ func refusal(req *http.Request, status int, answer []byte) *Error {
 	_ = json.Unmarshal(answer, &said) // an answer in other words has none of these
 	return &Error{
 		Method: req.Method, Path: req.URL.Path, Status: status,
-		Code: line(said.Code + said.OAuth), Message: line(said.Summary + said.Description),
+		Code: remote.Line(said.Code+said.OAuth, maxMessage), Message: remote.Line(said.Summary+said.Description, maxMessage),
 	}
 }
 
 // maxMessage is how many characters of Okta's own words are kept.
 const maxMessage = 300
-
-// line makes one short line of a text that is not ours.
-func line(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, " "))
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > maxMessage {
-		text = strings.ToValidUTF8(text[:maxMessage], "") + "..."
-	}
-	return text
-}

@@ -23,6 +23,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/remote"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/signing"
 )
@@ -142,7 +143,7 @@ func (c *Client) assertion(ctx context.Context, key signing.Key) (string, error)
 	if err != nil {
 		return "", err
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: remote{ctx, key, public}}, nil)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: opaque{ctx, key, public}}, nil)
 	if err != nil {
 		return "", fmt.Errorf("sign an assertion: %w", err)
 	}
@@ -162,21 +163,21 @@ func (c *Client) claim(signer jose.Signer, client, path string) (string, error) 
 	return text, nil
 }
 
-// remote has a key sign that may lie elsewhere.
-type remote struct {
-	ctx    context.Context //nolint:containedctx // go-jose's interface has none
+// opaque has a key sign that may lie elsewhere.
+type opaque struct {
+	ctx    context.Context // go-jose's interface has none
 	key    signing.Key
 	public jose.JSONWebKey
 }
 
-var _ jose.OpaqueSigner = remote{}
+var _ jose.OpaqueSigner = opaque{}
 
-func (r remote) Public() *jose.JSONWebKey      { return &r.public }
-func (remote) Algs() []jose.SignatureAlgorithm { return []jose.SignatureAlgorithm{jose.ES256} }
+func (r opaque) Public() *jose.JSONWebKey      { return &r.public }
+func (opaque) Algs() []jose.SignatureAlgorithm { return []jose.SignatureAlgorithm{jose.ES256} }
 
 // SignPayload signs as JOSE wants it: both halves, one after the other (RFC 7518
 // section 3.4).
-func (r remote) SignPayload(payload []byte, _ jose.SignatureAlgorithm) ([]byte, error) {
+func (r opaque) SignPayload(payload []byte, _ jose.SignatureAlgorithm) ([]byte, error) {
 	signature, err := r.key.Sign(r.ctx, sha256.Sum256(payload))
 	if err != nil {
 		return nil, err
@@ -263,7 +264,7 @@ func (c *Client) ProveSecret(ctx context.Context, client, method string, secret 
 			form.Set("client_assertion_type", assertionType)
 			form.Set("client_assertion", assertion)
 		default:
-			return fmt.Errorf("client %s %w: its method is %s", client, ErrMethod, line(method))
+			return fmt.Errorf("client %s %w: its method is %s", client, ErrMethod, remote.Line(method, maxMessage))
 		}
 		req, err := c.form(ctx, pathIntrospect, form)
 		if err != nil {

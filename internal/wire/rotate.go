@@ -45,7 +45,8 @@ type Rotations struct {
 	World  World
 	Event  audit.Event
 
-	who *identity.Identity // one for all services of a run, once it is needed
+	who  *identity.Identity            // one for all services of a run, once it is needed
+	orgs map[string]*oktaclient.Client // by provider: one token for all of its credentials
 }
 
 func (r *Rotations) identity() (*identity.Identity, error) {
@@ -97,6 +98,9 @@ func (r *Rotations) okta(t rotate.Target) (rotate.Source, error) {
 	if t.Provider.Type != okta.Kind || t.Provider.Key == "" {
 		return nil, fmt.Errorf("credential %s: %w: declare kind: Provider, type: okta, with tenant, client and key, and name it as provider of the credential", t, ErrNoRotation)
 	}
+	if client := r.orgs[t.Provider.Name]; client != nil {
+		return okta.Source{Client: client, Now: r.now}, nil
+	}
 	client, err := oktaclient.New(oktaclient.Config{
 		Host: t.Provider.Tenant, Client: t.Provider.Client, Scopes: []string{okta.Scope}, HTTP: HTTPClient(), Now: r.now, Budget: budget,
 		Key: func(ctx context.Context) (signing.Key, error) { return vaultKey(ctx, t.Provider.Key, r.World) },
@@ -104,6 +108,10 @@ func (r *Rotations) okta(t rotate.Target) (rotate.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("credential %s: %w", t, err)
 	}
+	if r.orgs == nil {
+		r.orgs = map[string]*oktaclient.Client{}
+	}
+	r.orgs[t.Provider.Name] = client
 	return okta.Source{Client: client, Now: r.now}, nil
 }
 
@@ -116,8 +124,9 @@ func (r *Rotations) cosmosKey() (rotate.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client for Azure: %w", err)
 	}
+	client := HTTPClient()
 	return cosmoskey.Source{ARM: arm, Now: r.now, Sleep: retry.Sleep, Prove: func(ctx context.Context, endpoint string, key redact.Secret) error {
-		err := cosmos.ProveKey(ctx, endpoint, key, HTTPClient())
+		err := cosmos.ProveKey(ctx, endpoint, key, client)
 		if errors.Is(err, cosmos.ErrKey) {
 			return fmt.Errorf("%w: %w", rotate.ErrNotYet, err)
 		}

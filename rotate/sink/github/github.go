@@ -28,6 +28,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 
 	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/remote"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
@@ -148,10 +149,7 @@ func (s Sink) once(ctx context.Context, method, path string, content []byte, out
 	}
 	resp, err := s.Client.Do(req)
 	if err != nil {
-		if cut, ok := errors.AsType[*url.Error](err); ok {
-			err = cut.Err // without the address
-		}
-		return retry.Later(err, 0)
+		return retry.Later(remote.Bare(err), 0)
 	}
 	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

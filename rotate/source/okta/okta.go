@@ -160,7 +160,7 @@ func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error)
 	}
 	keys := make([]rotate.Key, len(list))
 	for i, known := range list {
-		keys[i] = rotate.Key{ID: known.ID, Created: known.Created, Value: redact.New(known.Value), Ended: known.Status == inactive}
+		keys[i] = rotate.Key{ID: known.ID, Created: known.Created, Value: redact.New(known.Value)}
 	}
 	return keys, nil
 }
