@@ -134,6 +134,13 @@ var ErrNotYet = errors.New("not valid yet")
 // ErrHeld is returned for a rotation that waits for a person.
 var ErrHeld = errors.New("held")
 
+// held is an ErrHeld that says why and no more.
+type held string
+
+func (h held) Error() string { return string(h) }
+
+func (held) Is(target error) bool { return target == ErrHeld }
+
 // Later is an error that says when to come back: a provider that is still at it,
 // or wants a pause before something is ended for good.
 type Later struct {

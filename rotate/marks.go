@@ -157,7 +157,7 @@ func (w *worker) acknowledged() error {
 		again = earlier(again, end)
 	}
 	if !now.Before(Due(w.t, w.credential)) {
-		return fmt.Errorf("%w: the next renewal is due, and there is no %s of generation %d", ErrHeld, what, w.rotation.Generation)
+		return held(fmt.Sprintf("the next renewal is due, and there is no %s of generation %d", what, w.rotation.Generation))
 	}
 	return &Later{At: again, What: what}
 }

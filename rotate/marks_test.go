@@ -54,6 +54,10 @@ func TestAcks(t *testing.T) {
 	if o, err, _ = w.process("third", rotate.Scheduled); err != nil || o.Waits != "acknowledgement of worker" {
 		t.Fatalf("%+v, %v", o, err)
 	}
+	status, err := rotate.Look(t.Context(), "acme", []rotate.Target{w.target()}, w.docs, w.now)
+	if err != nil || status.Credentials[0].Waits != "acknowledgement of worker" {
+		t.Errorf("%+v, %v", status, err)
+	}
 	if c, _ := w.record(); c.Previous == nil || w.find(c.Previous.Key) < 0 {
 		t.Error("the old key is gone before everybody uses the new one")
 	}
@@ -113,7 +117,7 @@ func TestMissingAckIsHeld(t *testing.T) {
 			t.Fatal("it waits for ever")
 		}
 	}
-	if !errors.Is(err, rotate.ErrHeld) || !strings.Contains(err.Error(), "acknowledgement of api, worker of generation 2") || w.now.Before(due) {
+	if !errors.Is(err, rotate.ErrHeld) || err.Error() != "held: the next renewal is due, and there is no acknowledgement of api, worker of generation 2" || w.now.Before(due) {
 		t.Errorf("at %s, due at %s: %v", w.now, due, err)
 	}
 	if c, _ := w.record(); c.Held == "" || w.find(c.Previous.Key) < 0 {

@@ -35,6 +35,12 @@ func mutants() []mutant {
 		{"write over another worker's", "worker.go", "return errors.Join(err, errFenced)\n\t\t}", "}\n\t\tfor i := range changes {\n\t\t\tif d, err := w.read(ctx, changes[i].Document.ID); err == nil {\n\t\t\t\tchanges[i].IfMatch = d.ETag\n\t\t\t}\n\t\t}"},
 		{"take a rotation that another one has", "worker.go", "case w.Holder != lease.Holder && now.Before(lease.Until):", "case false:"},
 		{"do not look before a call", "worker.go", "if doc.ID == \"\" || doc.ETag != w.rotationETag {\n\t\treturn errFenced", "if true {\n\t\treturn nil"},
+		{"do not wait for consumers", "marks.go", "if len(missing) == 0 || w.rotation.Unawaited", "if true || len(missing) == 0 || w.rotation.Unawaited"},
+		{"ask for a failed operation for ever", "worker.go", "if _, later := errors.AsType[*Later](err); !later {", "if _, later := errors.AsType[*Later](err); !later && err == nil {"},
+		{"forget what the provider is at", "steps.go", "r.Wait, r.For, r.Operation, r.Lease.Until = later.At, later.What, later.Operation, w.Now()", "r.Wait, r.For, r.Lease.Until = later.At, later.What, w.Now()"},
+		{"lose an ask when its run ends", "worker.go", "\tw.credential.Asked = reason\n", ""},
+		{"end a slot that is not proven", "steps.go", "case w.source.Shape() == Slots && served: // the provider shows the value again\n\tcase w.source.Shape() == Slots:\n\t\tw.rotation.Since = w.Now() // the slot is made anew; what it holds does not count\n", ""},
+		{"forget keys that have no marker", "steps.go", "(k.Marker == w.rotation.Marker || w.same(k, w.rotation.Digest))", "k.Marker == w.rotation.Marker"},
 		{"give up after the first failure", "worker.go", "const maxFailures = 5", "const maxFailures = 1"},
 	}
 }

@@ -112,21 +112,28 @@ func (w *world) mint(r rotate.Request) (rotate.Made, error) {
 }
 
 // regenerate makes a slot anew, at once or in a while. One that is being made is
-// not made twice.
+// not made twice, and an operation that came to nothing stays so.
 func (w *world) regenerate(id, asked string) (later, err error) {
 	under := slices.ContainsFunc(w.making, func(o operation) bool { return o.key == id })
-	again := &rotate.Later{At: w.now.Add(10 * time.Minute), What: "the provider", Operation: "making " + id}
+	again := func(operation string) error {
+		return &rotate.Later{At: w.now.Add(10 * time.Minute), What: "the provider", Operation: operation}
+	}
+	begun := fmt.Sprintf("making %s since %d", id, w.now.Unix())
 	switch {
 	case w.shape == rotate.Slots:
 		w.making = append(w.making, operation{id, w.now})
 		w.pass()
-	case under && asked == "":
+	case slices.Contains(w.failed, asked), under && asked == "":
 		return nil, errStatus
 	case under:
-		return again, nil
+		return again(asked), nil
+	case asked == "" && w.failing > 0:
+		w.failing--
+		w.failed = append(w.failed, begun)
+		return again(begun), nil
 	case asked == "":
 		w.making = append(w.making, operation{id, w.now.Add(20 * time.Minute)})
-		return again, nil
+		return again(begun), nil
 	}
 	return nil, nil
 }

@@ -143,7 +143,7 @@ func (w *worker) standing(now time.Time) Standing {
 	st.State, st.Reason, st.Cause, st.Due = r.State, r.Reason, r.Cause, !now.Before(r.Wait)
 	st.Next = moment(r.Wait)
 	if now.Before(r.Wait) {
-		st.Waits = "the overlap"
+		st.Waits = r.For
 	}
 	if now.Before(r.Lease.Until) {
 		st.Holder = r.Lease.Holder

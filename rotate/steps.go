@@ -426,13 +426,12 @@ func (w *worker) clean(ctx context.Context) error {
 // never ended.
 func (w *worker) retire(ctx context.Context, key string, atOnce bool) error {
 	if key == liveKey(w.credential) {
-		return fmt.Errorf("key %s is the live one: %w", key, ErrHeld)
+		return held("key " + key + ", which was to be ended, is the live one")
 	}
 	return w.guarded(ctx, func(ctx context.Context) error {
 		if err := w.source.Retire(ctx, w.t, Retirement{Key: key, AtOnce: atOnce, Operation: w.rotation.Operation}); err != nil {
 			return fmt.Errorf("end key %s: %w", key, err)
 		}
-		w.rotation.Operation = ""
 		return nil
 	})
 }

@@ -89,12 +89,12 @@ func shared(list []Target) {
 	first := map[string]int{}
 	for i, t := range list {
 		var key string
-		switch kind, _, _ := strings.Cut(t.Type, "-"); kind {
-		case "okta":
+		switch kind, _, _ := strings.Cut(t.Type, "-"); {
+		case kind == "okta" && t.Application != "":
 			key = fmt.Sprintf("%q %q %q", t.Type, t.Provider.Tenant, t.Application)
-		case "cosmos":
+		case kind == "cosmos" && t.Provider.Account != "":
 			key = fmt.Sprintf("%q %q", t.Type, strings.ToLower(t.Provider.Account))
-		default:
+		default: // told apart by a marker, or nothing is known that could be shared
 			continue
 		}
 		at, there := first[key]

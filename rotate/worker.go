@@ -259,7 +259,10 @@ func (w *worker) hurry(ctx context.Context, reason Reason) error {
 	}
 	if old := w.credential.Previous; old != nil && reason == Leak {
 		if err := w.retire(ctx, old.Key, true); err != nil {
-			return errors.Join(err, w.rest(ctx, err))
+			if restErr := w.rest(ctx, err); restErr != nil {
+				return restErr
+			}
+			return err
 		}
 		w.credential.Previous = nil
 	}
@@ -488,7 +491,11 @@ func (w *worker) guarded(ctx context.Context, call func(ctx context.Context) err
 	}
 	ctx, cancel := context.WithTimeout(ctx, leaseRest)
 	defer cancel()
-	return call(ctx)
+	err := call(ctx)
+	if _, later := errors.AsType[*Later](err); !later {
+		w.rotation.Operation = "" // the provider is not at it any more
+	}
+	return err
 }
 
 // known reports whether a staged value is the one on record.

@@ -106,6 +106,8 @@ type world struct {
 	docs     *storetest.Memory
 	keys     []key
 	making   []operation // of a lasting provider; what is done is applied by pass
+	failing  int         // so many operations come to nothing
+	failed   []string    // those that did
 	made     int
 	serves   map[string]string // value, by file
 	staged   []rotate.Staged

@@ -125,7 +125,7 @@ func (o *Okta) token(w http.ResponseWriter, r *http.Request) {
 	}
 	key, claims, err := o.proof(r)
 	switch {
-	case o.Unbound && r.Header.Get("DPoP") == "":
+	case o.Unbound:
 		key = ""
 	case err != nil:
 		oauthError(w, http.StatusBadRequest, "invalid_dpop_proof")

@@ -7,14 +7,15 @@ package file
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/appofapps/roster/internal/atomicfile"
@@ -90,6 +91,16 @@ type kept struct {
 	Value  string `json:"value"`
 }
 
+// refOf is what the name of a staged file ends with: of its own for each rotation
+// and worker, so that none writes over another's.
+func refOf(v rotate.Staged) string {
+	sum := sha256.Sum256([]byte(v.Marker))
+	return fmt.Sprintf("%s%x-%d", next, sum[:6], v.Fence)
+}
+
+// refs are such endings.
+var refs = regexp.MustCompile(`^[0-9a-f]{12}-[0-9]+$`)
+
 // Stage writes a file beside the one that is served.
 func (s Sink) Stage(_ context.Context, place plan.Sink, v rotate.Staged) (string, error) {
 	path, err := s.path(place)
@@ -100,7 +111,7 @@ func (s Sink) Stage(_ context.Context, place plan.Sink, v rotate.Staged) (string
 	if err != nil {
 		return "", fmt.Errorf("encode a staged value: %w", err)
 	}
-	ref := next + strconv.Itoa(v.Fence)
+	ref := refOf(v)
 	return ref, atomicfile.Write(path+ref, content, mode)
 }
 
@@ -146,8 +157,8 @@ func (s Sink) each(place plan.Sink, visit func(ref string, k kept) error) error 
 		return fmt.Errorf("look for staged values: %w", err)
 	}
 	for _, entry := range entries {
-		number, staged := strings.CutPrefix(entry.Name(), filepath.Base(path)+next)
-		if _, err := strconv.Atoi(number); !staged || err != nil || !entry.Type().IsRegular() {
+		end, staged := strings.CutPrefix(entry.Name(), filepath.Base(path)+next)
+		if !staged || !refs.MatchString(end) || !entry.Type().IsRegular() {
 			continue
 		}
 		content, err := os.ReadFile(filepath.Join(filepath.Dir(path), entry.Name()))
@@ -161,7 +172,7 @@ func (s Sink) each(place plan.Sink, visit func(ref string, k kept) error) error 
 		if json.Unmarshal(content, &k) != nil || k.Marker == "" {
 			continue
 		}
-		if err := visit(next+number, k); err != nil {
+		if err := visit(next+end, k); err != nil {
 			return err
 		}
 	}

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
+	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/file"
 )
 
@@ -24,20 +25,20 @@ func TestStaging(t *testing.T) {
 	if list, err := sink.Staged(t.Context(), place, "roster/a/1"); err != nil || len(list) != 0 {
 		t.Fatalf("%v, %v", list, err)
 	}
-	refs := map[string]bool{}
+	refs, last := map[string]bool{}, ""
 	for _, s := range []rotate.Staged{
-		{Marker: "roster/a/1", Fence: 1, Value: redact.New("one")}, {Marker: "roster/a/1", Fence: 2, Key: "k", Value: redact.New("two")}, {Marker: "roster/b/1", Fence: 3, Value: redact.New("three")},
+		{Marker: "roster/a/1", Fence: 1, Value: redact.New("one")}, {Marker: "roster/a/1", Fence: 2, Key: "k", Value: redact.New("two")}, {Marker: "roster/b/1", Fence: 1, Value: redact.New("three")},
 	} {
 		ref, err := sink.Stage(t.Context(), place, s)
 		if err != nil || refs[ref] {
 			t.Fatalf("%q, %v", ref, err)
 		}
-		refs[ref] = true
+		refs[ref], last = true, ref
 	}
 	if err := sink.Deliver(t.Context(), other, "", redact.New("{}")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "deep", "api.next-9"), []byte("not ours"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "deep", "api.next-0123456789ab-9"), []byte("not ours"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	list, err := sink.Staged(t.Context(), place, "roster/a/1")
@@ -55,8 +56,10 @@ func TestStaging(t *testing.T) {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if got := strings.Join(names, " "); got != "api.next-3 api.next-9 api.next-x" {
-		t.Errorf("left: %s", got)
+	want := []string{"api.next-0123456789ab-9", "api.next-x", "api" + last}
+	slices.Sort(want)
+	if !slices.Equal(names, want) {
+		t.Errorf("left: %v, want %v", names, want)
 	}
 }
 
@@ -104,4 +107,22 @@ func TestOutside(t *testing.T) {
 	if err != nil || len(entries) > 1 { // a folder at most
 		t.Errorf("%v, %v", entries, err)
 	}
+}
+
+// TestContract holds the sink to the contract of sinks.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	rotatetest.TestSink(t, func(t *testing.T) rotatetest.Places {
+		folder := t.TempDir()
+		return rotatetest.Places{
+			Sink: file.Sink{Folder: folder}, One: plan.Sink{File: "deep/api"}, Other: plan.Sink{File: "deep/api.next"},
+			Serves: func(place plan.Sink) string {
+				content, err := os.ReadFile(filepath.Join(folder, place.File))
+				if err != nil {
+					return ""
+				}
+				return string(content)
+			},
+		}
+	})
 }

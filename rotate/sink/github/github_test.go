@@ -14,6 +14,7 @@ import (
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/github"
 )
 
@@ -72,4 +73,25 @@ func TestRefused(t *testing.T) {
 	if err := sink.Deliver(t.Context(), good, "m", redact.New("v")); err == nil || !strings.Contains(err.Error(), "https") {
 		t.Error(err)
 	}
+}
+
+// TestContract holds the sink to the contract of sinks.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	rotatetest.TestSink(t, func(t *testing.T) rotatetest.Places {
+		secrets := contracttest.NewSecrets(t)
+		server := httptest.NewTLSServer(secrets)
+		t.Cleanup(server.Close)
+		return rotatetest.Places{
+			Sink: github.Sink{API: server.URL, Token: redact.New("t"), Client: server.Client()},
+			One:  plan.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, Other: plan.Sink{GitHubSecret: "acme/checkout", Environment: "prod", Name: "TOKEN"},
+			Serves: func(place plan.Sink) string {
+				at := place.GitHubSecret
+				if place.Environment != "" {
+					at += "/" + place.Environment
+				}
+				return secrets.Values[at+" "+place.Name]
+			},
+		}
+	})
 }

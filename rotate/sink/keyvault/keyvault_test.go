@@ -17,6 +17,7 @@ import (
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
+	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/keyvault"
 )
 
@@ -112,4 +113,16 @@ func TestVaultNames(t *testing.T) {
 	if len(n.hosts) > 0 {
 		t.Errorf("asked %v", n.hosts)
 	}
+}
+
+// TestContract holds the sink to the contract of sinks.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	rotatetest.TestSink(t, func(t *testing.T) rotatetest.Places {
+		vault, _, sink := newVault(t)
+		return rotatetest.Places{
+			Sink: sink, One: plan.Sink{KeyVault: "acme", Secret: "checkout"}, Other: plan.Sink{KeyVault: "acme", Secret: "checkout-2"},
+			Serves: func(place plan.Sink) string { return vault.Serves(place.Secret) },
+		}
+	})
 }

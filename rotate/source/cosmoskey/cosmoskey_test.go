@@ -5,6 +5,7 @@ package cosmoskey_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -87,11 +88,13 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{cosmoskey.Type, cosmoskey.TypeReadOnly} {
 		for _, polls := range []int{0, 2, 15} {
-			rotatetest.TestSource(t, func(t *testing.T) rotatetest.Provider {
-				r := newRig(t, polls)
-				return rotatetest.Provider{
-					Source: r.source, Target: r.target(kind), Accepted: r.Opens, Now: r.Now, Advance: func(d time.Duration) { r.now = r.now.Add(d) },
-				}
+			t.Run(fmt.Sprintf("%s, %d polls", kind, polls), func(t *testing.T) {
+				rotatetest.TestSource(t, func(t *testing.T) rotatetest.Provider {
+					r := newRig(t, polls)
+					return rotatetest.Provider{
+						Source: r.source, Target: r.target(kind), Accepted: r.Opens, Now: r.Now, Advance: func(d time.Duration) { r.now = r.now.Add(d) },
+					}
+				})
 			})
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
+	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/keyvault"
 	"github.com/appofapps/roster/rotate/source/entra"
 	"github.com/appofapps/roster/store/storetest"
@@ -249,4 +250,21 @@ func TestApplications(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
+}
+
+// TestContract holds the source to the contract of sources.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	rotatetest.TestSource(t, func(t *testing.T) rotatetest.Provider {
+		c := newCloud(t)
+		graph, err := azure.New(azure.GraphEndpoint, azure.GraphScope, bearer{}, azure.Config{Transport: c, Retry: policy.RetryOptions{MaxRetries: -1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rotatetest.Provider{
+			Source: entra.Source{Graph: graph, Prove: c.prove},
+			Target: c.target(), Now: func() time.Time { return c.now }, Advance: func(d time.Duration) { c.now = c.now.Add(d) },
+			Accepted: func(value string) bool { return slices.Contains(c.graph.Secrets()[clientID], value) },
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -94,13 +95,15 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{client.MethodBasic, client.MethodPost, client.MethodJWT} {
 		for _, unbound := range []bool{false, true} {
-			rotatetest.TestSource(t, func(t *testing.T) rotatetest.Provider {
-				r := newRig(t, method)
-				r.Unbound = unbound
-				return rotatetest.Provider{
-					Source: r.source, Target: r.target(), Now: r.Now, Advance: func(d time.Duration) { r.now = r.now.Add(d) },
-					Accepted: func(value string) bool { return r.Opens(appID, value) },
-				}
+			t.Run(fmt.Sprintf("%s, unbound %v", method, unbound), func(t *testing.T) {
+				rotatetest.TestSource(t, func(t *testing.T) rotatetest.Provider {
+					r := newRig(t, method)
+					r.Unbound = unbound
+					return rotatetest.Provider{
+						Source: r.source, Target: r.target(), Now: r.Now, Advance: func(d time.Duration) { r.now = r.now.Add(d) },
+						Accepted: func(value string) bool { return r.Opens(appID, value) },
+					}
+				})
 			})
 		}
 	}

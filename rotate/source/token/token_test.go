@@ -16,6 +16,7 @@ import (
 
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
+	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/file"
 	"github.com/appofapps/roster/rotate/source/token"
 	"github.com/appofapps/roster/store"
@@ -185,4 +186,21 @@ func TestCheck(t *testing.T) {
 	if err := source.Verify(t.Context(), target, keys[0].ID, first.Value); err == nil {
 		t.Error("a token that was ended works")
 	}
+}
+
+// TestContract holds the source to the contract of sources.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	rotatetest.TestSource(t, func(*testing.T) rotatetest.Provider {
+		now, st := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), storetest.NewMemory()
+		clock := func() time.Time { return now }
+		target := rotate.Target{Container: "orders", Partition: "checkout", Domain: "orders", Node: "orders/checkout", ID: "credential.api", Name: "api", Type: token.Type}
+		return rotatetest.Provider{
+			Source: token.Source{Store: st, Now: clock}, Target: target, Now: clock, Advance: func(d time.Duration) { now = now.Add(d) },
+			Accepted: func(value string) bool {
+				tokens, _, err := token.Load(context.Background(), st, target.Container, target.Partition, target.ID)
+				return err == nil && tokens.Check(value, now) == nil
+			},
+		}
+	})
 }

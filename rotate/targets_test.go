@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotate_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate"
+)
+
+func text(value string) manifest.String { return manifest.String{Value: value} }
+
+func provider(name, kind, account string) *manifest.Provider {
+	return &manifest.Provider{Meta: manifest.Metadata{Name: text(name)}, Spec: manifest.ProviderSpec{Type: text(kind), Account: text(account), Tenant: text("acme.okta.com")}}
+}
+
+func node(path, application string, credentials ...plan.Credential) plan.Registration {
+	for i := range credentials {
+		credentials[i].Rotate = &plan.Rotation{Every: "30d", AckTimeout: "2h"}
+	}
+	return plan.Registration{Domain: "orders", Path: "orders/" + path, Credentials: credentials, Identity: &plan.Identity{Okta: &plan.Application{Application: application}}}
+}
+
+// TestProviders finds the provider of a credential: the one that it names, or the
+// only one of its kind.
+func TestProviders(t *testing.T) {
+	t.Parallel()
+	one, two := provider("one", "cosmos", "/a"), provider("two", "cosmos", "/b")
+	for name, test := range map[string]struct {
+		named     string
+		providers []*manifest.Provider
+		want      string
+	}{
+		"the only one": {"", []*manifest.Provider{one, provider("login", "okta", "")}, "/a"},
+		"named":        {"two", []*manifest.Provider{one, two}, "/b"},
+		"not clear":    {"", []*manifest.Provider{one, two}, ""},
+		"none":         {"", nil, ""},
+	} {
+		list, err := rotate.Targets([]plan.Registration{node("a", "", plan.Credential{Name: "db", Type: "cosmos-key", Provider: test.named})}, nil, test.providers)
+		if err != nil || list[0].Provider.Account != test.want || list[0].Overlap != 24*time.Hour || list[0].AckTimeout != 2*time.Hour {
+			t.Errorf("%s: %+v, %v", name, list, err)
+		}
+	}
+}
+
+// TestShared finds credentials that are the same key, and lets none of them be
+// renewed.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	db := func(name, kind string) plan.Credential { return plan.Credential{Name: name, Type: kind} }
+	list, err := rotate.Targets([]plan.Registration{
+		node("a", "one", db("login", "okta-client-secret"), db("db", "cosmos-key")),
+		node("b", "one", db("login", "okta-client-secret"), db("reader", "cosmos-readonly-key")),
+		node("c", "two", db("login", "okta-client-secret"), db("db", "cosmos-key")),
+		node("d", "", db("login", "okta-client-secret"), db("token", "self-issued-token")),
+		node("e", "", db("login", "okta-client-secret"), db("token", "self-issued-token")),
+	}, nil, []*manifest.Provider{provider("db", "cosmos", "/a"), provider("okta", "okta", "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"orders/a login": "orders/b login", "orders/b login": "orders/a login", "orders/a db": "orders/c db", "orders/c db": "orders/a db",
+	}
+	for _, target := range list {
+		if target.Shared != want[target.String()] {
+			t.Errorf("%s shares a key with %q", target, target.Shared)
+		}
+	}
+	_, err = rotate.Run(t.Context(), list[0], rotate.Scheduled, rotate.Config{})
+	if !errors.Is(err, rotate.ErrHeld) || !strings.Contains(err.Error(), "orders/c db") {
+		t.Error(err)
+	}
+}
+
+// TestFailedOperation has what a provider was asked for come to nothing: the next
+// run asks again, and not for ever for what failed.
+func TestFailedOperation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, lasting)
+	w.failing = 2
+	w.settle(1)
+	w.settle(2)
+	w.final(2)
+	if len(w.broken) > 0 || w.failing != 0 {
+		t.Errorf("%d failures did not happen\n%s", w.failing, strings.Join(w.broken, "\n"))
+	}
+}
