@@ -76,17 +76,3 @@ func TestShared(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// TestFailedOperation has what a provider was asked for come to nothing: the next
-// run asks again, and not for ever for what failed.
-func TestFailedOperation(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, lasting)
-	w.failing = 2
-	w.settle(1)
-	w.settle(2)
-	w.final(2)
-	if len(w.broken) > 0 || w.failing != 0 {
-		t.Errorf("%d failures did not happen\n%s", w.failing, strings.Join(w.broken, "\n"))
-	}
-}
