@@ -189,7 +189,7 @@ type Sink struct {
 	Pos          Pos
 	KeyVault     String `manifest:"keyVault"`     // vault name
 	Secret       String `manifest:"secret"`       // secret name in the vault
-	GitHubSecret String `manifest:"githubSecret"` // owner/repo
+	GitHubSecret String `manifest:"githubSecret"` // owner/repo, or owner for a secret of the organisation
 	Environment  String `manifest:"environment"`  // of the GitHub secret; absent: repository-wide
 	Name         String `manifest:"name"`         // of the GitHub secret
 	File         String `manifest:"file"`         // path

@@ -120,9 +120,23 @@ func (v *validator) checkSinks(n *manifest.Node) {
 				})
 				continue
 			}
+			if s.Environment.Value != "" && ofOrganisation(s) {
+				v.object(n.App.File, s.Environment.Pos, finding.Finding{
+					Rule: RuleSink, Node: n.Path,
+					Message: fmt.Sprintf("sink of credential %s names environment %s of %s, which is an organisation and has none",
+						finding.Quote(c.Name.Value), finding.Quote(s.Environment.Value), finding.Quote(s.GitHubSecret.Value)),
+					Hint: "name the repository as owner/name, or leave the environment out",
+				})
+				continue
+			}
 			v.checkForeignSink(n, c, s)
 		}
 	}
+}
+
+// ofOrganisation reports whether a GitHub secret is an organisation's.
+func ofOrganisation(s manifest.Sink) bool {
+	return s.GitHubSecret.Value != "" && !strings.Contains(s.GitHubSecret.Value, "/")
 }
 
 func countForms(s manifest.Sink) int {

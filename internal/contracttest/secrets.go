@@ -6,6 +6,9 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"net/http"
+	"path"
+	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/crypto/nacl/box"
@@ -15,10 +18,17 @@ import (
 // sent, as GitHub does.
 type Secrets struct {
 	Knobs
-	Values map[string]string // by owner/repo[/environment] and name, with a space between
+	Values  map[string]string   // by owner[/repo[/environment]] and name, with a space between
+	Readers map[string]*Readers // of an organisation's secrets, by the same
 
 	public, private *[32]byte
 	contract        http.Handler
+}
+
+// Readers are the repositories that may read an organisation's secret.
+type Readers struct {
+	Visibility   string // all, private, selected
+	Repositories []int64
 }
 
 // NewSecrets returns repositories without secrets. It is skipped or fails as New
@@ -29,12 +39,16 @@ func NewSecrets(t testing.TB) *Secrets {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Secrets{Values: map[string]string{}, public: public, private: private}
+	s := &Secrets{Values: map[string]string{}, Readers: map[string]*Readers{}, public: public, private: private}
 	described := http.NewServeMux()
 	described.HandleFunc("GET /repos/{owner}/{repo}/actions/secrets/public-key", s.key)
 	described.HandleFunc("PUT /repos/{owner}/{repo}/actions/secrets/{name}", s.put)
 	described.HandleFunc("GET /repos/{owner}/{repo}/environments/{environment}/secrets/public-key", s.key)
 	described.HandleFunc("PUT /repos/{owner}/{repo}/environments/{environment}/secrets/{name}", s.put)
+	described.HandleFunc("GET /orgs/{owner}/actions/secrets/public-key", s.key)
+	described.HandleFunc("GET /orgs/{owner}/actions/secrets/{name}", s.get)
+	described.HandleFunc("PUT /orgs/{owner}/actions/secrets/{name}", s.put)
+	described.HandleFunc("GET /orgs/{owner}/actions/secrets/{name}/repositories", s.repositories)
 	s.contract = New(t, "github-actions-secrets.json", described)
 	return s
 }
@@ -56,8 +70,10 @@ func (s *Secrets) key(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Secrets) put(w http.ResponseWriter, r *http.Request) {
 	var question struct {
-		Value string `json:"encrypted_value"`
-		KeyID string `json:"key_id"`
+		Value        string  `json:"encrypted_value"`
+		KeyID        string  `json:"key_id"`
+		Visibility   string  `json:"visibility"`
+		Repositories []int64 `json:"selected_repository_ids"`
 	}
 	if err := read(r, &question); err != nil {
 		reply(w, http.StatusBadRequest, object{"message": err.Error()})
@@ -69,20 +85,92 @@ func (s *Secrets) put(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusUnprocessableEntity, object{"message": "cannot be opened"})
 		return
 	}
-	place := r.PathValue("owner") + "/" + r.PathValue("repo")
-	if environment := r.PathValue("environment"); environment != "" {
-		place += "/" + environment
-	}
+	at := place(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	status := http.StatusCreated
-	if _, there := s.Values[place+" "+r.PathValue("name")]; there {
+	if _, there := s.Values[at]; there {
 		status = http.StatusNoContent
 	}
-	s.Values[place+" "+r.PathValue("name")] = string(open)
+	s.Values[at] = string(open)
+	if question.Visibility != "" {
+		s.Readers[at] = &Readers{Visibility: question.Visibility, Repositories: question.Repositories}
+	}
 	if status == http.StatusNoContent {
 		w.WriteHeader(status)
 		return
 	}
 	reply(w, status, object{})
+}
+
+// place names a secret as the fields of Secrets do.
+func place(r *http.Request) string {
+	at := path.Join(r.PathValue("owner"), r.PathValue("repo"), r.PathValue("environment"))
+	return at + " " + r.PathValue("name")
+}
+
+// Serves returns the value of a secret, "" if there is none.
+func (s *Secrets) Serves(at string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Values[at]
+}
+
+// readers are those of the secret that a request names, none if there is no such.
+func (s *Secrets) readers(w http.ResponseWriter, r *http.Request) *Readers {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	readers := s.Readers[place(r)]
+	if readers == nil {
+		reply(w, http.StatusNotFound, object{"message": "Not Found"})
+	}
+	return readers
+}
+
+func (s *Secrets) get(w http.ResponseWriter, r *http.Request) {
+	if readers := s.readers(w, r); readers != nil {
+		reply(w, http.StatusOK, object{
+			"name": r.PathValue("name"), "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "visibility": readers.Visibility,
+		})
+	}
+}
+
+// repositories pages as "Using pagination in the REST API" says.
+func (s *Secrets) repositories(w http.ResponseWriter, r *http.Request) {
+	readers := s.readers(w, r)
+	if readers == nil {
+		return
+	}
+	size, err := strconv.Atoi(r.URL.Query().Get("per_page"))
+	page, pageErr := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil || pageErr != nil || readers.Visibility != "selected" {
+		reply(w, http.StatusConflict, object{"message": "refused"})
+		return
+	}
+	list := []object{}
+	from := min((page-1)*size, len(readers.Repositories))
+	for _, id := range readers.Repositories[from:min(from+size, len(readers.Repositories))] {
+		list = append(list, repository(id))
+	}
+	reply(w, http.StatusOK, object{"total_count": len(readers.Repositories), "repositories": list})
+}
+
+// repository is a "minimal repository" of the description, of which only the id
+// means anything.
+func repository(id int64) object {
+	o := object{"id": id, "node_id": "n", "name": "r", "full_name": "acme/r", "private": true, "fork": false, "description": nil, "hooks_url": "h"}
+	owner := object{"login": "acme", "id": 1, "node_id": "n", "type": "User", "site_admin": false, "gravatar_id": nil}
+	for name, into := range map[string]object{
+		"archive assignees blobs branches collaborators comments commits compare contents contributors deployments downloads events forks git_commits git_refs " +
+			"git_tags html issue_comment issue_events issues keys labels languages merges milestones notifications pulls releases stargazers statuses subscribers " +
+			"subscription tags teams trees": o,
+		"avatar html followers following gists starred subscriptions organizations repos events received_events": owner, //nolint:misspell // GitHub spells it so
+	} {
+		for part := range strings.FieldsSeq(name) {
+			into[part+"_url"] = "https://api.github.com/x"
+		}
+		into["url"] = "https://api.github.com/x"
+	}
+	o["owner"] = owner
+	return o
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package github serves credentials as secrets of GitHub Actions, of a repository
-// or of one of its environments (docs.github.com, "REST API endpoints for GitHub
-// Actions secrets"). A secret is sealed for a public key of the repository's before
-// it leaves, and nobody can read it back, so that a new value must be staged
-// elsewhere. Writing the same again is harmless.
+// Package github serves credentials as secrets of GitHub Actions, of a repository,
+// of one of its environments, or of an organisation (docs.github.com, "REST API
+// endpoints for GitHub Actions secrets"). A secret is sealed for a public key of its
+// place before it leaves, and nobody can read it back, so that a new value must be
+// staged elsewhere. Writing the same again is harmless.
+//
+// Which repositories may read an organisation's secret is decided by whoever made
+// it, and stays as it is.
 //
 // A job's own token may not write secrets; this needs that of a GitHub App with the
-// permission Secrets, or Environments, to write.
+// permission Secrets, or Environments, or the organisation's Secrets, to write.
 package github
 
 import (
@@ -54,7 +57,7 @@ var _ rotate.Sink = Sink{}
 // Errors of what a sink is asked to do.
 var (
 	ErrToken  = errors.New("there is no token that may write secrets of GitHub: set ROSTER_GITHUB_TOKEN to that of a GitHub App with the permission Secrets")
-	ErrPlace  = errors.New("is no secret of a repository: name owner/repo and the secret")
+	ErrPlace  = errors.New("is no secret of GitHub: name owner/repo, or an organisation without an environment, and the secret")
 	ErrAnswer = errors.New("GitHub's answer is not what is documented")
 )
 
@@ -81,7 +84,12 @@ func (s Sink) Deliver(ctx context.Context, place plan.Sink, _ string, value reda
 	if err != nil || public.ID == "" {
 		return fmt.Errorf("read the public key of %s: %w", place.GitHubSecret, errors.Join(ErrAnswer, err))
 	}
-	in := map[string]string{"encrypted_value": sealed, "key_id": public.ID}
+	in := map[string]any{"encrypted_value": sealed, "key_id": public.ID}
+	if ofOrganisation(place) {
+		if err := s.readers(ctx, path, place, in); err != nil {
+			return err
+		}
+	}
 	if err := s.call(ctx, http.MethodPut, path+"/"+url.PathEscape(place.Name), in, nil); err != nil {
 		return fmt.Errorf("write secret %s of %s: %w", place.Name, place.GitHubSecret, err)
 	}
@@ -94,14 +102,21 @@ func pathOf(place plan.Sink) (string, error) {
 	// The ids that may stand behind the names are not part of an address.
 	owner, _, _ = strings.Cut(owner, "@")
 	repo, _, _ = strings.Cut(repo, "@")
-	if !found || owner == "" || repo == "" || strings.Contains(repo, "/") || place.Name == "" {
+	for _, segment := range []string{owner, repo, place.Environment, place.Name} {
+		if segment == "." || segment == ".." { // RFC 3986 section 5.2.4: leads elsewhere
+			found, owner = false, ""
+		}
+	}
+	switch base := "/repos/" + url.PathEscape(owner) + "/" + url.PathEscape(repo); {
+	case owner == "" || found && repo == "" || strings.Contains(repo, "/") || place.Name == "" || !found && place.Environment != "":
 		return "", fmt.Errorf("%q %w", place.GitHubSecret+" "+place.Name, ErrPlace)
-	}
-	base := "/repos/" + url.PathEscape(owner) + "/" + url.PathEscape(repo)
-	if place.Environment != "" {
+	case !found:
+		return "/orgs/" + url.PathEscape(owner) + "/actions/secrets", nil
+	case place.Environment != "":
 		return base + "/environments/" + url.PathEscape(place.Environment) + "/secrets", nil
+	default:
+		return base + "/actions/secrets", nil
 	}
-	return base + "/actions/secrets", nil
 }
 
 // seal encrypts a value so that only the owner of the key can read it: libsodium's
@@ -157,7 +172,7 @@ func (s Sink) once(ctx context.Context, method, path string, content []byte, out
 	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= http.StatusInternalServerError:
 		return retry.Later(fmt.Errorf("status %d", resp.StatusCode), after(resp))
 	case resp.StatusCode/100 != 2:
-		return fmt.Errorf("status %d", resp.StatusCode)
+		return refusal(resp.StatusCode)
 	case err != nil:
 		return retry.Later(errors.New("the answer is cut off"), 0)
 	case out == nil:
@@ -168,6 +183,11 @@ func (s Sink) once(ctx context.Context, method, path string, content []byte, out
 	}
 	return nil
 }
+
+// refusal is the status of an answer that is none.
+type refusal int
+
+func (r refusal) Error() string { return fmt.Sprintf("status %d", int(r)) }
 
 // after is what GitHub asks to wait, 0 if it does not say.
 func after(resp *http.Response) time.Duration {

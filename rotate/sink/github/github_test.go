@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,11 +57,47 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
+// TestOrganisation writes a secret of an organisation for those who could read it
+// before, and for nobody else: one that nobody made is not written.
+func TestOrganisation(t *testing.T) {
+	t.Parallel()
+	secrets := contracttest.NewSecrets(t)
+	server := httptest.NewTLSServer(secrets)
+	t.Cleanup(server.Close)
+	sink := github.Sink{API: server.URL, Token: redact.New("canary-token"), Client: server.Client()}
+	place := plan.Sink{GitHubSecret: "acme", Name: "TOKEN"}
+	if err := sink.Deliver(t.Context(), place, "m", redact.New("first")); !errors.Is(err, github.ErrReaders) || secrets.Serves("acme TOKEN") != "" {
+		t.Errorf("one that is not there: %v", err)
+	}
+	many := make([]int64, 230)
+	for i := range many {
+		many[i] = int64(1000 + i)
+	}
+	for _, readers := range []contracttest.Readers{{Visibility: "all"}, {Visibility: "private"}, {Visibility: "selected"}, {Visibility: "selected", Repositories: many}} {
+		secrets.Readers["acme TOKEN"] = &readers
+		if err := sink.Deliver(t.Context(), place, "m", redact.New("second")); err != nil || secrets.Serves("acme TOKEN") != "second" {
+			t.Fatalf("%s: %v, %q", readers.Visibility, err, secrets.Serves("acme TOKEN"))
+		}
+		if after := secrets.Readers["acme TOKEN"]; after.Visibility != readers.Visibility || !slices.Equal(after.Repositories, readers.Repositories) {
+			t.Errorf("%s: %d repositories before, now %s with %d", readers.Visibility, len(readers.Repositories), after.Visibility, len(after.Repositories))
+		}
+	}
+}
+
 // TestRefused refuses what is no place, and to go without a token or in the clear.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	sink := github.Sink{API: "https://127.0.0.1:9", Token: redact.New("t"), Client: http.DefaultClient}
-	for _, place := range []plan.Sink{{}, {GitHubSecret: "acme", Name: "A"}, {GitHubSecret: "acme/checkout"}, {GitHubSecret: "acme/a/b", Name: "A"}, {GitHubSecret: "/b", Name: "A"}} {
+	for _, place := range []plan.Sink{
+		{},
+		{GitHubSecret: "acme"},
+		{GitHubSecret: "acme", Environment: "prod", Name: "A"},
+		{GitHubSecret: "acme/..", Name: "A"},
+		{GitHubSecret: "acme/checkout", Environment: "..", Name: "A"},
+		{GitHubSecret: "acme/checkout"},
+		{GitHubSecret: "acme/a/b", Name: "A"},
+		{GitHubSecret: "/b", Name: "A"},
+	} {
 		if err := sink.Deliver(t.Context(), place, "m", redact.New("v")); !errors.Is(err, github.ErrPlace) {
 			t.Errorf("%+v: %v", place, err)
 		}
