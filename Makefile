@@ -93,6 +93,10 @@ faults: ## cut every sync and every commit at every system call that writes
 model: ## go through every interleaving of two workers, a crash and a lost lease at a rotation
 	ROSTER_MODEL=10000000 go test -count=1 -timeout 60m -v -run 'TestModel' ./rotate
 
+.PHONY: faults-remote
+faults-remote: ## let every call of a rotation go wrong in ten ways, by the real clients
+	ROSTER_REMOTE_FAULTS=all go test -count=1 -timeout 60m -v -run 'TestRemoteFaults' ./rotate/rotatetest
+
 .PHONY: faults-pairs
 faults-pairs: ## let two calls of two rotations go wrong, 20,000 times
 	ROSTER_PAIRS=20000 go test -count=1 -timeout 60m -v -run 'TestFaultPairs' ./rotate

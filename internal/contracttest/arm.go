@@ -25,6 +25,7 @@ type ARM struct {
 	Account       string
 	Serverless    bool
 	Polls         int              // how often a change is said to be under way
+	Takes         time.Duration    // a change, whether anybody asks or not; 0: as many questions as Polls says
 	Now           func() time.Time // when keys are made; default time.Now
 	NoLocalAuth   bool
 
@@ -43,8 +44,19 @@ type ARM struct {
 
 // operation is a change that is under way.
 type operation struct {
-	polls int // until it is done
+	polls int       // until it is done
+	done  time.Time // when it is; zero: by polls
 	apply func()
+}
+
+// pass carries out what the service has come to meanwhile.
+func (a *ARM) pass() {
+	for _, o := range a.operations {
+		if o.polls > 0 && !o.done.IsZero() && !a.Now().Before(o.done) {
+			o.polls = 0
+			o.apply()
+		}
+	}
 }
 
 // NewARM returns an account that is empty. It is skipped or fails as New does.
@@ -90,6 +102,9 @@ func NewARM(t testing.TB) *ARM {
 func (a *ARM) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	handler := a.contract
 	relax(r)
+	a.mu.Lock()
+	a.pass()
+	a.mu.Unlock()
 	if strings.Contains(r.URL.Path, "/operationsStatus/") || strings.Contains(r.URL.Path, "/operationResults/") || strings.HasSuffix(r.URL.Path, "/throughputSettings/default") ||
 		strings.HasSuffix(r.URL.Path, "/providers/Microsoft.DocumentDB/databaseAccounts") {
 		handler = version(a.beside)
@@ -198,12 +213,16 @@ func (a *ARM) change(w http.ResponseWriter, r *http.Request, apply func(), resul
 			"There is already an operation in progress which requires exclusive lock on this service "+a.Account+".")
 		return
 	}
-	if a.Polls == 0 {
+	if a.Polls == 0 && a.Takes == 0 {
 		apply()
 		reply(w, http.StatusOK, result)
 		return
 	}
-	a.operations = append(a.operations, &operation{polls: a.Polls, apply: apply})
+	o := &operation{polls: max(1, a.Polls), apply: apply}
+	if a.Takes > 0 {
+		o.done = a.Now().Add(a.Takes)
+	}
+	a.operations = append(a.operations, o)
 	// learn.microsoft.com, "Track asynchronous Azure operations".
 	link := fmt.Sprintf("https://%s/subscriptions/%s/providers/Microsoft.DocumentDB/locations/westeurope/operationsStatus/%d?api-version=%s",
 		r.Host, a.Subscription, len(a.operations)-1, armVersion)
@@ -221,12 +240,14 @@ func (a *ARM) getOperation(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status := "Succeeded"
-	if o := a.operations[i]; o.polls > 0 {
-		if o.polls--; o.polls > 0 {
-			status = "Dequeued"
-		} else {
-			o.apply()
-		}
+	switch o := a.operations[i]; {
+	case o.polls == 0:
+	case !o.done.IsZero() || o.polls > 1:
+		o.polls = max(1, o.polls-1)
+		status = "Dequeued"
+	default:
+		o.polls = 0
+		o.apply()
 	}
 	reply(w, http.StatusOK, object{"id": r.URL.Path, "name": strconv.Itoa(i), "status": status})
 }

@@ -95,6 +95,7 @@ func (a *ARM) answerKeys(w http.ResponseWriter, r *http.Request, kinds ...string
 func (a *ARM) Opens(value string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.pass()
 	for _, key := range a.Keys {
 		if key.Value == value {
 			return true

@@ -24,8 +24,9 @@ const maxFederations = 20
 type Graph struct {
 	Knobs
 	Applications []*Application
-	PageSize     int // of lists; 0: all on one page
-	made         int // secrets so far
+	PageSize     int           // of lists; 0: all on one page
+	Delay        time.Duration // until Entra ID knows a new secret
+	made         int           // secrets so far
 
 	contract http.Handler
 }
@@ -43,6 +44,7 @@ type Application struct {
 type Password struct {
 	KeyID, DisplayName, Secret string
 	Start, End                 time.Time
+	made                       time.Time
 }
 
 // NewGraph returns a tenant with the applications that are given. It is skipped
@@ -226,6 +228,7 @@ func (g *Graph) addPassword(w http.ResponseWriter, r *http.Request) {
 	p := Password{
 		KeyID: fmt.Sprintf("55555555-5555-5555-5555-%012d", g.made), DisplayName: question.Credential.DisplayName,
 		Secret: fmt.Sprintf("abc8Q~made-by-the-service-%08d", g.made), Start: time.Now().UTC().Truncate(time.Second), End: question.Credential.End,
+		made: time.Now(),
 	}
 	a.Passwords = append(a.Passwords, p)
 	reply(w, http.StatusOK, p.object(true))
@@ -267,4 +270,16 @@ func (g *Graph) Secrets() map[string][]string {
 		}
 	}
 	return all
+}
+
+// Opens reports whether Entra ID takes a client secret of an application now.
+func (g *Graph) Opens(app, secret string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	return slices.ContainsFunc(g.Applications, func(a *Application) bool {
+		return a.AppID == app && slices.ContainsFunc(a.Passwords, func(p Password) bool {
+			return p.Secret == secret && now.Before(p.End) && !now.Before(p.made.Add(g.Delay))
+		})
+	})
 }

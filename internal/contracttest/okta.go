@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -249,6 +250,20 @@ func (o *Okta) Opens(app, value string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.ContainsFunc(o.Apps[app].Secrets, func(s *OktaSecret) bool { return o.opens(s) && s.Value == value })
+}
+
+// Tokens returns those that were handed out.
+func (o *Okta) Tokens() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Sorted(maps.Keys(o.tokens))
+}
+
+// Count returns how many secrets an application has.
+func (o *Okta) Count(app string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.Apps[app].Secrets)
 }
 
 func (a *OktaApp) object() object {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package canary looks for secrets in texts that must not have them: as they are, and
+// in the encodings in which programs pass things on. Only tests import it.
+package canary
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Forms returns how a secret looks in each encoding, by the encoding's name. Of
+// base64 it is the part that does not depend on what is beside the secret, for each
+// of the three places in which it can begin (RFC 4648 section 4).
+func Forms(secret string) map[string][]string {
+	percent := strings.Builder{}
+	for _, b := range []byte(secret) {
+		fmt.Fprintf(&percent, "%%%02X", b)
+	}
+	quoted, err := json.Marshal(secret)
+	if err != nil {
+		panic("a string is JSON: " + err.Error())
+	}
+	ascii := strings.Builder{}
+	for _, r := range secret {
+		fmt.Fprintf(&ascii, `\u%04x`, r)
+	}
+	code := hex.EncodeToString([]byte(secret))
+	return map[string][]string{
+		"plain":     {secret},
+		"base64":    base64Of(base64.RawStdEncoding, secret),
+		"base64url": base64Of(base64.RawURLEncoding, secret),
+		"hex":       {code, strings.ToUpper(code)},
+		"percent":   {url.QueryEscape(secret), url.PathEscape(secret), percent.String(), strings.ToLower(percent.String())},
+		"JSON":      {string(quoted[1 : len(quoted)-1]), ascii.String()},
+	}
+}
+
+func base64Of(e *base64.Encoding, secret string) []string {
+	list := make([]string, 3)
+	for before := range list {
+		text := e.EncodeToString([]byte(strings.Repeat("\x00", before) + secret))
+		first := (before*8 + 5) / 6            // the first character that is the secret's alone
+		last := (before + len(secret)) * 8 / 6 // the first that is not
+		list[before] = text[first:min(last, len(text))]
+	}
+	return list
+}
+
+// Shortest is how long a secret has to be to be looked for: a shorter one is in any
+// text by chance.
+const Shortest = 10
+
+// Find returns which of the secrets are in a text, and in which encoding. It does not
+// return the secrets, since tests print what it returns. A secret that is too short
+// to be looked for is reported as such.
+func Find(text []byte, secrets ...string) []string {
+	var found []string
+	for i, secret := range secrets {
+		if len(secret) < Shortest {
+			found = append(found, fmt.Sprintf("secret %d is too short to be looked for", i))
+			continue
+		}
+		forms := Forms(secret)
+		for _, name := range slices.Sorted(maps.Keys(forms)) {
+			if slices.ContainsFunc(forms[name], func(form string) bool { return bytes.Contains(text, []byte(form)) }) {
+				found = append(found, fmt.Sprintf("secret %d, %s", i, name))
+			}
+		}
+	}
+	return found
+}
