@@ -87,6 +87,20 @@ type Sink struct {
 	File         string `json:"file,omitempty"`
 }
 
+// String names a sink as a person would look for it.
+func (s Sink) String() string {
+	switch {
+	case s.KeyVault != "":
+		return "secret " + s.Secret + " of vault " + s.KeyVault
+	case s.Environment != "":
+		return "GitHub secret " + s.Name + " of " + s.GitHubSecret + ", environment " + s.Environment
+	case s.GitHubSecret != "":
+		return "GitHub secret " + s.Name + " of " + s.GitHubSecret
+	default:
+		return "file " + s.File
+	}
+}
+
 // Register returns the registration of a node.
 func Register(n *manifest.Node) Registration {
 	spec := &n.App.Spec

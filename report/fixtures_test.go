@@ -81,7 +81,8 @@ func specimens() []specimen {
 		{"rotation-none", plans, func(testing.TB) any {
 			return &rotate.Result{APIVersion: manifest.APIVersion, Kind: rotate.ResultKind, Registry: "acme", Credentials: []rotate.Line{}}
 		}, writeRotation},
-		{"standing", plainly, func(testing.TB) any { return newStanding() }, writeStanding},
+		{"standing", plans, func(testing.TB) any { return newStanding() }, writeStanding},
+		{"standing-page", []string{"markdown"}, func(testing.TB) any { return newStanding() }, writeStandingPage},
 		{"log", plainly, func(testing.TB) any { return newLog() }, writeLog},
 		{"log-empty", plainly, func(testing.TB) any { return &sync.AuditLog{APIVersion: manifest.APIVersion, Kind: sync.LogKind} }, writeLog},
 		{"verification", plainly, func(testing.TB) any { return newVerification() }, writeVerification},

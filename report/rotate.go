@@ -46,8 +46,10 @@ func (p *page) rotation(r *rotate.Result) {
 	for i, l := range r.Credentials {
 		what := painted{"nothing to do", dim}
 		switch {
-		case l.Held != "" || l.Error != "":
-			what = painted{cmp.Or(l.Held, l.Error), red}
+		case l.Held != "":
+			what = painted{"held", red}
+		case l.Error != "":
+			what = painted{"failed", red}
 		case l.Rotated:
 			rotated++
 			what = painted{"rotated", green}
@@ -57,6 +59,11 @@ func (p *page) rotation(r *rotate.Result) {
 		rows[i] = []painted{{l.Node, plain}, {l.Name, bold}, what, {next(l.Next), dim}}
 	}
 	p.table("", rows)
+	for _, l := range r.Credentials {
+		if trouble := cmp.Or(l.Held, l.Error); trouble != "" {
+			p.line("%s %s: %s", l.Node, painted{l.Name, bold}, painted{trouble, red})
+		}
+	}
 	if len(rows) > 0 {
 		p.line("")
 	}
@@ -106,72 +113,4 @@ func next(at *time.Time) string {
 		return ""
 	}
 	return "next " + at.Format(time.RFC3339)
-}
-
-// Standing writes where credentials stand, as text or json.
-func Standing(w io.Writer, format string, status *rotate.Status, options TextOptions) error {
-	return forms{
-		formatText: func() error {
-			p := &page{colour: options.Colour}
-			p.standing(status)
-			return print(w, p)
-		},
-		formatJSON: func() error { return JSON(w, status) },
-	}.write(format)
-}
-
-func (p *page) standing(s *rotate.Status) {
-	due, held := 0, 0
-	var rows [][]painted
-	for _, c := range s.Credentials {
-		if c.Due {
-			due++
-		}
-		if c.Held != "" {
-			held++
-		}
-		rows = append(rows, []painted{{c.Node, plain}, {c.Name, bold}, {c.Type, dim}, {age(c, s.At), plain}, phase(c), {next(c.Next), dim}})
-	}
-	p.table("", rows)
-	for _, c := range s.Credentials {
-		if c.Cause != "" {
-			p.line("%s %s: the last failure: %s", c.Node, painted{c.Name, bold}, c.Cause)
-		}
-		if c.Secretless != "" {
-			p.line("%s %s: %s", c.Node, painted{c.Name, bold}, painted{c.Secretless, dim})
-		}
-	}
-	if len(rows) > 0 {
-		p.line("")
-	}
-	p.line("%s, %d due, %d held", painted{count(len(s.Credentials), "credential"), bold}, due, held)
-}
-
-// age says how old the live key is, and how long it has.
-func age(c rotate.Standing, at time.Time) string {
-	if c.Created == nil {
-		return "none yet"
-	}
-	const day = 24 * time.Hour
-	text := fmt.Sprintf("generation %d, %d days old", c.Generation, at.Sub(*c.Created)/day)
-	if c.Expires != nil {
-		text += fmt.Sprintf(", expires in %d", c.Expires.Sub(at)/day)
-	}
-	return text
-}
-
-// phase says what is going on.
-func phase(c rotate.Standing) painted {
-	switch {
-	case c.Held != "":
-		return painted{"held: " + c.Held, red}
-	case c.Waits != "":
-		return painted{fmt.Sprintf("%s; waits for %s", c.State, c.Waits), yellow}
-	case c.State != "":
-		return painted{string(c.State), yellow}
-	case c.Due:
-		return painted{"due", yellow}
-	default:
-		return painted{"in order", green}
-	}
 }

@@ -22,6 +22,10 @@ func writeStanding(w io.Writer, format string, r any) error {
 	return Standing(w, format, r.(*rotate.Status), TextOptions{})
 }
 
+func writeStandingPage(w io.Writer, format string, r any) error {
+	return forms{formatMarkdown: func() error { return MarkdownStanding(w, r.(*rotate.Status), 1<<20) }}.write(format)
+}
+
 func on(day int) *time.Time {
 	t := time.Date(2026, 2, day, 6, 0, 0, 0, time.UTC)
 	return &t
@@ -40,11 +44,13 @@ func newRotation() *rotate.Result {
 
 // newStanding has a credential in every situation.
 func newStanding() *rotate.Status {
-	return &rotate.Status{APIVersion: manifest.APIVersion, Kind: rotate.StatusKind, Registry: "acme", At: *on(1), Credentials: []rotate.Standing{
+	return &rotate.Status{APIVersion: manifest.APIVersion, Kind: rotate.StatusKind, Registry: "acme", At: *on(1), Expiring: []rotate.Expiring{
+		{Days: 7, Credentials: []string{"payments/ledger@prod entra"}}, {Days: 30, Credentials: []string{"orders/carts@prod api"}},
+	}, Credentials: []rotate.Standing{
 		{Node: "orders/carts@prod", Name: "api", Type: "self-issued-token", Owner: "group:a", Generation: 3, Created: on(1), Expires: on(28), Next: on(20), Secretless: "a service with workload identity needs no token"},
-		{Node: "orders/checkout@prod", Name: "okta", Type: "okta-client-secret", Owner: "group:a", Generation: 2, Created: on(1), State: rotate.Promoted, Reason: rotate.Scheduled, Waits: "the overlap", Next: on(2)},
-		{Node: "orders/new@prod", Name: "key", Type: "cosmos-key", Owner: "group:b", Due: true},
-		{Node: "payments/ledger@prod", Name: "entra", Type: "entra-client-secret", Owner: "group:c", Generation: 1, Created: on(1), Expires: on(9), State: rotate.StagedUp, Reason: rotate.Leak, Holder: "18.1-k3x", Failures: 2, Cause: "use the new key: status 401", Due: true},
+		{Node: "orders/checkout@prod", Name: "okta", Type: "okta-client-secret", Owner: "group:a", Generation: 2, Created: on(1), State: rotate.Promoted, Reason: rotate.Scheduled, Attempt: 1, Waits: "acknowledgement of worker", Overlap: on(2), Missing: []string{"worker"}, Next: on(2), Asked: true, Orphans: []string{"ocs3", "ocs4"}, Foreign: 1},
+		{Node: "orders/new@prod", Name: "key", Type: "cosmos-key", Owner: "group:b", Due: true, Unasked: "list keys: status 403"},
+		{Node: "payments/ledger@prod", Name: "entra", Type: "entra-client-secret", Owner: "group:c", Generation: 1, Created: on(1), Expires: on(7), State: rotate.StagedUp, Reason: rotate.Leak, Attempt: 3, Holder: "18.1-k3x", Lease: on(1), Leftover: []string{"key-7"}, Failures: 2, Cause: "use the new key: status 401", Due: true},
 		{Node: "payments/refunds@prod", Name: "api", Type: "self-issued-token", Owner: "group:c", Generation: 1, Created: on(1), Held: "the provider is being moved", Failures: 5},
 	}}
 }

@@ -4,83 +4,15 @@ package rotate
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/store"
 )
 
-// The kinds of the JSON forms of this file.
-const (
-	ResultKind = "RotateResult"
-	StatusKind = "RotationStatus"
-)
-
-// Result is what a run did, credential by credential.
-type Result struct {
-	APIVersion  string `json:"apiVersion"` // manifest.APIVersion
-	Kind        string `json:"kind"`       // ResultKind
-	Registry    string `json:"registry"`
-	Credentials []Line `json:"credentials"` // by node and name
-}
-
-// Line is what became of one credential in a run.
-type Line struct {
-	Node    string     `json:"node"`
-	Name    string     `json:"name"`
-	Type    string     `json:"type"`
-	Rotated bool       `json:"rotated"`         // a rotation got to its end
-	State   State      `json:"state,omitempty"` // of the rotation that is under way
-	Waits   string     `json:"waits,omitempty"` // what it waits for
-	Next    *time.Time `json:"next,omitempty"`  // when there is something to do
-	Held    string     `json:"held,omitempty"`  // why it waits for a person
-	Error   string     `json:"error,omitempty"`
-}
-
-// Failed reports how many credentials could not be carried on, and how many wait
-// for a person.
-func (r *Result) Failed() (failed, held int) {
-	for _, l := range r.Credentials {
-		switch {
-		case l.Held != "":
-			held++
-		case l.Error != "":
-			failed++
-		}
-	}
-	return failed, held
-}
-
-// All carries every target on, one after the other, in their order. What goes wrong
-// with one is in its line and does not keep the others; an error is that of a
-// context that ended.
-func All(ctx context.Context, registry string, targets []Target, reason Reason, c Config) (*Result, error) {
-	result := &Result{APIVersion: manifest.APIVersion, Kind: ResultKind, Registry: registry, Credentials: []Line{}}
-	for _, t := range targets {
-		o, err := Run(ctx, t, reason, c)
-		if ctx.Err() != nil {
-			return result, ctx.Err()
-		}
-		line := Line{Node: t.Node, Name: t.Name, Type: t.Type, Rotated: o.Rotated, State: o.State, Waits: o.Waits, Next: moment(o.Next)}
-		switch {
-		case errors.Is(err, ErrHeld):
-			line.Held, line.Waits = err.Error(), ""
-		case err != nil:
-			line.Error = err.Error()
-		}
-		result.Credentials = append(result.Credentials, line)
-	}
-	return result, nil
-}
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC().Truncate(time.Second)
-	return &t
-}
+// StatusKind is the kind of the JSON form of Status.
+const StatusKind = "RotationStatus"
 
 // Status is where every credential stands.
 type Status struct {
@@ -88,8 +20,19 @@ type Status struct {
 	Kind        string     `json:"kind"`       // StatusKind
 	Registry    string     `json:"registry"`
 	At          time.Time  `json:"at"`
+	Expiring    []Expiring `json:"expiring"`    // the soonest first
 	Credentials []Standing `json:"credentials"` // by node and name
 }
+
+// Expiring are credentials whose live key ends within some days, and not within the
+// fewer days of another entry.
+type Expiring struct {
+	Days        int      `json:"days"`
+	Credentials []string `json:"credentials"` // as node and name
+}
+
+// soon are the days within which it is said that a key ends.
+var soon = []int{7, 14, 30} //nolint:gochecknoglobals // a constant
 
 // Standing is where one credential stands.
 type Standing struct {
@@ -104,8 +47,17 @@ type Standing struct {
 	Next       *time.Time `json:"next,omitempty"`  // when there is something to do
 	State      State      `json:"state,omitempty"` // of the rotation that is under way
 	Reason     Reason     `json:"reason,omitempty"`
-	Holder     string     `json:"holder,omitempty"` // who works at it now
+	Attempt    int        `json:"attempt,omitempty"` // how often a run took it up
+	Holder     string     `json:"holder,omitempty"`  // who works at it now
+	Lease      *time.Time `json:"lease,omitempty"`   // until when
 	Waits      string     `json:"waits,omitempty"`
+	Overlap    *time.Time `json:"overlap,omitempty"`  // until when the key before is accepted
+	Missing    []string   `json:"missing,omitempty"`  // consumers that have not acknowledged the live key
+	Leftover   []string   `json:"leftover,omitempty"` // keys that are to be ended as well
+	Asked      bool       `json:"asked,omitempty"`    // the provider was asked what it has
+	Orphans    []string   `json:"orphans,omitempty"`  // keys of ours that no rotation needs; only if asked
+	Foreign    int        `json:"foreign,omitempty"`  // keys that are not ours; only if asked
+	Unasked    string     `json:"unasked,omitempty"`  // why it could not be asked
 	Held       string     `json:"held,omitempty"`
 	Failures   int        `json:"failures,omitempty"`
 	Cause      string     `json:"cause,omitempty"`      // of the last failure
@@ -114,7 +66,10 @@ type Standing struct {
 
 // Look reads where the targets stand. It changes nothing and asks no provider.
 func Look(ctx context.Context, registry string, targets []Target, st store.Store, now time.Time) (*Status, error) {
-	s := &Status{APIVersion: manifest.APIVersion, Kind: StatusKind, Registry: registry, At: now.UTC().Truncate(time.Second), Credentials: []Standing{}}
+	s := &Status{
+		APIVersion: manifest.APIVersion, Kind: StatusKind, Registry: registry, At: now.UTC().Truncate(time.Second),
+		Expiring: []Expiring{}, Credentials: []Standing{},
+	}
 	for _, t := range targets {
 		w := &worker{Config: Config{Store: st}, t: t}
 		if err := w.load(ctx); err != nil {
@@ -122,7 +77,41 @@ func Look(ctx context.Context, registry string, targets []Target, st store.Store
 		}
 		s.Credentials = append(s.Credentials, w.standing(now))
 	}
+	s.Expiring = expiring(s.Credentials, now)
 	return s, nil
+}
+
+// Ask completes a status with what the providers of its targets have. One that cannot
+// be asked is said, and keeps the others from nothing.
+func (s *Status) Ask(ctx context.Context, targets []Target, c Config) {
+	for i, t := range targets {
+		st := &s.Credentials[i]
+		h, err := Ask(ctx, t, c)
+		if err != nil {
+			st.Unasked = err.Error()
+			continue
+		}
+		st.Asked, st.Orphans, st.Foreign = true, h.Orphans, h.Foreign
+	}
+}
+
+// expiring sorts credentials by how soon they end.
+func expiring(list []Standing, now time.Time) []Expiring {
+	all := []Expiring{}
+	begin := time.Time{}
+	for _, days := range soon {
+		end := now.AddDate(0, 0, days)
+		e := Expiring{Days: days}
+		for _, c := range list {
+			if at := c.Expires; at != nil && at.After(begin) && !at.After(end) {
+				e.Credentials = append(e.Credentials, c.Node+" "+c.Name)
+			}
+		}
+		if begin = end; len(e.Credentials) > 0 {
+			all = append(all, e)
+		}
+	}
+	return all
 }
 
 func (w *worker) standing(now time.Time) Standing {
@@ -134,6 +123,10 @@ func (w *worker) standing(now time.Time) Standing {
 	if c.Live != nil {
 		st.Created, st.Expires = moment(c.Live.Created), moment(c.Live.Expires)
 	}
+	if c.Previous != nil {
+		st.Overlap = moment(c.Previous.RevokeAt)
+	}
+	st.Leftover = append(slices.Clone(c.Leftover), w.rotation.Leftover...)
 	due := Due(w.t, c)
 	st.Next, st.Due = moment(due), !now.Before(due)
 	if w.rotationETag == "" {
@@ -141,12 +134,15 @@ func (w *worker) standing(now time.Time) Standing {
 	}
 	r := w.rotation
 	st.State, st.Reason, st.Cause, st.Due = r.State, r.Reason, r.Cause, !now.Before(r.Wait)
-	st.Next = moment(r.Wait)
+	st.Next, st.Attempt = moment(r.Wait), r.Lease.Fence
+	if r.State == Promoted && c.Previous != nil {
+		st.Missing = w.missing()
+	}
 	if now.Before(r.Wait) {
 		st.Waits = r.For
 	}
 	if now.Before(r.Lease.Until) {
-		st.Holder = r.Lease.Holder
+		st.Holder, st.Lease = r.Lease.Holder, moment(r.Lease.Until)
 	}
 	return st
 }

@@ -50,6 +50,8 @@ type Config struct {
 // Client sends requests to one host. It may be used by many at once.
 type Client struct {
 	endpoint string // without a slash at its end
+	scope    string
+	cred     azcore.TokenCredential
 	config   Config
 	pipeline runtime.Pipeline
 }
@@ -75,8 +77,8 @@ func New(endpoint, scope string, cred azcore.TokenCredential, c Config) (*Client
 		PerRetry: []policy.Policy{runtime.NewBearerTokenPolicy(cred, []string{scope}, nil)},
 	}
 	return &Client{
-		endpoint: strings.TrimSuffix(endpoint, "/"),
-		config:   c,
+		endpoint: strings.TrimSuffix(endpoint, "/"), scope: scope, cred: cred,
+		config: c,
 		pipeline: runtime.NewPipeline("roster", "v1", stages, &policy.ClientOptions{
 			Retry:     c.Retry,
 			Transport: transport{client: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect}},
@@ -137,6 +139,9 @@ func List[T any](ctx context.Context, c *Client, path string, query url.Values) 
 	}
 	return nil, fmt.Errorf("list %s: more than %d pages", path, maxPages)
 }
+
+// URL is where a path is, without its query.
+func (c *Client) URL(path string) string { return c.endpoint + path }
 
 func (c *Client) url(path string, query url.Values) string {
 	all := url.Values{}

@@ -50,7 +50,7 @@ serves the new ones.`,
 				return err
 			}
 			if dry {
-				return rotateStatus(c.Context(), env, folder(args), flags, format, true)
+				return rotateStatus(c.Context(), env, folder(args), flags, format, statusFlags{judged: true})
 			}
 			return runRotate(c.Context(), env, folder(args), flags, now, format)
 		},
@@ -58,7 +58,7 @@ serves the new ones.`,
 	flags.add(c, formats...)
 	now.add(c)
 	c.Flags().BoolVar(&dry, "dry-run", false, "only say what is due; exit code 1 if anything is")
-	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env), newRotateAck(env), newRotateResume(env))
+	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env), newRotateAck(env), newRotateResume(env), newRotateSweep(env))
 	return c
 }
 
@@ -192,7 +192,7 @@ func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now n
 		err = reportErr
 	}
 	if err == nil && forCI(env, format) {
-		err = tellRotation(env, result)
+		err = r.tell(ctx, env, result)
 	}
 	if err != nil {
 		return err
@@ -220,10 +220,18 @@ func allRotated(r *rotate.Result) bool {
 	return true
 }
 
-// tellRotation gives what a run did to the CI system.
-func tellRotation(env *Env, result *rotate.Result) error {
+// tell gives what a run did, and where everything stands now, to the CI system.
+func (r *rotations) tell(ctx context.Context, env *Env, result *rotate.Result) error {
 	var page strings.Builder
 	if err := report.MarkdownRotation(&page, result, mostSummary); err != nil {
+		return err
+	}
+	status, err := rotate.Look(ctx, result.Registry, r.targets, r.store, env.Now())
+	if err != nil {
+		return err
+	}
+	page.WriteString("\n")
+	if err := report.MarkdownStanding(&page, status, mostSummary-page.Len()); err != nil {
 		return err
 	}
 	sink := ci.NewSink(env.Getenv, env.Stdout, env.Random)
@@ -247,51 +255,3 @@ func tellRotation(env *Env, result *rotate.Result) error {
 
 // errFailedRotations ends a run of which not every credential could be carried on.
 var errFailedRotations = errors.New("not every credential could be carried on; roster rotate status says where each stands, and running again goes on")
-
-func newRotateStatus(env *Env) *cobra.Command {
-	formats := []string{"text", "json"}
-	var flags planFlags
-	c := &cobra.Command{
-		Use:   "status [dir]",
-		Short: "Where does every credential stand?",
-		Long: `Status shows every credential that is renewed: how old it is, whether it is due,
-how far its rotation is and what it waits for, what is held and why, and how it
-could be done without. Nothing is changed and no provider is asked.`,
-		Example: `  roster rotate status
-  roster rotate status --format json`,
-		Args: atMost(1, "one folder"),
-		RunE: func(c *cobra.Command, args []string) error {
-			format, err := chosen(env, flags.format, formats)
-			if err != nil {
-				return err
-			}
-			return rotateStatus(c.Context(), env, folder(args), flags, format, false)
-		},
-	}
-	flags.add(c, formats...)
-	return c
-}
-
-func rotateStatus(ctx context.Context, env *Env, dir string, flags planFlags, format string, judged bool) (err error) {
-	r, err := openRotations(ctx, env, dir, flags, true)
-	if err != nil {
-		return err
-	}
-	defer closeInto(r.store, &err)
-	status, err := rotate.Look(ctx, r.opened.registry.Root.Meta.Name.Value, r.targets, r.store, env.Now())
-	if err != nil {
-		return err
-	}
-	if format != "json" {
-		format = "text"
-	}
-	if err := report.Standing(env.Stdout, format, status, report.TextOptions{Colour: colour(env)}); err != nil {
-		return err
-	}
-	for _, c := range status.Credentials {
-		if judged && c.Due {
-			return errObjections
-		}
-	}
-	return nil
-}

@@ -28,6 +28,7 @@ type ARM struct {
 	Takes         time.Duration    // a change, whether anybody asks or not; 0: as many questions as Polls says
 	Now           func() time.Time // when keys are made; default time.Now
 	NoLocalAuth   bool
+	Actions       []string // that the caller may do with the account; default all
 
 	// What there is, as the bodies that made it, under "database" and
 	// "database/container" and GUIDs.
@@ -66,7 +67,7 @@ func NewARM(t testing.TB) *ARM {
 		Subscription: "11111111-1111-1111-1111-111111111111", ResourceGroup: "platform", Account: "acme-registry",
 		Polls:     2,
 		Databases: map[string]object{}, Containers: map[string]object{},
-		Roles: map[string]object{}, Assignments: map[string]object{}, Now: time.Now,
+		Roles: map[string]object{}, Assignments: map[string]object{}, Now: time.Now, Actions: []string{"*"},
 	}
 	a.Keys = firstKeys()
 	const account = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.DocumentDB/databaseAccounts/{account}"
@@ -108,6 +109,9 @@ func (a *ARM) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.Contains(r.URL.Path, "/operationsStatus/") || strings.Contains(r.URL.Path, "/operationResults/") || strings.HasSuffix(r.URL.Path, "/throughputSettings/default") ||
 		strings.HasSuffix(r.URL.Path, "/providers/Microsoft.DocumentDB/databaseAccounts") {
 		handler = version(a.beside)
+	}
+	if r.URL.Path == a.accountID()+"/providers/Microsoft.Authorization/permissions" {
+		handler = http.HandlerFunc(a.permissions)
 	}
 	a.serve(w, r, handler, func(w http.ResponseWriter, v verdict) {
 		w.Header().Set("X-Ms-Request-Id", "00000000-0000-0000-0000-00000000beef")

@@ -103,3 +103,13 @@ func (a *ARM) Opens(value string) bool {
 	}
 	return false
 }
+
+// permissions is "Permissions - List For Resource" of Microsoft.Authorization, of which
+// no description is at hand.
+func (a *ARM) permissions(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet || r.URL.RawQuery != "api-version=2022-04-01" {
+		armError(w, http.StatusBadRequest, "InvalidApiVersionParameter", "The query is "+r.URL.RawQuery)
+		return
+	}
+	reply(w, http.StatusOK, object{"value": []object{{"actions": a.Actions, "notActions": []string{}, "dataActions": []string{}, "notDataActions": []string{}}}})
+}

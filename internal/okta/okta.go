@@ -86,6 +86,9 @@ func IsStatus(err error, status int) bool {
 	return ok && e.Status == status
 }
 
+// URL is where a path is.
+func (c *Client) URL(path string) string { return "https://" + c.Host + path }
+
 // Get reads what is at a path.
 func (c *Client) Get(ctx context.Context, path string, query url.Values, out any) error {
 	return c.call(ctx, http.MethodGet, path, query, nil, out)

@@ -28,10 +28,10 @@ import (
 	"github.com/appofapps/roster/internal/signing"
 )
 
-const (
-	pathToken      = "/oauth2/v1/token" //nolint:gosec // a path
-	pathIntrospect = "/oauth2/v1/introspect"
-)
+const pathToken = "/oauth2/v1/token" //nolint:gosec // a path
+
+// PathIntrospect is where a client secret is proven.
+const PathIntrospect = "/oauth2/v1/introspect"
 
 // assertionLife is how long an assertion is valid: Okta takes up to an hour
 // (developer.okta.com, "Build a JWT for client authentication").
@@ -257,7 +257,7 @@ func (c *Client) ProveSecret(ctx context.Context, client, method string, secret 
 			if err != nil {
 				return fmt.Errorf("sign an assertion: %w", err)
 			}
-			assertion, err := c.claim(signer, client, pathIntrospect)
+			assertion, err := c.claim(signer, client, PathIntrospect)
 			if err != nil {
 				return err
 			}
@@ -266,7 +266,7 @@ func (c *Client) ProveSecret(ctx context.Context, client, method string, secret 
 		default:
 			return fmt.Errorf("client %s %w: its method is %s", client, ErrMethod, remote.Line(method, maxMessage))
 		}
-		req, err := c.form(ctx, pathIntrospect, form)
+		req, err := c.form(ctx, PathIntrospect, form)
 		if err != nil {
 			return err
 		}

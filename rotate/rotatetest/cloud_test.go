@@ -93,6 +93,9 @@ func newCloud(t testing.TB, names ...string) *cloud {
 		arm:  contracttest.NewARM(t), vault: contracttest.NewVault(t, vaultHost), github: contracttest.NewSecrets(t),
 	}
 	c.graph.Delay, c.okta.Delay, c.arm.Takes = 12*time.Second, 7*time.Second, 25*time.Second
+	for _, key := range c.arm.Keys {
+		key.Generated = time.Now().AddDate(-1, 0, 0)
+	}
 	c.github.Readers["acme CHECKOUT"] = &contracttest.Readers{Visibility: "selected", Repositories: []int64{1, 2}}
 	key, err := signing.NewFile(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
@@ -217,7 +220,7 @@ func (c *cloud) limits(bad func(string, ...any)) {
 	if n := c.okta.Count(oktaApp); n > 2 {
 		bad("%d client secrets in Okta", n)
 	}
-	if readers := c.github.Readers["acme CHECKOUT"]; readers.Visibility != "selected" || len(readers.Repositories) != 2 {
+	if readers := c.github.Readers["acme CHECKOUT"]; readers == nil || readers.Visibility != "selected" || len(readers.Repositories) != 2 {
 		bad("others may read the organisation's secret: %+v", readers)
 	}
 }

@@ -46,7 +46,7 @@ func (s Sink) path(place plan.Sink) (string, error) {
 	}
 	local := filepath.FromSlash(place.File)
 	if !filepath.IsLocal(local) {
-		return "", fmt.Errorf("file %s %w", place.File, ErrOutside)
+		return "", errOutside(place)
 	}
 	root, err := filepath.EvalSymlinks(s.Folder)
 	if err != nil {
@@ -62,10 +62,12 @@ func (s Sink) path(place plan.Sink) (string, error) {
 		return "", fmt.Errorf("find the folder of %s: %w", place.File, err)
 	}
 	if inside, err := filepath.Rel(root, folder); err != nil || !filepath.IsLocal(inside) {
-		return "", fmt.Errorf("file %s %w", place.File, ErrOutside)
+		return "", errOutside(place)
 	}
 	return path, nil
 }
+
+func errOutside(place plan.Sink) error { return fmt.Errorf("file %s %w", place.File, ErrOutside) }
 
 func makeFolder(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -189,23 +189,37 @@ func tag(tags map[string]*string, name string) string {
 	return ""
 }
 
+// status is that of a refusal, 0 for another error.
 func status(err error) int {
 	if refused, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return refused.StatusCode
 	}
+	if said, ok := errors.AsType[refusal](err); ok {
+		return said.status
+	}
 	return 0
 }
+
+// refusal is what is passed on of one.
+type refusal struct {
+	what   string
+	status int
+	code   string
+}
+
+func (r refusal) Error() string { return fmt.Sprintf("%s: status %d %s", r.what, r.status, r.code) }
 
 // failed says what went wrong with a place. What the service says beside its
 // status and code is not passed on: it can hold what was sent.
 func failed(verb string, place plan.Sink, err error) error {
+	what := fmt.Sprintf("%s secret %s of vault %s", verb, place.Secret, place.KeyVault)
 	var refused *azcore.ResponseError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &refused):
-		return fmt.Errorf("%s secret %s of vault %s: status %d %s", verb, place.Secret, place.KeyVault, refused.StatusCode, refused.ErrorCode)
+		return refusal{what, refused.StatusCode, refused.ErrorCode}
 	default:
-		return fmt.Errorf("%s secret %s of vault %s: %w", verb, place.Secret, place.KeyVault, err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 }

@@ -206,7 +206,7 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 			}
 		}
 		if len(tokens.Tokens) >= mostTokens {
-			return false, fmt.Errorf("%s: %w", t.ID, ErrFull)
+			return false, fmt.Errorf("%s: %w; roster rotate sweep ends what is left over", t.ID, ErrFull)
 		}
 		tokens.Tokens = append(tokens.Tokens, Token{
 			ID: made.Key, Digest: digestOf(value), Marker: r.Marker, Created: s.Now().UTC(), Expires: r.Expires.UTC(),
@@ -239,6 +239,18 @@ func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement
 		tokens.Tokens = kept
 		return changed, nil
 	})
+}
+
+var _ rotate.SourceForecaster = Source{}
+
+// Forecast says what stands in the way of another token. Nobody outside of the store is
+// asked.
+func (s Source) Forecast(ctx context.Context, t rotate.Target, _ string) (f rotate.Forecast, err error) {
+	tokens, _, err := Load(ctx, s.Store, t.Container, t.Partition, t.ID)
+	if err == nil && len(tokens.Tokens) >= mostTokens {
+		f.Blockers = append(f.Blockers, fmt.Sprintf("%s: %v; roster rotate sweep ends what is left over", t.ID, ErrFull))
+	}
+	return f, err
 }
 
 // maxConflicts bounds how often a change is tried again because something else of

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/appofapps/roster/rotate"
+)
+
+// moment of a Mermaid diagram, to the minute.
+const minute = "2006-01-02T15:04"
+
+// mostBars is how many credentials a timeline shows: more of them is no drawing.
+const mostBars = 40
+
+// timeline draws when keys were made and end, as far as it fits: a Gantt diagram of
+// Mermaid, which GitHub shows (https://mermaid.js.org/syntax/gantt.html). A milestone
+// is where there is something to do next.
+func (m *markdown) timeline(s *rotate.Status) {
+	var b strings.Builder
+	shown := 0
+	for _, c := range s.Credentials {
+		if bars := bars(c, s.At); bars != "" && shown < mostBars {
+			fmt.Fprintf(&b, "  section %s\n%s", ganttText(c.Node+" "+c.Name), bars)
+			shown++
+		}
+	}
+	if shown == 0 || b.Len() > mermaidText || !m.fits(b.Len()) {
+		return
+	}
+	m.line("")
+	m.line("```mermaid\ngantt\n  dateFormat YYYY-MM-DDTHH:mm\n  axisFormat %%d %%b\n  todayMarker off\n  section now\n  %s :milestone, %s, 0d",
+		s.At.Format(time.DateOnly), s.At.Format(minute))
+	m.line("%s```", b.String())
+	if left := len(s.Credentials) - shown; left > 0 {
+		m.line("")
+		m.line("%s not in the drawing", count(left, "credential"))
+	}
+}
+
+// bars are the lines of one credential: its live key, the one before while it is
+// accepted, and what is next. "" if it has no key yet.
+func bars(c rotate.Standing, at time.Time) string {
+	if c.Created == nil {
+		return ""
+	}
+	var b strings.Builder
+	bar := func(text, tags string, from, to time.Time) {
+		if !to.After(from) {
+			to = from.Add(time.Hour)
+		}
+		fmt.Fprintf(&b, "  %s :%s %s, %s\n", text, tags, from.Format(minute), to.Format(minute))
+	}
+	if c.Overlap != nil {
+		bar(fmt.Sprintf("generation %d", c.Generation-1), "done,", *c.Created, *c.Overlap)
+	}
+	tags := "active,"
+	if c.Held != "" || urgent(c, at) != "" {
+		tags = "crit,"
+	}
+	switch {
+	case c.Expires != nil:
+		bar(fmt.Sprintf("generation %d", c.Generation), tags, *c.Created, *c.Expires)
+	case c.Next != nil && c.State == "":
+		bar(fmt.Sprintf("generation %d", c.Generation), tags, *c.Created, *c.Next)
+	default: // it does not end, and nobody knows yet when it is renewed
+		bar(fmt.Sprintf("generation %d", c.Generation), tags, *c.Created, at)
+	}
+	if c.Next != nil && c.Held == "" {
+		what := "renewal"
+		if c.State != "" {
+			what = "goes on"
+		}
+		fmt.Fprintf(&b, "  %s :milestone, %s, 0d\n", what, c.Next.Format(minute))
+	}
+	return b.String()
+}
+
+// ganttText is a title: letters, digits and the most harmless of the other
+// characters. Others would end it, or begin a comment or a directive.
+func ganttText(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.L, unicode.M, unicode.N) || strings.ContainsRune(" -_./@", r) {
+			return r
+		}
+		return '_'
+	}, safe(text))
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package keyvault
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/rotate"
+)
+
+var _ rotate.SinkForecaster = Sink{}
+
+// Forecast says what would be asked of a vault. Whether the identity may write is not
+// known before it does.
+func (s Sink) Forecast(ctx context.Context, place plan.Sink) (rotate.Forecast, error) {
+	at := "https://" + place.KeyVault + "." + s.Suffix + "/secrets/" + place.Secret
+	f := rotate.Forecast{
+		Stage:   []rotate.Call{{Method: http.MethodPut, URL: at + next}},
+		Deliver: []rotate.Call{{Method: http.MethodPut, URL: at}},
+		Unstage: []rotate.Call{{Method: http.MethodPatch, URL: at + next + "/{version}"}},
+		Needs: []rotate.Need{
+			{Permission: "Key Vault Secrets Officer on " + place.Secret + " and " + place.Secret + next + " of vault " + place.KeyVault, Held: rotate.Unknown},
+		},
+	}
+	c, err := s.client(place)
+	if err != nil {
+		return f, err
+	}
+	if _, err := versions(ctx, c, place, func(string) bool { return true }); err != nil {
+		if status(err) == http.StatusForbidden {
+			f.Needs[0].Held = rotate.No
+		}
+		return f, err
+	}
+	return f, nil
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package entra
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/appofapps/roster/internal/azure"
+	"github.com/appofapps/roster/rotate"
+)
+
+var _ rotate.SourceForecaster = Source{}
+
+// loginURL is where a secret is proven ("OAuth 2.0 client credentials flow on the
+// Microsoft identity platform").
+const loginURL = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"
+
+// The app roles that let secrets be added ("application: addPassword", Permissions).
+const (
+	leastRole = "Application.ReadWrite.OwnedBy"
+	moreRole  = "Application.ReadWrite.All"
+)
+
+// held says whether the least role is among those that a token says.
+func held(roles []string) rotate.Held {
+	if len(roles) == 0 {
+		return rotate.Unknown
+	}
+	return rotate.HeldIf(slices.Contains(roles, leastRole) || slices.Contains(roles, moreRole))
+}
+
+// Forecast says what would be asked to renew a secret.
+func (s Source) Forecast(ctx context.Context, t rotate.Target, live string) (rotate.Forecast, error) {
+	f := rotate.Forecast{
+		Prove: []rotate.Call{{Method: http.MethodPost, URL: loginURL}},
+		Needs: []rotate.Need{
+			{Permission: leastRole + " of Microsoft Graph", Held: held(s.Graph.Roles(ctx))},
+			{Permission: "to be an owner of application " + t.Application + " in Entra ID", Held: rotate.Unknown},
+		},
+	}
+	a, err := s.find(ctx, t)
+	if err != nil {
+		return f, err
+	}
+	call := func(action string) []rotate.Call {
+		return []rotate.Call{{Method: http.MethodPost, URL: s.Graph.URL("/applications" + azure.Path(a.ID, action))}}
+	}
+	f.Make = call("addPassword")
+	if live != "" {
+		f.End = call("removePassword")
+	}
+	return f, nil
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package okta
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/appofapps/roster/internal/okta"
+	"github.com/appofapps/roster/rotate"
+)
+
+var _ rotate.SourceForecaster = Source{}
+
+// heldBy says whether the scope is granted: Okta gives no token for less.
+func heldBy(granted, refused bool) rotate.Held {
+	if granted || refused {
+		return rotate.HeldIf(granted)
+	}
+	return rotate.Unknown
+}
+
+// Forecast says what would be asked to renew a secret, and whether there is room for
+// another one.
+func (s Source) Forecast(ctx context.Context, t rotate.Target, live string) (rotate.Forecast, error) {
+	call := func(method, path string) rotate.Call { return rotate.Call{Method: method, URL: s.Client.URL(path)} }
+	f := rotate.Forecast{Needs: []rotate.Need{
+		{Permission: "scope " + Scope + " in Okta", Held: rotate.Unknown},
+		{Permission: "an admin role in Okta that manages application " + t.Application, Held: rotate.Unknown},
+	}}
+	a, list, err := s.secrets(ctx, t)
+	refused, isRefusal := errors.AsType[*okta.Error](err)
+	f.Needs[0].Held = heldBy(err == nil || isRefusal && refused.Status == http.StatusForbidden, isRefusal && refused.Code == "invalid_scope")
+	if err != nil {
+		return f, err
+	}
+	f.Make = []rotate.Call{call(http.MethodPost, below(a, ""))}
+	f.Prove = []rotate.Call{call(http.MethodPost, okta.PathIntrospect)}
+	if live != "" {
+		f.End = []rotate.Call{call(http.MethodPost, below(a, "/"+live+"/lifecycle/deactivate")), call(http.MethodDelete, below(a, "/"+live))}
+	}
+	if len(list) >= mostSecrets {
+		f.Blockers = append(f.Blockers, fmt.Sprintf("application %s %v, and takes no third: delete the one that is not used (%s)", a.Label, ErrFull, others(list, live)))
+	}
+	return f, nil
+}
