@@ -81,6 +81,10 @@ func specimens() []specimen {
 		{"rotation-none", plans, func(testing.TB) any {
 			return &rotate.Result{APIVersion: manifest.APIVersion, Kind: rotate.ResultKind, Registry: "acme", Credentials: []rotate.Line{}}
 		}, writeRotation},
+		{"rotationplan", append([]string{"markdown"}, plans...), func(testing.TB) any { return newRotationPlan() }, writeRotationPlan},
+		{"rotationplan-none", plans, func(testing.TB) any {
+			return &rotate.Plan{APIVersion: manifest.APIVersion, Kind: rotate.PlanKind, Registry: "acme", At: *on(28), Credentials: []rotate.Planned{}}
+		}, writeRotationPlan},
 		{"standing", plans, func(testing.TB) any { return newStanding() }, writeStanding},
 		{"standing-page", []string{"markdown"}, func(testing.TB) any { return newStanding() }, writeStandingPage},
 		{"log", plainly, func(testing.TB) any { return newLog() }, writeLog},

@@ -26,6 +26,35 @@ func writeStandingPage(w io.Writer, format string, r any) error {
 	return forms{formatMarkdown: func() error { return MarkdownStanding(w, r.(*rotate.Status), 1<<20) }}.write(format)
 }
 
+func writeRotationPlan(w io.Writer, format string, r any) error {
+	if format == formatMarkdown {
+		return MarkdownRotationPlan(w, r.(*rotate.Plan), 1<<20)
+	}
+	return RotationPlan(w, format, r.(*rotate.Plan), TextOptions{})
+}
+
+// newRotationPlan has a credential in every situation.
+func newRotationPlan() *rotate.Plan {
+	return &rotate.Plan{APIVersion: manifest.APIVersion, Kind: rotate.PlanKind, Registry: "acme", At: *on(28), Credentials: []rotate.Planned{
+		{
+			Node: "orders/checkout@prod", Name: "okta", Type: "okta-client-secret", Owner: "group:a", Shape: rotate.Bring, Reason: rotate.Scheduled, Generation: 3,
+			Created: on(1), Calls: []rotate.Call{
+				{State: rotate.StagedUp, Method: "PUT", URL: "https://acme-prod.vault.azure.net/secrets/checkout-next"},
+				{State: rotate.Created, Method: "POST", URL: "https://acme.okta.com/api/v1/apps/0oa1checkout00000000/credentials/secrets"},
+			},
+			Sinks: []string{"secret checkout of vault acme-prod", "GitHub secret OKTA of acme/checkout"}, Consumers: []string{"web", "worker"}, Overlap: on(2),
+			Needs:    []rotate.Need{{Permission: "scope okta.apps.manage in Okta", Held: rotate.Yes}, {Permission: "Secrets: write on acme/checkout", Held: rotate.Unknown}},
+			Blockers: []string{}, Secretless: "private_key_jwt with a key in Key Vault needs no shared secret",
+		},
+		{
+			Node: "orders/new@prod", Name: "db", Type: "cosmos-key", Owner: "group:b", Shape: rotate.Slots, Reason: rotate.Leak, Generation: 1, State: rotate.StagedUp, Expires: on(9),
+			Calls: []rotate.Call{}, Sinks: []string{"file secrets/db"},
+			Needs:    []rotate.Need{{Permission: "Microsoft.DocumentDB/databaseAccounts/regenerateKey/action on acme", Held: rotate.No}},
+			Blockers: []string{"held: the provider is being moved", "read account: status 403"},
+		},
+	}}
+}
+
 func on(day int) *time.Time {
 	t := time.Date(2026, 2, day, 6, 0, 0, 0, time.UTC)
 	return &t

@@ -79,6 +79,7 @@ func TestSchemasMatchTypes(t *testing.T) {
 		"policylist":        reflect.TypeFor[validate.PolicyList](),
 		"policytestresult":  reflect.TypeFor[policytest.Result](),
 		"rotateresult":      reflect.TypeFor[rotate.Result](),
+		"rotationplan":      reflect.TypeFor[rotate.Plan](),
 		"rotationstatus":    reflect.TypeFor[rotate.Status](),
 		"accessdiff":        reflect.TypeFor[accessDiff](),
 	}

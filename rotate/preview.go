@@ -169,6 +169,11 @@ func (w *worker) forecast(ctx context.Context, p *Planned) {
 	w.order(p, w.legs(of, places, stager))
 	slices.SortFunc(p.Needs, func(a, b Need) int { return strings.Compare(a.Permission, b.Permission) })
 	p.Needs = slices.Compact(p.Needs)
+	for _, n := range p.Needs {
+		if n.Held == No {
+			block("not held: " + n.Permission)
+		}
+	}
 }
 
 // places asks each sink, and finds the one in which the new value is staged, -1 if

@@ -34,13 +34,16 @@ delivers it to every sink, gives the old one its overlap, and ends it. Every sta
 is on record with an audit event. A run can be cut at any time; the next one goes
 on. After five failures in a row a credential is held until somebody releases it.
 
-With --dry-run it only says what is due; the exit code is 1 if anything is.
+With --dry-run it says what it would do: which requests it would make, which
+permissions that takes, and what stands in the way. It reads what providers and
+sinks have, and changes nothing; the exit code is 1 if anything is due.
 
 With --now it renews what an owner or a node has, due or not; --confirm has to
 give their number. For --reason leak the old ones are ended as soon as every sink
 serves the new ones.`,
 		Example: `  roster rotate
   roster rotate --dry-run
+  roster rotate --now --owner group:checkout-team --reason leak --dry-run
   roster rotate --now --owner group:checkout-team --reason leak --confirm 3
   roster rotate status --format json`,
 		Args: atMost(1, "one folder"),
@@ -50,14 +53,14 @@ serves the new ones.`,
 				return err
 			}
 			if dry {
-				return rotateStatus(c.Context(), env, folder(args), flags, format, statusFlags{judged: true})
+				return planRotate(c.Context(), env, folder(args), flags, now, format)
 			}
 			return runRotate(c.Context(), env, folder(args), flags, now, format)
 		},
 	}
 	flags.add(c, formats...)
 	now.add(c)
-	c.Flags().BoolVar(&dry, "dry-run", false, "only say what is due; exit code 1 if anything is")
+	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would be done; exit code 1 if anything would")
 	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env), newRotateAck(env), newRotateResume(env), newRotateSweep(env))
 	return c
 }
@@ -92,9 +95,8 @@ func (f *nowFlags) check() error {
 	return nil
 }
 
-// choose returns the targets that are meant, and why they are renewed. errObjections:
-// their number has to be confirmed.
-func (f *nowFlags) choose(env *Env, all []rotate.Target) ([]rotate.Target, rotate.Reason, error) {
+// choose returns the targets that are meant, and why they are renewed.
+func (f *nowFlags) choose(all []rotate.Target) ([]rotate.Target, rotate.Reason, error) {
 	if !f.now {
 		return all, rotate.Scheduled, nil
 	}
@@ -108,14 +110,19 @@ func (f *nowFlags) choose(env *Env, all []rotate.Target) ([]rotate.Target, rotat
 	if len(list) == 0 {
 		return nil, "", usage("nothing that is renewed belongs to %s", cmp.Or(f.owner, f.node))
 	}
-	if f.confirm != len(list) {
-		for _, t := range list {
-			env.say("%s %s, %s, owned by %s", t.Node, t.Name, t.Type, t.Owner)
-		}
-		env.say("to renew them now: --confirm %d", len(list))
-		return nil, "", errObjections
-	}
 	return list, rotate.Reason(f.reason), nil
+}
+
+// confirmed says what is meant unless its number is given.
+func (f *nowFlags) confirmed(env *Env, list []rotate.Target) error {
+	if !f.now || f.confirm == len(list) {
+		return nil
+	}
+	for _, t := range list {
+		env.say("%s %s, %s, owned by %s", t.Node, t.Name, t.Type, t.Owner)
+	}
+	env.say("to renew them now: --confirm %d", len(list))
+	return errObjections
 }
 
 // rotations is a registry's credentials and what renews them.
@@ -183,8 +190,11 @@ func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now n
 		return err
 	}
 	defer closeInto(r.store, &err)
-	targets, reason, err := now.choose(env, r.targets)
+	targets, reason, err := now.choose(r.targets)
 	if err != nil {
+		return err
+	}
+	if err := now.confirmed(env, targets); err != nil {
 		return err
 	}
 	result, err := rotate.All(ctx, r.opened.registry.Root.Meta.Name.Value, targets, reason, r.config)
@@ -205,6 +215,42 @@ func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now n
 		return errObjections
 	case held > 0:
 		env.say("what is held goes on after roster rotate release NODE NAME")
+		return errObjections
+	}
+	return nil
+}
+
+// planRotate says what a run would do.
+func planRotate(ctx context.Context, env *Env, dir string, flags planFlags, now nowFlags, format string) (err error) {
+	if err := now.check(); err != nil {
+		return err
+	}
+	r, err := openRotations(ctx, env, dir, flags, true)
+	if err != nil {
+		return err
+	}
+	defer closeInto(r.store, &err)
+	targets, reason, err := now.choose(r.targets)
+	if err != nil {
+		return err
+	}
+	p, err := rotate.Preview(ctx, r.opened.registry.Root.Meta.Name.Value, targets, reason, r.config)
+	if err != nil {
+		return err
+	}
+	if err := report.RotationPlan(env.Stdout, format, p, report.TextOptions{Colour: colour(env)}); err != nil {
+		return err
+	}
+	if forCI(env, format) {
+		var page strings.Builder
+		if err := report.MarkdownRotationPlan(&page, p, mostSummary); err != nil {
+			return err
+		}
+		if err := ci.NewSink(env.Getenv, env.Stdout, env.Random).Summary(page.String()); err != nil {
+			return err
+		}
+	}
+	if len(p.Credentials) > 0 {
 		return errObjections
 	}
 	return nil

@@ -18,7 +18,7 @@ func markdownGrammar() (own, opening, marks *regexp.Regexp) {
 	)
 	own = regexp.MustCompile(`^(### [✅❌] ([a-z0-9 ,]*|(Synced|Sync ended early): [a-z0-9 ,]*|Nothing to change: the store equals the registry)|` +
 		`\d+ commits? · \d+ events? in the audit trail( · \d+ conflicts?)?( · \d+ requests? to the store, [0-9.]+ request units)?|\| ((` + titles + `|)( \| |))+ \||\| ((` + words + `)( \| |))+ \||\|(---\|)+|` +
-		`<details><summary>(\d+ findings?|(` + plans + `)(; refused by \d+ guardrails?)?)</summary>|</details>|` +
+		`<details><summary>(\d+ findings?|\d+ credentials?|(` + plans + `)(; refused by \d+ guardrails?)?)</summary>|</details>|` +
 		`and \d+ more( changed nodes?)?|and \d+ more lines?, all in the log of the step|` +
 		`[a-z0-9 ,()-]*( · \d+ requests? to the store, [0-9.]+ request units)?( · \[the whole report\]\(https://[A-Za-z0-9./_-]+\))?)$`)
 	return own, regexp.MustCompile("^(`{3,})(text|mermaid)$"), regexp.MustCompile("`+")
