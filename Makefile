@@ -94,8 +94,8 @@ model: ## go through every interleaving of two workers, a crash and a lost lease
 	ROSTER_MODEL=10000000 go test -count=1 -timeout 60m -v -run 'TestModel' ./rotate
 
 .PHONY: faults-remote
-faults-remote: ## let every call of a rotation go wrong in ten ways, by the real clients
-	ROSTER_REMOTE_FAULTS=all go test -count=1 -timeout 60m -v -run 'TestRemoteFaults' ./rotate/rotatetest
+faults-remote: ## let every call of a rotation go wrong in ten ways, and kill the binary at every request
+	ROSTER_REMOTE_FAULTS=all go test -count=1 -timeout 60m -v -run 'TestRemoteFaults|TestRotateKilled' ./rotate/rotatetest ./internal/e2e
 
 .PHONY: faults-pairs
 faults-pairs: ## let two calls of two rotations go wrong, 20,000 times
@@ -103,7 +103,7 @@ faults-pairs: ## let two calls of two rotations go wrong, 20,000 times
 
 .PHONY: mutants
 mutants: ## plant bugs into the rotation, and see that its tests find them
-	ROSTER_MUTANTS=1 go test -count=1 -timeout 60m -v -run 'TestMutants' ./rotate
+	ROSTER_MUTANTS=all go test -count=1 -timeout 60m -v -run 'TestMutants' ./rotate
 
 .PHONY: hostile
 hostile: samples ## every naughty string in every field, read in every format

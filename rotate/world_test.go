@@ -249,8 +249,13 @@ func (w *world) pass() {
 		if w.now.Before(o.done) {
 			return false
 		}
+		at := w.find(o.key)
+		if at < 0 {
+			w.broken = append(w.broken, fmt.Sprintf("key %s is made anew, which is not ours", o.key))
+			return true
+		}
 		w.made++
-		w.keys[w.find(o.key)] = key{id: o.key, value: fmt.Sprintf("value-%d", w.made), created: o.done, ready: o.done.Add(w.delay)}
+		w.keys[at] = key{id: o.key, value: fmt.Sprintf("value-%d", w.made), created: o.done, ready: o.done.Add(w.delay)}
 		return true
 	})
 }

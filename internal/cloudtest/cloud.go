@@ -15,6 +15,7 @@
 package cloudtest
 
 import (
+	"crypto/ecdsa"
 	"maps"
 	"net/http"
 	"sync"
@@ -46,6 +47,7 @@ type Cloud struct {
 	log   []*Exchange
 	last  int // the number of the newest request
 	hook  func(Exchange) Fault
+	key   *ecdsa.PrivateKey // of Vault
 }
 
 // Start builds a cloud. Everything of it ends with the test.

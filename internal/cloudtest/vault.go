@@ -20,7 +20,8 @@ import (
 // requests and responses" of Azure Key Vault.
 const vaultResource = "https://vault.azure.net"
 
-// VaultKey is where the key of Vault is, of a version of its own.
+// VaultKey is where the key of Vault is, of a version of its own. Any other name is a
+// name of the same key.
 const VaultKey = "https://acme.vault.azure.net/keys/snapshots"
 
 // vaultVersion is the key's version: 32 hexadecimal digits, as the service makes
@@ -30,19 +31,34 @@ const vaultVersion = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 // Vault puts a Key Vault with one key on P-256 on the internet: Get Key and Sign
 // of its REST API, version 7.4. It refuses a request that the description of
 // these does not allow, and every token but Entra's for a vault. No description
-// of keys in the form of OpenAPI is at hand; this one is read off the pages.
-func (c *Cloud) Vault(t testing.TB) {
+// of keys in the form of OpenAPI is at hand; this one is read off the pages. What is
+// not of keys is for others, if there are any. It returns the public half of the key.
+func (c *Cloud) Vault(t testing.TB, others ...http.Handler) *ecdsa.PublicKey {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &vault{entra: c.entra, key: key}
+	v := &vault{entra: c.entra, key: c.vaultKey(t)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /keys/snapshots", v.guarded(v.show))
-	mux.HandleFunc("GET /keys/snapshots/{version}", v.guarded(v.show))
-	mux.HandleFunc("POST /keys/snapshots/"+vaultVersion+"/sign", v.guarded(v.sign))
+	mux.HandleFunc("GET /keys/{name}", v.guarded(v.show))
+	mux.HandleFunc("GET /keys/{name}/{version}", v.guarded(v.show))
+	mux.HandleFunc("POST /keys/{name}/"+vaultVersion+"/sign", v.guarded(v.sign))
+	for _, other := range others {
+		mux.Handle("/secrets/", other)
+	}
 	c.Handle("acme.vault.azure.net", mux)
+	return &v.key.PublicKey
+}
+
+// vaultKey is the same as often as there is a vault.
+func (c *Cloud) vaultKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.key == nil {
+		var err error
+		if c.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c.key
 }
 
 type vault struct {
@@ -80,7 +96,7 @@ func (v *vault) show(w http.ResponseWriter, r *http.Request) {
 	code := base64.RawURLEncoding.EncodeToString
 	vaultAnswer(w, map[string]any{
 		"key": map[string]any{
-			"kid": VaultKey + "/" + vaultVersion, "kty": "EC", "crv": "P-256", "key_ops": []string{"sign", "verify"},
+			"kid": "https://acme.vault.azure.net/keys/" + r.PathValue("name") + "/" + vaultVersion, "kty": "EC", "crv": "P-256", "key_ops": []string{"sign", "verify"},
 			"x": code(point[1:33]), "y": code(point[33:]),
 		},
 		"attributes": map[string]any{"enabled": true},
@@ -109,7 +125,7 @@ func (v *vault) sign(w http.ResponseWriter, r *http.Request) {
 	raw := make([]byte, 64)
 	first.FillBytes(raw[:32])
 	second.FillBytes(raw[32:])
-	vaultAnswer(w, map[string]any{"kid": VaultKey + "/" + vaultVersion, "value": base64.RawURLEncoding.EncodeToString(raw)})
+	vaultAnswer(w, map[string]any{"kid": "https://acme.vault.azure.net/keys/" + r.PathValue("name") + "/" + vaultVersion, "value": base64.RawURLEncoding.EncodeToString(raw)})
 }
 
 func vaultAnswer(w http.ResponseWriter, body any) {

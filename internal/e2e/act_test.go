@@ -27,8 +27,9 @@ type consumer struct {
 	*testing.T
 	*site
 	act, dir, scratch string
-	roster            string // folder of the actions
-	token             string // github.token; "" for none
+	roster            string   // folder of the actions
+	token             string   // github.token; "" for none
+	env               []string // more of a job's environment
 	pulls             *cloudtest.Pulls
 }
 
@@ -158,6 +159,9 @@ func (c *consumer) start(workflow, name string, event map[string]any, trusted bo
 		"--local-repository", "https://github.com/appofapps/roster@v1=" + c.roster,
 		"--local-repository", "https://github.com/actions/cache@" + cacheCommit + "=" + cache,
 		"--env", "ROSTER_E2E_CACHE=" + filepath.Join(c.scratch, "kept"), "--env", "GOPROXY=off",
+	}
+	for _, pair := range c.env {
+		args = append(args, "--env", pair)
 	}
 	if c.token != "" {
 		args = append(args, "-s", "GITHUB_TOKEN="+c.token)

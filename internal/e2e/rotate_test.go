@@ -3,12 +3,15 @@
 package e2e
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/internal/canary"
 	"github.com/appofapps/roster/internal/cloudtest"
 	"github.com/appofapps/roster/internal/contracttest"
 )
@@ -80,38 +83,64 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// TestRotationInWorkflows runs the workflow that init writes for the schedule: a
-// client secret is renewed by way of the job's OIDC token alone, and the next hour
-// finds nothing to do.
+// TestRotationInWorkflows runs the workflow that init writes for the schedule, for a
+// registry with every source: client secrets of Entra ID and Okta, both kinds of keys
+// of an account of Cosmos DB, and a token of roster's own are renewed by way of the
+// job's OIDC token alone, and the next hour finds nothing to do. Then somebody starts it
+// by hand after a leak.
 func TestRotationInWorkflows(t *testing.T) {
 	c := newConsumer(t)
-	const client = "44444444-1111-1111-1111-111111111111"
-	graph := contracttest.NewGraph(t, &contracttest.Application{ID: "33333333-1111-1111-1111-111111111111", AppID: client, Name: "checkout-prod"})
-	vault := contracttest.NewVault(t, "acme-prod.vault.azure.net")
-	c.Handle("graph.microsoft.com", graph)
-	c.Handle("acme-prod.vault.azure.net", vault)
-	c.ClientSecrets(func(id, secret string) bool { return slices.Contains(graph.Secrets()[id], secret) })
-	app := "apiVersion: roster/v1\nkind: App\nmetadata: {name: vouchers}\nspec:\n  domain: orders\n  owner: group:checkout-team\n  version: v1\n  scopes: []\n" +
-		"  identity: {entra: {application: checkout-prod}}\n  credentials:\n" +
-		"    - {name: entra, type: entra-client-secret, rotate: {every: 30d, overlap: 24h}, sinks: [{keyVault: acme-prod, secret: vouchers}]}\n"
-	if err := os.WriteFile(filepath.Join(c.dir, "registry/apps/orders/vouchers.yaml"), []byte(app), 0o600); err != nil {
-		t.Fatal(err)
+	p := newProviders(t, c.Cloud)
+	c.env = []string{"ROSTER_GITHUB_TOKEN=" + ownToken}
+	files := os.DirFS(renewable)
+	for _, name := range []string{"orders.yaml", "workforce.yaml", "ledger-db.yaml", "checkout.yaml", "ledger.yaml"} {
+		text, err := fs.ReadFile(files, name)
+		if err == nil { // what a job writes to a file is gone with it
+			text = regexp.MustCompile(`\{file: secrets/(\w+)\}`).ReplaceAll(text, []byte("{keyVault: acme, secret: $1-own}"))
+			err = os.WriteFile(filepath.Join(c.dir, "registry", name), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	c.edit("registry/roster.yaml", `["domains/*.yaml", "apps/*/*.yaml", "agents/*.yaml"]`, `["domains/orders.yaml", "apps/orders/vouchers.yaml"]`)
-	c.commit("vouchers")
+	c.edit("registry/roster.yaml", `["domains/*.yaml", "apps/*/*.yaml", "agents/*.yaml"]`, `["*.yaml"]`)
+	c.commit("everything that is renewed")
 	c.mustSay(c.job("roster-sync.yml", "push", push(), true), true, "The trail is whole")
 	schedule := map[string]any{"schedule": "41 * * * *", "repository": push()["repository"]}
 	first := c.job("roster-rotate.yml", "schedule", schedule, true)
-	c.mustSay(first, true, "1 rotated", "::set-output:: rotated=1", "Summary - ### ✅")
-	secrets := graph.Secrets()[client]
-	if len(secrets) != 1 || vault.Serves("vouchers") != secrets[0] || strings.Contains(first.log, secrets[0]) {
-		t.Errorf("valid %v, served %q\n%s", secrets, vault.Serves("vouchers"), first.log)
+	c.mustSay(first, true, "5 rotated", "::set-output:: rotated=5", "Summary - ### ✅ 5 credentials, 5 rotated", "gantt")
+	places := func() map[string]string {
+		all := map[string]string{"token": p.vault.Serves("checkout-own"), "entra": p.vault.Serves("checkout-entra"), "okta": p.vault.Serves("checkout-okta"), "db": p.vault.Serves("ledger-db"), "reports": p.vault.Serves("reports")}
+		for name, accepted := range map[string]bool{
+			"entra": p.graph.Opens(entraApp, all["entra"]), "okta": p.okta.Opens(oktaApp, all["okta"]), "db": p.arm.Opens(all["db"]), "reports": p.arm.Opens(all["reports"]), "token": all["token"] == p.github.Serves("acme CHECKOUT"),
+		} {
+			if !accepted || all[name] == "" {
+				t.Errorf("%s: what is served is not accepted", name)
+			}
+		}
+		return all
 	}
-	before := len(c.site.Log())
+	before := places()
+	asked := len(c.site.Log())
 	c.mustSay(c.job("roster-rotate.yml", "schedule", schedule, true), true, "0 rotated", "nothing to do")
-	for _, x := range c.site.Log()[before:] {
+	for _, x := range c.site.Log()[asked:] {
 		if x.Method == "PUT" || x.Kind == cloudtest.KindBatch {
 			t.Errorf("the second run changed something: %s %s%s", x.Method, x.Host, x.Path)
 		}
+	}
+	byHand := map[string]any{"inputs": map[string]any{"owner": "group:checkout", "reason": "leak", "confirm": "3"}, "repository": push()["repository"]}
+	leaked := c.job("roster-rotate.yml", "workflow_dispatch", byHand, true)
+	c.mustSay(leaked, true, "3 rotated")
+	after := places()
+	for _, name := range []string{"entra", "okta", "token"} {
+		if after[name] == before[name] {
+			t.Errorf("%s still serves what leaked", name)
+		}
+	}
+	if after["db"] != before["db"] || p.graph.Opens(entraApp, before["entra"]) || p.okta.Opens(oktaApp, before["okta"]) {
+		t.Error("another owner's key was renewed, or what leaked is accepted")
+	}
+	if found := canary.Find([]byte(maskless(first.log+leaked.log)), p.secrets()...); len(found) > 0 {
+		t.Errorf("in the logs: %v", found)
 	}
 }

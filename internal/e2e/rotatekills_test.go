@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/appofapps/roster/internal/canary"
+	"github.com/appofapps/roster/internal/cloudtest"
+)
+
+// A rig is the binary with every provider, and a store on the disk.
+type rig struct {
+	*testing.T
+	*cloudtest.Cloud
+	*providers
+	dir    string
+	said   bytes.Buffer // all that processes said, but for the lines that have a runner mask a token
+	victim atomic.Pointer[victim]
+	dumps  int
+}
+
+// A victim is a process that runs.
+type victim struct {
+	process *os.Process
+	gone    chan struct{} // is closed when it is
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{T: t, Cloud: cloudtest.Start(t, cloudtest.Config{}), dir: t.TempDir()}
+	r.providers = newProviders(t, r.Cloud)
+	if err := os.CopyFS(r.dir, os.DirFS(renewable)); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// dumped is what Go says before it writes every stack.
+const dumped = "SIGQUIT: quit"
+
+// roster runs the binary.
+func (r *rig) roster(args ...string) outcome {
+	r.Helper()
+	cmd := exec.CommandContext(r.Context(), binary, args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "GOTRACEBACK=all", "ROSTER_GITHUB_TOKEN=" + ownToken}, r.GitHubEnv()...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		r.Fatal(err)
+	}
+	v := &victim{cmd.Process, make(chan struct{})}
+	r.victim.Store(v)
+	err := cmd.Wait()
+	close(v.gone)
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		r.Fatal(err)
+	}
+	o := outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+	r.said.WriteString(o.stdout + o.talk())
+	if strings.Contains(o.stderr, dumped) {
+		r.dumps++
+	}
+	return o
+}
+
+// kill ends the running process at a request of the cloud's, before it is served or
+// after, by a signal: SIGKILL, or SIGQUIT, for which Go writes every stack.
+func (r *rig) kill(at int, after bool, signal syscall.Signal) *int {
+	met := new(int)
+	r.OnRequest(func(x cloudtest.Exchange) cloudtest.Fault {
+		if x.N != at {
+			return cloudtest.Fault{}
+		}
+		*met++
+		return cloudtest.Fault{Cut: !after, After: after, Do: func() {
+			v := r.victim.Load()
+			_ = v.process.Signal(signal) // it may be gone already
+			<-v.gone
+		}}
+	})
+	return met
+}
+
+// free lets go of the leases of a process that is gone, as somebody does who does not
+// want to wait for ten minutes.
+func (r *rig) free() {
+	for _, credential := range [][]string{{"orders/checkout", "entra"}, {"orders/checkout", "okta"}, {"orders/checkout", "token"}, {"orders/ledger", "db"}, {"orders/ledger", "reports"}} {
+		r.roster("rotate", "release", credential[0], credential[1], r.dir)
+	}
+}
+
+// through renews everything, and then all of it again as after a leak, whatever is
+// cut meanwhile. It returns what was served before the leak.
+func (r *rig) through() map[string]string {
+	r.Helper()
+	leak := []string{"rotate", r.dir, "--now", "--node", "orders", "--reason", "leak", "--confirm", "5"}
+	finish := func(first ...string) {
+		r.Helper()
+		args := first
+		for range 4 {
+			o := r.roster(args...)
+			if o.code == 0 {
+				return
+			}
+			r.free()
+			if args = []string{"rotate", r.dir}; o.code == -1 || strings.Contains(o.stderr, dumped) {
+				args = first // what had not been asked for yet, is not on record
+			}
+		}
+		r.Fatalf("roster %s does not come to its end\n%s", strings.Join(args, " "), r.said.String())
+	}
+	finish("rotate", r.dir)
+	before := r.served(r.T, r.dir)
+	finish(leak...)
+	return before
+}
+
+// sound checks what must be true at the end: every place serves what is accepted, what
+// leaked is not, and nothing says or keeps a secret.
+func (r *rig) sound(leaked map[string]string) {
+	r.Helper()
+	now := r.served(r.T, r.dir)
+	for name, value := range leaked {
+		if now[name] == value {
+			r.Errorf("%s still serves what leaked", name)
+		}
+	}
+	for name, accepted := range map[string]bool{
+		"entra": r.graph.Opens(entraApp, leaked["entra"]), "okta": r.okta.Opens(oktaApp, leaked["okta"]),
+		"db": r.arm.Opens(leaked["db"]), "reports": r.arm.Opens(leaked["reports"]),
+	} {
+		if accepted {
+			r.Errorf("what leaked of %s is still accepted", name)
+		}
+	}
+	if n := len(r.graph.Secrets()[entraApp]); n != 1 {
+		r.Errorf("%d client secrets in Entra ID", n)
+	}
+	if n := r.okta.Count(oktaApp); n != 1 {
+		r.Errorf("%d client secrets in Okta", n)
+	}
+	all := append(r.Secrets(), r.secrets()...)
+	all = append(all, now["token"], leaked["token"])
+	r.keep()
+	if found := canary.Find(r.said.Bytes(), all...); len(found) > 0 {
+		r.Errorf("of %d secrets, in %d bytes: %v", len(all), r.said.Len(), found)
+	}
+}
+
+// keep adds what lies on the disk to what is searched, but for the places themselves
+// and what is staged beside them.
+func (r *rig) keep() {
+	err := filepath.WalkDir(r.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasPrefix(path, filepath.Join(r.dir, "secrets")) {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		r.said.Write(content)
+		return err
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+// TestRotateKilled kills the binary at requests of two rotations of every source into
+// every sink, before and after they are served: the next run finishes, what leaked is
+// ended, and neither outputs, nor the stacks of a process that dies, nor what is kept
+// have a secret in any of six encodings. ROSTER_REMOTE_FAULTS=all kills it at each
+// request.
+func TestRotateKilled(t *testing.T) {
+	t.Parallel()
+	clean := newRig(t)
+	clean.sound(clean.through())
+	requests, every := len(clean.Log()), 23
+	if os.Getenv("ROSTER_REMOTE_FAULTS") == "all" {
+		every = 1
+	}
+	points, met, dumps := 0, 0, 0
+	for at := 1; at <= requests; at += every {
+		signal := syscall.SIGQUIT
+		if at%2 == 0 {
+			signal = syscall.SIGKILL
+		}
+		r := newRig(t)
+		hits := r.kill(at, at%3 == 0, signal)
+		r.sound(r.through())
+		points, met, dumps = points+1, met+*hits, dumps+r.dumps
+		if t.Failed() {
+			t.Fatalf("killed at request %d", at)
+		}
+	}
+	t.Logf("%d requests, %d points, %d dumps", requests, points, dumps)
+	if met < points*9/10 || dumps == 0 {
+		t.Errorf("at %d points %d processes were killed, and %d left their stacks", points, met, dumps)
+	}
+}
