@@ -55,6 +55,11 @@ func newRotationPlan() *rotate.Plan {
 	}}
 }
 
+func before(days int) *time.Time {
+	t := on(1).AddDate(0, 0, -days)
+	return &t
+}
+
 func on(day int) *time.Time {
 	t := time.Date(2026, 2, day, 6, 0, 0, 0, time.UTC)
 	return &t
@@ -66,7 +71,7 @@ func newRotation() *rotate.Result {
 		{Node: "orders/carts@prod", Name: "api", Type: "self-issued-token", Rotated: true, Next: on(28)},
 		{Node: "orders/checkout@prod", Name: "okta", Type: "okta-client-secret", State: rotate.Promoted, Waits: "the overlap", Next: on(2)},
 		{Node: "orders/fulfilment@prod", Name: "cosmos", Type: "cosmos-key", Next: on(20)},
-		{Node: "payments/ledger@prod", Name: "entra", Type: "entra-client-secret", State: rotate.StagedUp, Error: "rotate entra of payments/ledger@prod: use the new key: status 401"},
+		{Node: "payments/ledger@prod", Name: "entra", Type: "entra-client-secret", State: rotate.StagedUp, Error: "use the new key: status 401"},
 		{Node: "payments/refunds@prod", Name: "api", Type: "self-issued-token", State: rotate.Prepared, Held: "held: 5 failures in a row, the last: list keys: status 403"},
 	}}
 }
@@ -76,10 +81,10 @@ func newStanding() *rotate.Status {
 	return &rotate.Status{APIVersion: manifest.APIVersion, Kind: rotate.StatusKind, Registry: "acme", At: *on(1), Expiring: []rotate.Expiring{
 		{Days: 7, Credentials: []string{"payments/ledger@prod entra"}}, {Days: 30, Credentials: []string{"orders/carts@prod api"}},
 	}, Credentials: []rotate.Standing{
-		{Node: "orders/carts@prod", Name: "api", Type: "self-issued-token", Owner: "group:a", Generation: 3, Created: on(1), Expires: on(28), Next: on(20), Secretless: "a service with workload identity needs no token"},
-		{Node: "orders/checkout@prod", Name: "okta", Type: "okta-client-secret", Owner: "group:a", Generation: 2, Created: on(1), State: rotate.Promoted, Reason: rotate.Scheduled, Attempt: 1, Waits: "acknowledgement of worker", Overlap: on(2), Missing: []string{"worker"}, Next: on(2), Asked: true, Orphans: []string{"ocs3", "ocs4"}, Foreign: 1},
+		{Node: "orders/carts@prod", Name: "api", Type: "self-issued-token", Owner: "group:a", Generation: 3, Created: before(16), Expires: on(28), Next: on(20), Secretless: "a service with workload identity needs no token"},
+		{Node: "orders/checkout@prod", Name: "okta", Type: "okta-client-secret", Owner: "group:a", Generation: 2, Created: before(1), State: rotate.Promoted, Reason: rotate.Scheduled, Attempt: 1, Waits: "acknowledgement of worker", Overlap: on(2), Missing: []string{"worker"}, Next: on(2), Asked: true, Orphans: []string{"ocs3", "ocs4"}, Foreign: 1},
 		{Node: "orders/new@prod", Name: "key", Type: "cosmos-key", Owner: "group:b", Due: true, Unasked: "list keys: status 403"},
-		{Node: "payments/ledger@prod", Name: "entra", Type: "entra-client-secret", Owner: "group:c", Generation: 1, Created: on(1), Expires: on(7), State: rotate.StagedUp, Reason: rotate.Leak, Attempt: 3, Holder: "18.1-k3x", Lease: on(1), Leftover: []string{"key-7"}, Failures: 2, Cause: "use the new key: status 401", Due: true},
-		{Node: "payments/refunds@prod", Name: "api", Type: "self-issued-token", Owner: "group:c", Generation: 1, Created: on(1), Held: "the provider is being moved", Failures: 5},
+		{Node: "payments/ledger@prod", Name: "entra", Type: "entra-client-secret", Owner: "group:c", Generation: 1, Created: before(20), Expires: on(7), State: rotate.StagedUp, Reason: rotate.Leak, Attempt: 3, Holder: "18.1-k3x", Lease: on(1), Leftover: []string{"key-7"}, Failures: 2, Cause: "use the new key: status 401", Due: true},
+		{Node: "payments/refunds@prod", Name: "api", Type: "self-issued-token", Owner: "group:c", Generation: 1, Created: before(40), Held: "the provider is being moved", Failures: 5},
 	}}
 }

@@ -111,7 +111,7 @@ func planRows(c rotate.Planned, at time.Time) [][]painted {
 func why(c rotate.Planned, at time.Time) string {
 	text := "there is none yet"
 	if c.Created != nil {
-		text = fmt.Sprintf("the live one is %d days old", at.Sub(*c.Created)/(24*time.Hour))
+		text = fmt.Sprintf("the live one is %s old", count(int(at.Sub(*c.Created)/(24*time.Hour)), "day"))
 	}
 	if c.Expires != nil {
 		text += ", ends on " + c.Expires.Format(time.RFC3339)

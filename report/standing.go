@@ -144,7 +144,7 @@ func age(c rotate.Standing, at time.Time) string {
 		return "none yet"
 	}
 	const day = 24 * time.Hour
-	text := fmt.Sprintf("generation %d, %d days old", c.Generation, at.Sub(*c.Created)/day)
+	text := fmt.Sprintf("generation %d, %s old", c.Generation, count(int(at.Sub(*c.Created)/day), "day"))
 	if c.Expires != nil {
 		text += fmt.Sprintf(", expires in %d", c.Expires.Sub(at)/day)
 	}

@@ -17,24 +17,34 @@ const minute = "2006-01-02T15:04"
 // mostBars is how many credentials a timeline shows: more of them is no drawing.
 const mostBars = 40
 
+// What titles take on the left of the bars, in pixels: the drawing does not measure
+// them (https://mermaid.js.org/config/schema-docs/config-defs-gantt-diagram-config.html,
+// leftPadding, sectionFontSize).
+const (
+	perLetter   = 6
+	margin      = 20
+	mostPadding = 400
+)
+
 // timeline draws when keys were made and end, as far as it fits: a Gantt diagram of
 // Mermaid, which GitHub shows (https://mermaid.js.org/syntax/gantt.html). A milestone
 // is where there is something to do next.
 func (m *markdown) timeline(s *rotate.Status) {
 	var b strings.Builder
-	shown := 0
+	shown, longest := 0, 0
 	for _, c := range s.Credentials {
 		if bars := bars(c, s.At); bars != "" && shown < mostBars {
-			fmt.Fprintf(&b, "  section %s\n%s", ganttText(c.Node+" "+c.Name), bars)
-			shown++
+			title := ganttText(c.Node + " " + c.Name)
+			fmt.Fprintf(&b, "  section %s\n%s", title, bars)
+			shown, longest = shown+1, max(longest, len(title))
 		}
 	}
 	if shown == 0 || b.Len() > mermaidText || !m.fits(b.Len()) {
 		return
 	}
 	m.line("")
-	m.line("```mermaid\ngantt\n  dateFormat YYYY-MM-DDTHH:mm\n  axisFormat %%d %%b\n  todayMarker off\n  section now\n  %s :milestone, %s, 0d",
-		s.At.Format(time.DateOnly), s.At.Format(minute))
+	m.line("```mermaid\n%%%%{init: {\"gantt\": {\"leftPadding\": %d}}}%%%%\ngantt\n  dateFormat YYYY-MM-DDTHH:mm\n  axisFormat %%d %%b\n  todayMarker off\n  section now\n  now :milestone, %s, 0d",
+		min(longest*perLetter+margin, mostPadding), s.At.Format(minute))
 	m.line("%s```", b.String())
 	if left := len(s.Credentials) - shown; left > 0 {
 		m.line("")

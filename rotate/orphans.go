@@ -105,27 +105,29 @@ func Sweep(ctx context.Context, t Target, c Config) ([]string, error) {
 	if err := w.writeCredential(ctx, "orphaned"); err != nil {
 		return nil, err
 	}
-	return h.Orphans, w.sweep(ctx, h.Orphans)
+	return w.sweep(ctx, h.Orphans)
 }
 
 // sweep ends keys that are on record as left over. No rotation that begins meanwhile
 // needs one of them: it makes one of its own, and ends them as well.
-func (w *worker) sweep(ctx context.Context, orphans []string) error {
+func (w *worker) sweep(ctx context.Context, orphans []string) (ended []string, err error) {
 	var later []string
 	for _, key := range orphans {
 		err := w.source.Retire(ctx, w.t, Retirement{Key: key})
-		if _, waits := errors.AsType[*Later](err); waits {
+		_, waits := errors.AsType[*Later](err)
+		switch {
+		case waits:
 			later = append(later, key)
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("end key %s: %w", key, err)
+		case err != nil:
+			return ended, fmt.Errorf("end key %s: %w", key, err)
+		default:
+			ended = append(ended, key)
 		}
 	}
 	w.credential.Leftover = later
-	err := w.writeCredential(ctx, "swept")
+	err = w.writeCredential(ctx, "swept")
 	if errors.Is(err, errFenced) {
-		return nil // a rotation has begun, and has them on record
+		return ended, nil // a rotation has begun, and has them on record
 	}
-	return err
+	return ended, err
 }

@@ -152,7 +152,7 @@ func (w *worker) open(ctx context.Context) error {
 		}
 	}
 	if w.stager == nil {
-		return fmt.Errorf("%s: %w: none of its sinks can keep a new value beside the old one; add a Key Vault or file sink", w.t.ID, ErrHeld)
+		return fmt.Errorf("%w: none of its sinks can keep a new value beside the old one; add a Key Vault or file sink", ErrHeld)
 	}
 	return w.load(ctx)
 }
@@ -332,7 +332,7 @@ func (w *worker) fail(ctx context.Context, cause error) (Outcome, error) {
 	if w.credential.Held != "" {
 		return w.outcome(""), fmt.Errorf("%w: %s", ErrHeld, w.credential.Held)
 	}
-	return w.outcome(""), fmt.Errorf("rotate %s of %s: %w", w.t.Name, w.t.Node, cause)
+	return w.outcome(""), cause
 }
 
 // isStore reports an error of the store.

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,40 +110,44 @@ func rotateSweep(ctx context.Context, env *Env, dir string, flags planFlags, con
 		return err
 	}
 	defer closeInto(r.store, &err)
-	found, err := r.orphans(ctx, env)
+	found, unasked := r.orphans(ctx, env)
 	switch {
-	case err != nil:
-		return err
-	case found == 0:
+	case found == 0 && unasked == 0:
 		env.say("nothing is left over")
 		return nil
+	case found == 0:
+		return errUnasked
 	case confirm != found:
 		env.say("to end them: --confirm %d", found)
 		return errObjections
 	}
-	var errs []error
 	for _, t := range r.targets {
 		keys, err := rotate.Sweep(ctx, t, r.config)
-		switch {
-		case errors.Is(err, rotate.ErrUnderWay):
-			env.say("%v", err)
-		case err != nil:
-			errs = append(errs, fmt.Errorf("sweep %s: %w", t, err))
-		case len(keys) > 0:
-			env.say("%s: ended %s", t, strings.Join(keys, ", "))
+		for _, key := range keys {
+			env.say("%s: %s is ended", t, key)
+		}
+		if err != nil {
+			env.say("%s: %v", t, err)
+			unasked++
 		}
 	}
-	return errors.Join(errs...)
+	if unasked > 0 {
+		return errUnasked
+	}
+	return nil
 }
 
-// orphans says what is left over, and how many keys that are. A provider that cannot
-// be asked is an error: nobody knows what it has.
-func (r *rotations) orphans(ctx context.Context, env *Env) (found int, err error) {
-	var errs []error
+// errUnasked ends a sweep of which not every provider did what it was asked.
+var errUnasked = errors.New("not every provider could be asked; what is said above is in the way")
+
+// orphans says what is left over, and how many keys that are, and of how many
+// credentials nobody knows.
+func (r *rotations) orphans(ctx context.Context, env *Env) (found, unasked int) {
 	for _, t := range r.targets {
 		h, err := rotate.Ask(ctx, t, r.config)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("ask the provider of %s: %w", t, err))
+			env.say("%s: %v", t, err)
+			unasked++
 			continue
 		}
 		for _, key := range h.Orphans {
@@ -152,5 +155,5 @@ func (r *rotations) orphans(ctx context.Context, env *Env) (found int, err error
 		}
 		found += len(h.Orphans)
 	}
-	return found, errors.Join(errs...)
+	return found, unasked
 }

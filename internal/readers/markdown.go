@@ -13,7 +13,7 @@ import (
 func markdownGrammar() (own, opening, marks *regexp.Regexp) {
 	const (
 		titles = `node|as|may now|may no longer|through|headroom at|change|now|policy that this changes|credential|stands for|reaches|what became of it|next|type|age|where it stands`
-		words  = `role  for |too complex to prove|(<br>)*|nothing to do|rotated| waits for |none yet|generation \d+, \d+ days old(, expires in -?\d+)?|held: |, not acknowledged by `
+		words  = `role  for |too complex to prove|(<br>)*|nothing to do|rotated| waits for |none yet|generation \d+, \d+ days? old(, expires in -?\d+)?|held: |, not acknowledged by `
 		plans  = `Nothing to change: the store equals the registry|Plan: \d+ to create, \d+ to update, \d+ to delete`
 	)
 	own = regexp.MustCompile(`^(### [✅❌] ([a-z0-9 ,]*|(Synced|Sync ended early): [a-z0-9 ,]*|Nothing to change: the store equals the registry)|` +

@@ -94,8 +94,8 @@ const (
 	mermaidLines = `graph (TD|LR)|  %% too large for Mermaid's defaults: .*|` +
 		`(  subgraph root|    subgraph d\d+)\[§\]|    end|  end|` +
 		`      n\d+(\[§\]|\(\[§\]\)|\{\{§\}\})(:::(created|updated|deleted|widened))?|  classDef [a-z]+ [a-z0-9:#,-]+|  n\d+ --> n\d+|  n\d+ -\.->\|§\| n\d+|` +
-		`gantt|  dateFormat YYYY-MM-DDTHH:mm|  axisFormat %d %b|  todayMarker off|  section [\p{L}\p{M}\p{N} \-_./@]*|` +
-		`  (generation \d+|renewal|goes on|\d{4}-\d\d-\d\d) :(done|active|crit|milestone), \d{4}-\d\d-\d\dT\d\d:\d\d, (0d|\d{4}-\d\d-\d\dT\d\d:\d\d)`
+		`%%\{init: \{"gantt": \{"leftPadding": \d+\}\}\}%%|gantt|  dateFormat YYYY-MM-DDTHH:mm|  axisFormat %d %b|  todayMarker off|  section [\p{L}\p{M}\p{N} \-_./@]*|` +
+		`  (generation \d+|renewal|goes on|now) :(done|active|crit|milestone), \d{4}-\d\d-\d\dT\d\d:\d\d, (0d|\d{4}-\d\d-\d\dT\d\d:\d\d)`
 	mermaidLabelText = `[\p{L}\p{M}\p{N} \-_./@,]|#\d+;|<br>`
 	dotLines         = `digraph roster \{|  label=§; labelloc=t; fontname=§;|  node \[fontname=§\]; edge \[fontname=§\];|` +
 		`  subgraph cluster_d\d+ \{|    label=§;|    n\d+ \[label=§, shape=\w+(, style=rounded)?\];|  \}|` +
