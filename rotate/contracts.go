@@ -42,6 +42,8 @@ type Target struct {
 	AckTimeout           time.Duration // after the overlap; 0: they are waited for
 	Sinks                []plan.Sink   // in the order of delivery
 	Shared               string        // the credential that is the same key at the provider, if there is one
+
+	key string // at the provider, where it can be shared
 }
 
 // Provider is what issues a credential, as its manifest says. Its zero value is

@@ -28,7 +28,7 @@ func Targets(registrations []plan.Registration, containers map[string]string, pr
 			t := Target{
 				Container: containers[r.Domain], Partition: r.Partition(), Domain: r.Domain, Node: r.Path, Owner: r.Owner,
 				ID: CredentialID(r, c.Name), Name: c.Name, Type: c.Type, Sinks: c.Sinks, Consumers: c.Rotate.Consumers,
-				Application: applicationOf(r, c.Type), Provider: providerOf(c, providers),
+				Application: r.Application(c.Type), Provider: providerOf(c, providers), key: r.KeyAt(c, providers),
 			}
 			if err := t.times(*c.Rotate); err != nil {
 				return nil, fmt.Errorf("credential %s of %s: %w", c.Name, r.Path, err)
@@ -63,63 +63,35 @@ func (t *Target) times(r plan.Rotation) error {
 	return nil
 }
 
-// providerOf returns the provider that a credential names or, if it names none, the
-// only one of the kind that issues its type.
+// providerOf is what a manifest says of a credential's provider.
 func providerOf(c plan.Credential, providers []*manifest.Provider) Provider {
-	var fitting []*manifest.Provider
-	kind, _, _ := strings.Cut(c.Type, "-")
-	for _, p := range providers {
-		if c.Provider == p.Meta.Name.Value || c.Provider == "" && p.Spec.Type.Value == kind {
-			fitting = append(fitting, p)
-		}
-	}
-	if len(fitting) != 1 {
+	p := plan.ProviderOf(c, providers)
+	if p == nil {
 		return Provider{}
 	}
-	spec := fitting[0].Spec
+	spec := p.Spec
 	return Provider{
-		Name: fitting[0].Meta.Name.Value, Type: spec.Type.Value, Tenant: spec.Tenant.Value, Account: spec.Account.Value,
+		Name: p.Meta.Name.Value, Type: spec.Type.Value, Tenant: spec.Tenant.Value, Account: spec.Account.Value,
 		Client: spec.Client.Value, Key: spec.Key.Value,
 	}
 }
 
-// shared finds credentials that are one and the same key where a provider keeps no
-// marker that would tell them apart: each of them would end what the other serves.
+// shared finds credentials that are one and the same key at their provider.
 func shared(list []Target) {
 	first := map[string]int{}
 	for i, t := range list {
-		var key string
-		switch kind, _, _ := strings.Cut(t.Type, "-"); {
-		case kind == "okta" && t.Application != "":
-			key = fmt.Sprintf("%q %q %q", t.Type, t.Provider.Tenant, t.Application)
-		case kind == "cosmos" && t.Provider.Account != "":
-			key = fmt.Sprintf("%q %q", t.Type, strings.ToLower(t.Provider.Account))
-		default: // told apart by a marker, or nothing is known that could be shared
-			continue
-		}
-		at, there := first[key]
-		if !there {
-			first[key] = i
-			continue
-		}
-		list[i].Shared = list[at].String()
-		if list[at].Shared == "" {
-			list[at].Shared = t.String()
+		at, there := first[t.key]
+		switch {
+		case t.key == "":
+		case !there:
+			first[t.key] = i
+		default:
+			list[i].Shared = list[at].String()
+			if list[at].Shared == "" {
+				list[at].Shared = t.String()
+			}
 		}
 	}
-}
-
-// applicationOf returns the node's application at the provider of a type of
-// credentials, "" if there is none.
-func applicationOf(r plan.Registration, kind string) string {
-	switch {
-	case r.Identity == nil:
-	case strings.HasPrefix(kind, "entra-") && r.Identity.Entra != nil:
-		return r.Identity.Entra.Application
-	case strings.HasPrefix(kind, "okta-") && r.Identity.Okta != nil:
-		return r.Identity.Okta.Application
-	}
-	return ""
 }
 
 // Secretless says how to do without a credential of a type, "" if nothing better

@@ -12,6 +12,7 @@ const (
 	RuleForeignProvides  = "foreign-provides"
 	RuleSharedCredential = "shared-credential" //nolint:gosec // a rule's name
 	RuleSharedIdentity   = "shared-identity"
+	RuleSharedKey        = "shared-key"
 	RuleSink             = "sink"
 	RuleForeignSink      = "foreign-sink"
 	RuleSource           = "source"

@@ -51,6 +51,7 @@ func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *v
 	v.checkEnforced()
 	v.checkNodes()
 	v.checkSharedCredentials()
+	v.checkSharedKeys()
 	v.checkSharedIdentities()
 	var change *verdict.Verdict
 	if config.Base != nil {

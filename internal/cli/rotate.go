@@ -61,7 +61,7 @@ serves the new ones.`,
 	flags.add(c, formats...)
 	now.add(c)
 	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would be done; exit code 1 if anything would")
-	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env), newRotateAck(env), newRotateResume(env), newRotateSweep(env))
+	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env), newRotateAck(env), newRotateResume(env), newRotateSweep(env), newRotateKey(env))
 	return c
 }
 

@@ -170,11 +170,15 @@ func (a *ARM) account() object {
 	if a.Serverless {
 		capabilities = append(capabilities, object{"name": "EnableServerless"})
 	}
+	state := "Succeeded"
+	if a.changing() {
+		state = "Updating"
+	}
 	return object{
 		"id": a.accountID(), "name": a.Account, "type": "Microsoft.DocumentDB/databaseAccounts", "location": "West Europe",
 		"kind": "GlobalDocumentDB",
 		"properties": object{
-			"provisioningState": "Succeeded", "documentEndpoint": "https://" + a.Account + ".documents.azure.com:443/",
+			"provisioningState": state, "documentEndpoint": "https://" + a.Account + ".documents.azure.com:443/",
 			"databaseAccountOfferType": "Standard", "capabilities": capabilities,
 			"disableLocalAuth": a.NoLocalAuth, "keysMetadata": a.keysMetadata(),
 		},
@@ -206,13 +210,18 @@ func (a *ARM) listAccounts(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// changing reports whether a change is under way.
+func (a *ARM) changing() bool {
+	return slices.ContainsFunc(a.operations, func(o *operation) bool { return o.polls > 0 })
+}
+
 // change starts a change, or makes it at once. A second one meanwhile is
 // refused: no page says when the service does so, so whoever passes here makes
 // one change at a time.
 func (a *ARM) change(w http.ResponseWriter, r *http.Request, apply func(), result object) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if slices.ContainsFunc(a.operations, func(o *operation) bool { return o.polls > 0 }) {
+	if a.changing() {
 		dbError(w, http.StatusPreconditionFailed, "PreconditionFailed",
 			"There is already an operation in progress which requires exclusive lock on this service "+a.Account+".")
 		return

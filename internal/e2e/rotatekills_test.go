@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/appofapps/roster/internal/canary"
 	"github.com/appofapps/roster/internal/cloudtest"
@@ -171,6 +174,26 @@ func (r *rig) keep() {
 	})
 	if err != nil {
 		r.Fatal(err)
+	}
+}
+
+// TestProviderKey prints the public key that is registered with Okta, and refuses a
+// provider that has none.
+func TestProviderKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	o := r.roster("rotate", "key", "workforce", r.dir)
+	var printed jose.JSONWebKey
+	if err := json.Unmarshal([]byte(o.stdout), &printed); err != nil || o.code != 0 {
+		t.Fatalf("%v\n%s", err, o)
+	}
+	if !printed.IsPublic() || printed.KeyID != r.okta.Key.KeyID || printed.Algorithm != "ES256" {
+		t.Errorf("%+v", printed)
+	}
+	for name, says := range map[string]string{"ledger-db": "provider ledger-db has no key: write its address", "none": `no provider "none"; it declares: ledger-db, workforce`} {
+		if o := r.roster("rotate", "key", name, r.dir); o.code != 2 || !strings.Contains(o.stderr, says) {
+			t.Errorf("%s: %s", name, o)
+		}
 	}
 }
 

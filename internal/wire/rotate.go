@@ -5,6 +5,7 @@ package wire
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/signing"
+	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/sink/file"
@@ -71,7 +73,7 @@ func (r *Rotations) Source(t rotate.Target) (rotate.Source, error) {
 	case okta.Type:
 		return r.okta(t)
 	case cosmoskey.Type, cosmoskey.TypeReadOnly:
-		return r.cosmosKey()
+		return r.cosmosKey(t)
 	}
 	return nil, fmt.Errorf("credential %s of %s, type %s, %w", t.Name, t.Node, t.Type, ErrNoRotation)
 }
@@ -115,7 +117,34 @@ func (r *Rotations) okta(t rotate.Target) (rotate.Source, error) {
 	return okta.Source{Client: client, Now: r.now}, nil
 }
 
-func (r *Rotations) cosmosKey() (rotate.Source, error) {
+// ErrNoProviderKey is returned for a provider without a key of roster's own.
+var ErrNoProviderKey = errors.New("has no key: write its address in Key Vault as key: https://VAULT.vault.azure.net/keys/NAME")
+
+// ProviderKey returns the public half of the key by which roster proves itself to a
+// provider, as a JWK (RFC 7517). Errors: ErrNoProviderKey, those of the vault.
+func ProviderKey(ctx context.Context, p *manifest.Provider, w World) ([]byte, error) {
+	if p.Spec.Key.Value == "" {
+		return nil, fmt.Errorf("provider %s %w", p.Meta.Name.Value, ErrNoProviderKey)
+	}
+	key, err := vaultKey(ctx, p.Spec.Key.Value, w)
+	if err != nil {
+		return nil, err
+	}
+	public, err := oktaclient.JWK(key.Public())
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(public)
+	if err != nil {
+		return nil, fmt.Errorf("encode the key: %w", err)
+	}
+	return text, nil
+}
+
+func (r *Rotations) cosmosKey(t rotate.Target) (rotate.Source, error) {
+	if t.Provider.Type != cosmoskey.Kind || t.Provider.Account == "" {
+		return nil, fmt.Errorf("credential %s: %w: declare kind: Provider, type: cosmos, with account, and name it as provider of the credential", t, ErrNoRotation)
+	}
 	who, err := r.identity()
 	if err != nil {
 		return nil, err

@@ -30,6 +30,9 @@ const (
 	TypeReadOnly = "cosmos-readonly-key" // reads
 )
 
+// Kind is the type of providers that issue them.
+const Kind = "cosmos"
+
 // APIVersion is of Microsoft.DocumentDB: one that says when a key was made
 // (keysMetadata), which the first stable versions do not.
 const APIVersion = "2025-10-15"
@@ -84,6 +87,7 @@ func slots(kind string) map[string]slot {
 // account is what is read of one.
 type account struct {
 	Properties struct {
+		State        string `json:"provisioningState"`
 		Endpoint     string `json:"documentEndpoint"`
 		NoLocalAuth  bool   `json:"disableLocalAuth"`
 		KeysMetadata map[string]struct {
@@ -155,9 +159,15 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 		return rotate.Made{}, err
 	}
 	if !a.generated(slots(t.Type)[id]).After(r.Since) {
-		if err := s.regenerate(ctx, path, slots(t.Type)[id], r.Operation); err != nil {
+		if err := s.regenerate(ctx, path, a, slots(t.Type)[id], r.Operation); err != nil {
 			return rotate.Made{}, err
 		}
+		if path, a, err = s.read(ctx, t); err != nil {
+			return rotate.Made{}, err
+		}
+	}
+	if err := s.settled(a); err != nil {
+		return rotate.Made{}, err // a key that is being made once more would be dead soon
 	}
 	value, err := s.value(ctx, t, path, id)
 	if err != nil {
@@ -183,14 +193,31 @@ func (s Source) value(ctx context.Context, t rotate.Target, path, id string) (re
 	return redact.New(value), nil
 }
 
+// settled is a rotate.Later for an account that a change is under way at, as one that
+// nobody has the address of any more ("Database Accounts - Get", provisioningState:
+// Updating, Creating, Succeeded, …).
+func (s Source) settled(a account) error {
+	if state := a.Properties.State; state == "" || strings.EqualFold(state, "Succeeded") {
+		return nil
+	}
+	return s.busy()
+}
+
+func (s Source) busy() error {
+	return &rotate.Later{At: s.Now().Add(later), What: "another operation on the account"}
+}
+
 // regenerate has a key made anew, or goes on to wait for it. Errors: rotate.Later.
-func (s Source) regenerate(ctx context.Context, path string, key slot, operation string) error {
+func (s Source) regenerate(ctx context.Context, path string, a account, key slot, operation string) error {
 	if operation == "" {
-		var err error
+		err := s.settled(a)
+		if err != nil {
+			return err
+		}
 		operation, err = s.ARM.Start(ctx, path+"/regenerateKey", map[string]string{"keyKind": key.kind})
 		switch {
 		case busy(err):
-			return &rotate.Later{At: s.Now().Add(later), What: "another operation on the account"}
+			return s.busy()
 		case err != nil:
 			return fmt.Errorf("make the %s key anew: %w", key.kind, err)
 		case operation == "":
@@ -231,9 +258,9 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value red
 // Retire makes a key anew, so that nobody has it.
 func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement) error {
 	key, known := slots(t.Type)[r.Key]
-	path, _, err := s.read(ctx, t)
+	path, a, err := s.read(ctx, t)
 	if err != nil || !known {
 		return err
 	}
-	return s.regenerate(ctx, path, key, r.Operation)
+	return s.regenerate(ctx, path, a, key, r.Operation)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +123,32 @@ func TestOtherKeysStay(t *testing.T) {
 		if strings.HasSuffix(line, "/listKeys") {
 			t.Error("for a key that reads, those that write were asked for")
 		}
+	}
+}
+
+// TestOperationLost loses the address of an operation: no second one is begun while the
+// account says that it is changing, and no key is taken that may be made once more.
+func TestOperationLost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 0)
+	r.Takes = time.Hour
+	request := rotate.Request{Since: r.now}
+	made := func() int {
+		return len(slices.DeleteFunc(r.Requests(), func(line string) bool { return !strings.HasSuffix(line, "/regenerateKey") }))
+	}
+	var later *rotate.Later
+	for range 3 {
+		if _, err := r.source.Create(t.Context(), r.target(cosmoskey.Type), request); !errors.As(err, &later) || made() != 1 {
+			t.Fatalf("%v, %d operations", err, made())
+		}
+		if err := r.source.Retire(t.Context(), r.target(cosmoskey.Type), rotate.Retirement{Key: "primary"}); !errors.As(err, &later) || made() != 1 {
+			t.Fatalf("%v, %d operations", err, made())
+		}
+		r.now = r.now.Add(10 * time.Minute)
+	}
+	r.now = r.now.Add(time.Hour)
+	if got, err := r.source.Create(t.Context(), r.target(cosmoskey.Type), request); err != nil || got.Key != "secondary" || !r.Opens(got.Value.Reveal()) || made() != 1 {
+		t.Errorf("%+v, %v, %d operations", got, err, made())
 	}
 }
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotatetest_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/appofapps/roster/internal/contracttest"
+	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/rotate"
+	"github.com/appofapps/roster/rotate/source/token"
+)
+
+// TestOrphans leaves a key of an earlier rotation over at its provider, which nobody has
+// on record: it is shown, and one sweep ends it and nothing else.
+func TestOrphans(t *testing.T) {
+	need(t)
+	for name, lose := range map[string]func(c *cloud, marker string){
+		"entra": func(c *cloud, marker string) {
+			a := c.graph.Applications[0]
+			a.Passwords = append(a.Passwords, contracttest.Password{KeyID: "77777777-1111-1111-1111-111111111111", DisplayName: marker, Secret: "left-over-at-entra", End: time.Now().Add(time.Hour)})
+		},
+		"token": func(c *cloud, marker string) {
+			source := token.Source{Store: c.docs, Now: time.Now}
+			if _, err := source.Create(context.Background(), c.targets[0], rotate.Request{Marker: marker, Value: redact.New("left-over-token"), Expires: time.Now().Add(time.Hour)}); err != nil {
+				c.Fatal(err)
+			}
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCloud(t, name)
+			c.settle(1)
+			target, w := c.targets[0], worker{cloud: c, name: "sweeper"}
+			source, err := w.config().Source(target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, err := source.List(context.Background(), target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range before {
+				if strings.HasPrefix(k.Marker, "roster/") {
+					lose(c, k.Marker)
+				}
+			}
+			status, err := rotate.Look(context.Background(), "acme", c.targets, c.docs, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			status.Ask(context.Background(), c.targets, w.config())
+			if st := status.Credentials[0]; !st.Asked || len(st.Orphans) != 1 || st.Foreign != len(before)-1 {
+				t.Errorf("%s: %+v", name, st)
+			}
+			ended, err := rotate.Sweep(context.Background(), target, w.config())
+			if err != nil || len(ended) != 1 || ended[0] != status.Credentials[0].Orphans[0] {
+				t.Errorf("%s: ended %v, %v", name, ended, err)
+			}
+			after, err := source.List(context.Background(), target)
+			if err != nil || len(after) != len(before) {
+				t.Errorf("%s: %d keys before, %d after: %v", name, len(before), len(after), err)
+			}
+			if again, err := rotate.Sweep(context.Background(), target, w.config()); err != nil || len(again) != 0 {
+				t.Errorf("%s, again: %v, %v", name, again, err)
+			}
+			c.final()
+			c.sound()
+		})
+	}
+}

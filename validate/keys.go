@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/plan"
+)
+
+// owner is a credential that is renewed, of a node.
+type owner struct {
+	node       *manifest.Node
+	credential *manifest.Credential
+}
+
+func (o owner) String() string {
+	return fmt.Sprintf("%s of %s", finding.Quote(o.credential.Name.Value), o.node.Path)
+}
+
+// checkSharedKeys objects, at each of them, to credentials that are renewed and are one
+// and the same key at their provider.
+func (v *validator) checkSharedKeys() {
+	owners := map[string][]owner{}
+	for _, n := range v.registry.Nodes {
+		credentials := n.Credentials()
+		if !n.Holder() || !slices.ContainsFunc(credentials, renewed) {
+			continue
+		}
+		r := plan.Register(n)
+		for i := range credentials {
+			if key := r.KeyAt(r.Credentials[i], v.registry.Providers); key != "" && renewed(credentials[i]) {
+				owners[key] = append(owners[key], owner{n, &credentials[i]})
+			}
+		}
+	}
+	for _, list := range owners {
+		for i, o := range list {
+			if len(list) == 1 {
+				break
+			}
+			var others []string
+			for j, other := range list {
+				if j != i {
+					others = append(others, other.String())
+				}
+			}
+			slices.Sort(others)
+			v.object(o.node.App.File, o.credential.Name.Pos, finding.Finding{
+				Rule: RuleSharedKey, Node: o.node.Path,
+				Message: fmt.Sprintf("credential %s is the same key at its provider as %s: each renewal would end what the other one serves", o, shorten(others)),
+				Hint:    "renew it in one place and deliver it to the sinks of both, or give each an application or account of its own",
+			})
+		}
+	}
+}
+
+// renewed reports whether a credential says how often.
+func renewed(c manifest.Credential) bool { return c.Rotate.Every.Value != "" }
