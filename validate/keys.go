@@ -38,24 +38,26 @@ func (v *validator) checkSharedKeys() {
 		}
 	}
 	for _, list := range owners {
+		if len(list) == 1 {
+			continue
+		}
 		for i, o := range list {
-			if len(list) == 1 {
-				break
-			}
-			var others []string
-			for j, other := range list {
-				if j != i {
-					others = append(others, other.String())
-				}
-			}
-			slices.Sort(others)
-			v.object(o.node.App.File, o.credential.Name.Pos, finding.Finding{
-				Rule: RuleSharedKey, Node: o.node.Path,
-				Message: fmt.Sprintf("credential %s is the same key at its provider as %s: each renewal would end what the other one serves", o, shorten(others)),
-				Hint:    "renew it in one place and deliver it to the sinks of both, or give each an application or account of its own",
-			})
+			v.sharedKey(o, slices.Concat(list[:i], list[i+1:]))
 		}
 	}
+}
+
+func (v *validator) sharedKey(o owner, others []owner) {
+	names := make([]string, len(others))
+	for i, other := range others {
+		names[i] = other.String()
+	}
+	slices.Sort(names)
+	v.object(o.node.App.File, o.credential.Name.Pos, finding.Finding{
+		Rule: RuleSharedKey, Node: o.node.Path,
+		Message: fmt.Sprintf("credential %s is the same key at its provider as %s: each renewal would end what the other one serves", o, shorten(names)),
+		Hint:    "renew it in one place and deliver it to the sinks of both, or give each an application or account of its own",
+	})
 }
 
 // renewed reports whether a credential says how often.
