@@ -87,7 +87,7 @@ func (r *Rotations) entra() (rotate.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client for Microsoft Graph: %w", err)
 	}
-	return entra.Source{Graph: graph, Prove: func(ctx context.Context, client string, secret redact.Secret) error {
+	return entra.Source{Graph: graph, Own: who.Client(), Prove: func(ctx context.Context, client string, secret redact.Secret) error {
 		err := who.ProveSecret(ctx, client, secret)
 		if errors.Is(err, identity.ErrNotValid) {
 			return fmt.Errorf("%w: %w", rotate.ErrNotYet, err)

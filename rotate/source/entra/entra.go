@@ -36,6 +36,7 @@ type Prover func(ctx context.Context, client string, secret redact.Secret) error
 type Source struct {
 	Graph *azure.Client
 	Prove Prover
+	Own   string // client id that this run logs in as: its secrets are left alone
 }
 
 var _ rotate.Source = Source{}
@@ -63,6 +64,9 @@ type password struct {
 // is not there or not the only one of its name.
 var ErrApplication = errors.New("has no application in Entra ID of its own")
 
+// ErrOwn is returned for the application that this run logs in as.
+var ErrOwn = errors.New("is what this run logs in as, and is not renewed by it: it needs no secret")
+
 // find looks the node's application up, by its client id or its name.
 func (s Source) find(ctx context.Context, t rotate.Target) (application, error) {
 	name := t.Application
@@ -84,6 +88,9 @@ func (s Source) find(ctx context.Context, t rotate.Target) (application, error) 
 	var a application
 	if err := s.Graph.Get(ctx, "/applications"+azure.Path(list[0].ID), nil, &a); err != nil {
 		return application{}, fmt.Errorf("read application %s: %w", name, err)
+	}
+	if s.Own != "" && strings.EqualFold(a.AppID, s.Own) {
+		return application{}, fmt.Errorf("application %s %w", name, ErrOwn)
 	}
 	return a, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,17 @@ func TestApplications(t *testing.T) {
 		if _, err := source.List(t.Context(), other); !errors.Is(err, want) {
 			t.Errorf("%q: %v", name, err)
 		}
+	}
+}
+
+// TestOwn leaves the application alone that the run logs in as.
+func TestOwn(t *testing.T) {
+	t.Parallel()
+	graph, source := newSource(t)
+	source.Own = strings.ToUpper(clientID)
+	_, err := source.Create(t.Context(), target(), rotate.Request{Marker: "roster/0/1", Expires: time.Now().Add(time.Hour)})
+	if !errors.Is(err, entra.ErrOwn) || len(graph.Mutations()) > 0 {
+		t.Errorf("%v, %v", err, graph.Mutations())
 	}
 }
 

@@ -45,11 +45,12 @@ const mostSecrets = 2
 // inactive is the status of a secret that opens nothing.
 const inactive = "INACTIVE"
 
-// Errors of an application that is not there or not the only one of its name, and of
-// one that has as many secrets as it may.
+// Errors of an application that is not there or not the only one of its name, of one
+// that has as many secrets as it may, and of roster's own.
 var (
 	ErrApplication = errors.New("has no application in Okta of its own")
 	ErrFull        = errors.New("has two secrets already")
+	ErrOwn         = errors.New("is what this run logs in as, and is not renewed by it: it needs no secret")
 )
 
 // Source renews client secrets.
@@ -105,8 +106,17 @@ var applicationID = regexp.MustCompile(`^0oa[0-9A-Za-z]{17}$`)
 // pageSize is the most that a page of applications has (listApplications, limit).
 const pageSize = "200"
 
-// find looks the node's application up, by its id or its label.
+// find looks the node's application up, which is not roster's own.
 func (s Source) find(ctx context.Context, t rotate.Target) (application, error) {
+	a, err := s.lookUp(ctx, t)
+	if err == nil && a.ID == s.Client.Client {
+		return application{}, fmt.Errorf("application %s %w", a.Label, ErrOwn)
+	}
+	return a, err
+}
+
+// lookUp finds an application by its id or its label.
+func (s Source) lookUp(ctx context.Context, t rotate.Target) (application, error) {
 	name := t.Application
 	if name == "" {
 		return application{}, fmt.Errorf("node %s %w: declare identity.okta.application", t.Node, ErrApplication)

@@ -122,6 +122,20 @@ func TestFull(t *testing.T) {
 	}
 }
 
+// TestOwn leaves the application alone that the run logs in as.
+func TestOwn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, client.MethodBasic)
+	r.Apps[r.Client] = &contracttest.OktaApp{ID: r.Client, Label: "roster", Method: client.MethodBasic}
+	own := r.target()
+	for _, name := range []string{r.Client, "roster"} {
+		own.Application = name
+		if _, err := r.source.Create(t.Context(), own, rotate.Request{Value: redact.New("canary")}); !errors.Is(err, okta.ErrOwn) || len(r.Apps[r.Client].Secrets) > 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestSoak makes an old secret inactive, and deletes it after a day or at once.
 func TestSoak(t *testing.T) {
 	t.Parallel()
