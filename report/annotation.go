@@ -3,6 +3,8 @@
 package report
 
 import (
+	"io"
+
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/validate"
 )
@@ -43,6 +45,26 @@ func (p *page) annotate(d dialect, list []annotation) {
 		p.text.WriteString(d.command(a) + "\n")
 	}
 	p.text.WriteString(d.close + "\n")
+}
+
+// told writes a result as text, json, github or azure: text says it, and list is what
+// the CI system is told beside it.
+func told(w io.Writer, format string, options TextOptions, value any, text func(*page), list []annotation) error {
+	in := func(d *dialect) func() error {
+		return func() error {
+			p := &page{colour: options.Colour}
+			text(p)
+			if d != nil {
+				p.annotate(*d, list)
+			}
+			return print(w, p)
+		}
+	}
+	onGitHub, onAzure := gitHub(), azurePipelines()
+	return forms{
+		formatText: in(nil), formatJSON: func() error { return JSON(w, value) },
+		formatGitHub: in(&onGitHub), formatAzure: in(&onAzure),
+	}.write(format)
 }
 
 // fitting cuts each level to the most of it.

@@ -13,30 +13,13 @@ import (
 
 // Rotation writes what a run of rotate did, as text, json, github or azure.
 func Rotation(w io.Writer, format string, result *rotate.Result, options TextOptions) error {
-	annotated := func(d dialect) func() error {
-		return func() error {
-			p := &page{colour: options.Colour}
-			p.rotation(result)
-			var list []annotation
-			for _, l := range result.Credentials {
-				if trouble := cmp.Or(l.Held, l.Error); trouble != "" {
-					list = append(list, annotation{level: levelError, title: "roster rotate", message: l.Node + " " + l.Name + ": " + trouble})
-				}
-			}
-			p.annotate(d, list)
-			return print(w, p)
+	var list []annotation
+	for _, l := range result.Credentials {
+		if trouble := cmp.Or(l.Held, l.Error); trouble != "" {
+			list = append(list, annotation{level: levelError, title: "roster rotate", message: l.Node + " " + l.Name + ": " + trouble})
 		}
 	}
-	return forms{
-		formatText: func() error {
-			p := &page{colour: options.Colour}
-			p.rotation(result)
-			return print(w, p)
-		},
-		formatJSON:   func() error { return JSON(w, result) },
-		formatGitHub: annotated(gitHub()),
-		formatAzure:  annotated(azurePipelines()),
-	}.write(format)
+	return told(w, format, options, result, func(p *page) { p.rotation(result) }, list)
 }
 
 func (p *page) rotation(r *rotate.Result) {

@@ -14,30 +14,24 @@ import (
 
 // RotationPlan writes what a run of rotate would do, as text, json, github or azure.
 func RotationPlan(w io.Writer, format string, plan *rotate.Plan, options TextOptions) error {
-	annotated := func(d dialect) func() error {
-		return func() error {
-			p := &page{colour: options.Colour}
-			p.rotationPlan(plan)
-			var list []annotation
-			for _, c := range plan.Credentials {
-				for _, blocker := range c.Blockers {
-					list = append(list, annotation{level: levelError, title: "roster rotate --dry-run", message: c.Node + " " + c.Name + ": " + blocker})
-				}
-			}
-			p.annotate(d, list)
-			return print(w, p)
+	var list []annotation
+	for _, c := range plan.Credentials {
+		for _, blocker := range c.Blockers {
+			list = append(list, annotation{level: levelError, title: "roster rotate --dry-run", message: c.Node + " " + c.Name + ": " + blocker})
 		}
 	}
-	return forms{
-		formatText: func() error {
-			p := &page{colour: options.Colour}
-			p.rotationPlan(plan)
-			return print(w, p)
-		},
-		formatJSON:   func() error { return JSON(w, plan) },
-		formatGitHub: annotated(gitHub()),
-		formatAzure:  annotated(azurePipelines()),
-	}.write(format)
+	return told(w, format, options, plan, func(p *page) { p.rotationPlan(plan) }, list)
+}
+
+// blocked counts what something stands in the way of.
+func blocked(plan *rotate.Plan) int {
+	n := 0
+	for _, c := range plan.Credentials {
+		if len(c.Blockers) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *page) rotationPlan(plan *rotate.Plan) {
@@ -46,17 +40,11 @@ func (p *page) rotationPlan(plan *rotate.Plan) {
 		p.table("  ", planRows(c, plan.At))
 		p.line("")
 	}
-	blocked := 0
-	for _, c := range plan.Credentials {
-		if len(c.Blockers) > 0 {
-			blocked++
-		}
-	}
 	switch len(plan.Credentials) {
 	case 0:
 		p.line("Nothing is due.")
 	default:
-		p.line("%s to renew, %d blocked. Nothing was changed.", painted{count(len(plan.Credentials), "credential"), bold}, blocked)
+		p.line("%s to renew, %d blocked. Nothing was changed.", painted{count(len(plan.Credentials), "credential"), bold}, blocked(plan))
 	}
 }
 
@@ -125,13 +113,7 @@ func why(c rotate.Planned, at time.Time) string {
 // MarkdownRotationPlan writes what a run would do for the page of the run.
 func MarkdownRotationPlan(w io.Writer, plan *rotate.Plan, most int) error {
 	m := &markdown{most: most}
-	blocked := 0
-	for _, c := range plan.Credentials {
-		if len(c.Blockers) > 0 {
-			blocked++
-		}
-	}
-	m.line("### %s %s to renew, %d blocked", sealOf(blocked == 0), count(len(plan.Credentials), "credential"), blocked)
+	m.line("### %s %s to renew, %d blocked", sealOf(blocked(plan) == 0), count(len(plan.Credentials), "credential"), blocked(plan))
 	if len(plan.Credentials) > 0 {
 		p := &page{}
 		p.rotationPlan(plan)

@@ -13,24 +13,7 @@ import (
 
 // Standing writes where credentials stand, as text, json, github or azure.
 func Standing(w io.Writer, format string, status *rotate.Status, options TextOptions) error {
-	annotated := func(d dialect) func() error {
-		return func() error {
-			p := &page{colour: options.Colour}
-			p.standing(status)
-			p.annotate(d, standingAnnotations(status))
-			return print(w, p)
-		}
-	}
-	return forms{
-		formatText: func() error {
-			p := &page{colour: options.Colour}
-			p.standing(status)
-			return print(w, p)
-		},
-		formatJSON:   func() error { return JSON(w, status) },
-		formatGitHub: annotated(gitHub()),
-		formatAzure:  annotated(azurePipelines()),
-	}.write(format)
+	return told(w, format, options, status, func(p *page) { p.standing(status) }, standingAnnotations(status))
 }
 
 // standingAnnotations are what somebody has to look at.

@@ -52,10 +52,11 @@ serves the new ones.`,
 			if err != nil {
 				return err
 			}
+			do := now.run
 			if dry {
-				return planRotate(c.Context(), env, folder(args), flags, now, format)
+				do = planRotate
 			}
-			return runRotate(c.Context(), env, folder(args), flags, now, format)
+			return rotateChosen(c.Context(), env, folder(args), flags, now, dry, format, do)
 		},
 	}
 	flags.add(c, formats...)
@@ -178,14 +179,19 @@ func openRotations(ctx context.Context, env *Env, dir string, flags planFlags, r
 	}}, nil
 }
 
-func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now nowFlags, format string) (err error) {
+// rotateAs is what rotate does with the credentials that are meant.
+type rotateAs func(ctx context.Context, env *Env, r *rotations, targets []rotate.Target, reason rotate.Reason, format string) error
+
+// rotateChosen opens what is renewed, and chooses what is meant. What a pull request
+// proposes is not asked of anybody: it could name whom to show a token to.
+func rotateChosen(ctx context.Context, env *Env, dir string, flags planFlags, now nowFlags, readOnly bool, format string, do rotateAs) (err error) {
 	if err := refuseProposed(env, "rotate"); err != nil {
 		return err
 	}
 	if err := now.check(); err != nil {
 		return err
 	}
-	r, err := openRotations(ctx, env, dir, flags, false)
+	r, err := openRotations(ctx, env, dir, flags, readOnly)
 	if err != nil {
 		return err
 	}
@@ -194,7 +200,12 @@ func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now n
 	if err != nil {
 		return err
 	}
-	if err := now.confirmed(env, targets); err != nil {
+	return do(ctx, env, r, targets, reason, format)
+}
+
+// run renews credentials.
+func (f *nowFlags) run(ctx context.Context, env *Env, r *rotations, targets []rotate.Target, reason rotate.Reason, format string) error {
+	if err := f.confirmed(env, targets); err != nil {
 		return err
 	}
 	result, err := rotate.All(ctx, r.opened.registry.Root.Meta.Name.Value, targets, reason, r.config)
@@ -221,19 +232,7 @@ func runRotate(ctx context.Context, env *Env, dir string, flags planFlags, now n
 }
 
 // planRotate says what a run would do.
-func planRotate(ctx context.Context, env *Env, dir string, flags planFlags, now nowFlags, format string) (err error) {
-	if err := now.check(); err != nil {
-		return err
-	}
-	r, err := openRotations(ctx, env, dir, flags, true)
-	if err != nil {
-		return err
-	}
-	defer closeInto(r.store, &err)
-	targets, reason, err := now.choose(r.targets)
-	if err != nil {
-		return err
-	}
+func planRotate(ctx context.Context, env *Env, r *rotations, targets []rotate.Target, reason rotate.Reason, format string) error {
 	p, err := rotate.Preview(ctx, r.opened.registry.Root.Meta.Name.Value, targets, reason, r.config)
 	if err != nil {
 		return err

@@ -38,6 +38,9 @@ and never leaves it. The key has to be on the curve P-256.`,
 }
 
 func rotateKey(ctx context.Context, env *Env, name, dir string, flags registryFlags) error {
+	if err := refuseProposed(env, "rotate key"); err != nil {
+		return err
+	}
 	o, err := open(ctx, env, dir, flags)
 	if err != nil {
 		return err

@@ -46,6 +46,11 @@ rotation needs any more are shown; roster rotate sweep ends them.`,
 }
 
 func rotateStatus(ctx context.Context, env *Env, dir string, flags planFlags, format string, ask bool) (err error) {
+	if ask {
+		if err := refuseProposed(env, "rotate status --ask"); err != nil {
+			return err
+		}
+	}
 	r, err := openRotations(ctx, env, dir, flags, true)
 	if err != nil {
 		return err
