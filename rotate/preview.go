@@ -83,13 +83,13 @@ type Forecast struct {
 	Make, Prove, End        []Call // of a source
 	Stage, Deliver, Unstage []Call // of a sink
 	Needs                   []Need
-	Blockers                []string // why it would fail
+	Full                    string // why the provider takes no other key; "" if it does
 }
 
-// SourceForecaster is a source that says beforehand what it would ask. It reads, and
-// changes nothing. An error is a blocker as well.
+// SourceForecaster is a source that says beforehand what it would ask to make a key and
+// to end old ones. It reads, and changes nothing. An error stands in the way as well.
 type SourceForecaster interface {
-	Forecast(ctx context.Context, t Target, live string) (Forecast, error)
+	Forecast(ctx context.Context, t Target, old []string) (Forecast, error)
 }
 
 // SinkForecaster is a sink that does so.
@@ -158,8 +158,10 @@ func (w *worker) forecast(ctx context.Context, p *Planned) {
 	w.source, p.Shape = source, source.Shape()
 	var of Forecast
 	if f, can := source.(SourceForecaster); can {
-		of, err = f.Forecast(ctx, w.t, liveKey(w.credential))
-		p.take(of, err)
+		of, err = f.Forecast(ctx, w.t, w.old(p))
+		if p.take(of, err); of.Full != "" && rank(p.State) < rank(Created) && w.rotation.Key == "" {
+			block(of.Full)
+		}
 	}
 	places, stager := w.places(ctx, p)
 	if stager < 0 {
@@ -174,6 +176,19 @@ func (w *worker) forecast(ctx context.Context, p *Planned) {
 			block("not held: " + n.Permission)
 		}
 	}
+}
+
+// old are the keys that would be ended: the one before, while that is accepted, and the
+// live one unless that is what the rotation under way has made.
+func (w *worker) old(p *Planned) []string {
+	var keys []string
+	if w.credential.Previous != nil {
+		keys = append(keys, w.credential.Previous.Key)
+	}
+	if live := liveKey(w.credential); live != "" && rank(p.State) < rank(Promoted) {
+		keys = append(keys, live)
+	}
+	return keys
 }
 
 // places asks each sink, and finds the one in which the new value is staged, -1 if
@@ -203,7 +218,6 @@ func (w *worker) places(ctx context.Context, p *Planned) (all []Forecast, stager
 // take adds what a forecast needs, and what stands in its way.
 func (p *Planned) take(f Forecast, err error) {
 	p.Needs = append(p.Needs, f.Needs...)
-	p.Blockers = append(p.Blockers, f.Blockers...)
 	if err != nil {
 		p.Blockers = append(p.Blockers, err.Error())
 	}
@@ -230,7 +244,7 @@ func (w *worker) legs(source Forecast, places []Forecast, stager int) []leg {
 
 // order takes the calls over that the rotation under way does not have behind it.
 func (w *worker) order(p *Planned, legs []leg) {
-	ends := w.credential.Live != nil && (p.State != Promoted || w.credential.Previous != nil)
+	ends := len(w.old(p)) > 0
 	for _, step := range legs {
 		if step.leads == Revoked && !ends || p.State != "" && rank(step.leads) <= rank(p.State) {
 			continue
@@ -242,7 +256,7 @@ func (w *worker) order(p *Planned, legs []leg) {
 	}
 }
 
-// rank is how far a state is. StagedUp and Created change places between shapes, but
+// rank is how far a state is, -1 for none. StagedUp and Created change places between shapes, but
 // neither is passed before the other is.
 func rank(s State) int {
 	return slices.Index([]State{Prepared, StagedUp, Created, Verified, Delivered, Promoted, Revoked, Done}, s)

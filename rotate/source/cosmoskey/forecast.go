@@ -26,17 +26,17 @@ type permission struct {
 
 // Forecast says what would be asked to renew a key. Azure tells what the identity may
 // do with the account.
-func (s Source) Forecast(ctx context.Context, t rotate.Target, live string) (rotate.Forecast, error) {
+func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (rotate.Forecast, error) {
 	var f rotate.Forecast
 	path, a, err := s.read(ctx, t)
 	if err != nil {
 		return f, err
 	}
-	call := func(path string) []rotate.Call { return []rotate.Call{{Method: http.MethodPost, URL: s.ARM.URL(path)}} }
-	f.Make = call(path + "/regenerateKey")
+	regenerate := rotate.Call{Method: http.MethodPost, URL: s.ARM.URL(path + "/regenerateKey")}
+	f.Make = []rotate.Call{regenerate}
 	f.Prove = []rotate.Call{{Method: http.MethodPost, URL: strings.TrimSuffix(a.Properties.Endpoint, "/") + "/dbs"}}
-	if live != "" {
-		f.End = call(path + "/regenerateKey")
+	for range old {
+		f.End = append(f.End, regenerate)
 	}
 	f.Needs = s.needs(ctx, path, t.Type)
 	return f, nil

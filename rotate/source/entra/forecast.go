@@ -32,7 +32,7 @@ func held(roles []string) rotate.Held {
 }
 
 // Forecast says what would be asked to renew a secret.
-func (s Source) Forecast(ctx context.Context, t rotate.Target, live string) (rotate.Forecast, error) {
+func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (rotate.Forecast, error) {
 	f := rotate.Forecast{
 		Prove: []rotate.Call{{Method: http.MethodPost, URL: loginURL}},
 		Needs: []rotate.Need{
@@ -44,12 +44,12 @@ func (s Source) Forecast(ctx context.Context, t rotate.Target, live string) (rot
 	if err != nil {
 		return f, err
 	}
-	call := func(action string) []rotate.Call {
-		return []rotate.Call{{Method: http.MethodPost, URL: s.Graph.URL("/applications" + azure.Path(a.ID, action))}}
+	call := func(action string) rotate.Call {
+		return rotate.Call{Method: http.MethodPost, URL: s.Graph.URL("/applications" + azure.Path(a.ID, action))}
 	}
-	f.Make = call("addPassword")
-	if live != "" {
-		f.End = call("removePassword")
+	f.Make = []rotate.Call{call("addPassword")}
+	for range old {
+		f.End = append(f.End, call("removePassword"))
 	}
 	return f, nil
 }

@@ -5,8 +5,8 @@ package okta
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/appofapps/roster/internal/okta"
 	"github.com/appofapps/roster/rotate"
@@ -24,7 +24,7 @@ func heldBy(granted, refused bool) rotate.Held {
 
 // Forecast says what would be asked to renew a secret, and whether there is room for
 // another one.
-func (s Source) Forecast(ctx context.Context, t rotate.Target, live string) (rotate.Forecast, error) {
+func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (rotate.Forecast, error) {
 	call := func(method, path string) rotate.Call { return rotate.Call{Method: method, URL: s.Client.URL(path)} }
 	f := rotate.Forecast{Needs: []rotate.Need{
 		{Permission: "scope " + Scope + " in Okta", Held: rotate.Unknown},
@@ -38,11 +38,17 @@ func (s Source) Forecast(ctx context.Context, t rotate.Target, live string) (rot
 	}
 	f.Make = []rotate.Call{call(http.MethodPost, below(a, ""))}
 	f.Prove = []rotate.Call{call(http.MethodPost, okta.PathIntrospect)}
-	if live != "" {
-		f.End = []rotate.Call{call(http.MethodPost, below(a, "/"+live+"/lifecycle/deactivate")), call(http.MethodDelete, below(a, "/"+live))}
+	for _, known := range list {
+		if !slices.Contains(old, known.ID) {
+			continue
+		}
+		if known.Status != inactive {
+			f.End = append(f.End, call(http.MethodPost, below(a, "/"+known.ID+"/lifecycle/deactivate")))
+		}
+		f.End = append(f.End, call(http.MethodDelete, below(a, "/"+known.ID)))
 	}
 	if len(list) >= mostSecrets {
-		f.Blockers = append(f.Blockers, fmt.Sprintf("application %s %v, and takes no third: delete the one that is not used (%s)", a.Label, ErrFull, others(list, live)))
+		f.Full = full(a, list, old).Error()
 	}
 	return f, nil
 }

@@ -18,6 +18,7 @@ import (
 	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -188,7 +189,7 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 		}
 	}
 	if len(list) >= mostSecrets {
-		return rotate.Made{}, fmt.Errorf("application %s %w, and takes no third: delete the one that is not used (%s)", a.Label, ErrFull, others(list, r.Live))
+		return rotate.Made{}, full(a, list, []string{r.Live})
 	}
 	var made secret
 	if err := s.Client.Post(ctx, below(a, ""), map[string]string{"client_secret": value, "status": "ACTIVE"}, &made); err != nil {
@@ -200,15 +201,15 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 	return rotate.Made{Key: made.ID}, nil
 }
 
-// others names the secrets that are not the live one.
-func others(list []secret, live string) string {
-	var names []string
-	for _, known := range list {
-		if known.ID != live {
-			names = append(names, known.ID+", made "+known.Created.UTC().Format(time.DateOnly))
+// full is ErrFull, and names the secrets that are not known.
+func full(a application, list []secret, known []string) error {
+	var others []string
+	for _, s := range list {
+		if !slices.Contains(known, s.ID) {
+			others = append(others, s.ID+", made "+s.Created.UTC().Format(time.DateOnly))
 		}
 	}
-	return strings.Join(names, "; ")
+	return fmt.Errorf("application %s %w, and takes no third: delete the one that is not used (%s)", a.Label, ErrFull, strings.Join(others, "; "))
 }
 
 // Verify uses the secret for real.

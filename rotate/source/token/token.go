@@ -245,10 +245,10 @@ var _ rotate.SourceForecaster = Source{}
 
 // Forecast says what stands in the way of another token. Nobody outside of the store is
 // asked.
-func (s Source) Forecast(ctx context.Context, t rotate.Target, _ string) (f rotate.Forecast, err error) {
+func (s Source) Forecast(ctx context.Context, t rotate.Target, _ []string) (f rotate.Forecast, err error) {
 	tokens, _, err := Load(ctx, s.Store, t.Container, t.Partition, t.ID)
 	if err == nil && len(tokens.Tokens) >= mostTokens {
-		f.Blockers = append(f.Blockers, fmt.Sprintf("%s: %v; roster rotate sweep ends what is left over", t.ID, ErrFull))
+		f.Full = fmt.Sprintf("%s: %v; roster rotate sweep ends what is left over", t.ID, ErrFull)
 	}
 	return f, err
 }
