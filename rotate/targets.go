@@ -94,14 +94,17 @@ func shared(list []Target) {
 	}
 }
 
-// Secretless says how to do without a credential of a type, "" if nothing better
-// is known.
+// Secretless says how to do without a credential of a type, "" if nothing better is
+// known: "Workload identity federation" and "Managed identities" of Microsoft Entra,
+// Okta's "Client authentication methods", and "Connect to Azure Cosmos DB for NoSQL using
+// role-based access control".
 func Secretless(kind string) string {
+	const role = "a role on the data plane needs no key: az cosmosdb sql role assignment create, then disableLocalAuth on the account"
 	return map[string]string{ //nolint:gosec // advice, and no secret
-		"entra-client-secret": "a federated credential of the application needs no secret",
-		"okta-client-secret":  "private_key_jwt with a key in Key Vault needs no shared secret",
-		"cosmos-key":          "a role on the data plane needs no key; then turn local authentication off",
-		"cosmos-readonly-key": "a role on the data plane needs no key; then turn local authentication off",
-		"self-issued-token":   "a service with workload identity needs no token",
+		"entra-client-secret": "a federated credential of the application needs no secret: az ad app federated-credential create, or a managed identity",
+		"okta-client-secret":  "private_key_jwt needs no shared secret: a key in Key Vault, its public half with the application, and its client authentication set to public key",
+		"cosmos-key":          role,
+		"cosmos-readonly-key": role,
+		"self-issued-token":   "a service with workload identity needs no token: have it show its own, and the other side verify that",
 	}[kind]
 }
