@@ -91,6 +91,17 @@ func (a *ARM) answerKeys(w http.ResponseWriter, r *http.Request, kinds ...string
 	reply(w, http.StatusOK, all)
 }
 
+// Kept are the keys that there are.
+func (a *ARM) Kept() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var all []string
+	for _, key := range a.Keys {
+		all = append(all, key.Value)
+	}
+	return all
+}
+
 // Opens reports whether a key opens the account.
 func (a *ARM) Opens(value string) bool {
 	a.mu.Lock()

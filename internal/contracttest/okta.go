@@ -252,11 +252,17 @@ func (o *Okta) Opens(app, value string) bool {
 	return slices.ContainsFunc(o.Apps[app].Secrets, func(s *OktaSecret) bool { return o.opens(s) && s.Value == value })
 }
 
-// Tokens returns those that were handed out.
-func (o *Okta) Tokens() []string {
+// Kept are the secrets that there are: client secrets, and tokens that were handed out.
+func (o *Okta) Kept() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return slices.Sorted(maps.Keys(o.tokens))
+	all := slices.Sorted(maps.Keys(o.tokens))
+	for _, a := range o.Apps {
+		for _, s := range a.Secrets {
+			all = append(all, s.Value)
+		}
+	}
+	return all
 }
 
 // Count returns how many secrets an application has.

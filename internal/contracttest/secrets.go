@@ -5,8 +5,10 @@ package contracttest
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,6 +116,13 @@ func (s *Secrets) Serves(at string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Values[at]
+}
+
+// Kept are the values that there are.
+func (s *Secrets) Kept() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.Values))
 }
 
 // readers are those of the secret that a request names, none if there is no such.

@@ -176,6 +176,19 @@ func (v *Vault) update(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, v.bundle(name, s, false))
 }
 
+// Kept are the values of all versions.
+func (v *Vault) Kept() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var all []string
+	for _, list := range v.Secrets {
+		for _, s := range list {
+			all = append(all, s.Value)
+		}
+	}
+	return all
+}
+
 // Serves returns the newest value of a secret, "" if there is none.
 func (v *Vault) Serves(name string) string {
 	v.mu.Lock()

@@ -92,23 +92,5 @@ func (p *providers) served(t *testing.T, dir string) map[string]string {
 // secrets are all that there are at providers and in places, and those that prove
 // roster itself.
 func (p *providers) secrets() []string {
-	all := append(p.okta.Tokens(), ownToken)
-	all = append(all, p.graph.Secrets()[entraApp]...)
-	for _, s := range p.okta.Apps[oktaApp].Secrets {
-		all = append(all, s.Value)
-	}
-	for _, key := range p.arm.Keys {
-		all = append(all, key.Value)
-	}
-	for _, versions := range p.vault.Secrets {
-		for _, s := range versions {
-			all = append(all, s.Value)
-		}
-	}
-	for _, place := range []string{"acme CHECKOUT", "acme/checkout OKTA"} {
-		if value := p.github.Serves(place); value != "" {
-			all = append(all, value)
-		}
-	}
-	return all
+	return slices.Concat([]string{ownToken}, p.graph.Secrets()[entraApp], p.okta.Kept(), p.arm.Kept(), p.vault.Kept(), p.github.Kept())
 }

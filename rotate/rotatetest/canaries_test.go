@@ -52,20 +52,8 @@ func (c *cloud) tell(result *rotate.Result) {
 
 // secrets are all that there are, those of the past as well.
 func (c *cloud) secrets() []string {
-	all := append(c.okta.Tokens(), "canary-bearer-token", "canary-github-token", foreign)
-	all = append(all, c.made...)
-	all = append(all, c.graph.Secrets()[entraApp]...)
-	for _, s := range c.okta.Apps[oktaApp].Secrets {
-		all = append(all, s.Value)
-	}
-	for _, key := range c.arm.Keys {
-		all = append(all, key.Value)
-	}
-	for _, versions := range c.vault.Secrets {
-		for _, s := range versions {
-			all = append(all, s.Value)
-		}
-	}
+	all := slices.Concat([]string{"canary-bearer-token", "canary-github-token", foreign}, c.made, c.graph.Secrets()[entraApp],
+		c.okta.Kept(), c.arm.Kept(), c.vault.Kept(), c.github.Kept())
 	slices.Sort(all)
 	return slices.Compact(all)
 }
