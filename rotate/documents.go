@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -118,7 +119,24 @@ func family(t Target) string {
 	return "roster/" + hex.EncodeToString(sum[:8]) + "/"
 }
 
-func marker(t Target, generation int) string { return fmt.Sprintf("%s%d", family(t), generation) }
+// marker is that of one rotation: of its generation, and of the run that began it. One
+// that is begun again from older records, as of a store that was restored, is another
+// one, and does not take what the first made for its own.
+func marker(t Target, generation int, holder string, begun time.Time) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %d", holder, begun.UnixNano()))
+	return fmt.Sprintf("%s%d-%x", family(t), generation, sum[:4])
+}
+
+// generationOf reads it from a marker, 0 if that is not of the credential's family.
+func generationOf(t Target, marker string) int {
+	text, ours := strings.CutPrefix(marker, family(t))
+	text, _, _ = strings.Cut(text, "-")
+	generation, err := strconv.Atoi(text)
+	if !ours || err != nil {
+		return 0
+	}
+	return generation
+}
 
 // digestOf is what is on record of a value: enough to know it again, and keyed by
 // the credential, so that equal values of two do not show.

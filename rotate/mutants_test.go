@@ -44,6 +44,8 @@ func mutants() []mutant {
 		{"forget keys that have no marker", "steps.go", "(k.Marker == w.rotation.Marker || w.same(k, w.rotation.Digest))", "k.Marker == w.rotation.Marker"},
 		{"sweep what is live", "orphans.go", "case w.needed(k):", "case false:"},
 		{"sweep while it is renewed", "orphans.go", "if w.rotationETag != \"\" || w.credential.Asked != \"\" {", "if false {"},
+		{"one marker for every rotation of a generation", "documents.go", "family(t), generation, sum[:4])", "family(t), generation, sum[:0])"},
+		{"make anew what is served", "steps.go", "if k.ID == live.Key && k.Value.Reveal() != \"\" &&", "if false && k.ID == live.Key &&"},
 		{"give up after the first failure", "worker.go", "const maxFailures = 5", "const maxFailures = 1"},
 	}
 }

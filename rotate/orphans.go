@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // ErrUnderWay is returned for a credential that is being renewed.
@@ -77,9 +75,8 @@ func (w *worker) orphan(k Key) bool {
 	if slices.Contains(w.credential.Leftover, k.ID) {
 		return true
 	}
-	text, ours := strings.CutPrefix(k.Marker, family(w.t))
-	generation, err := strconv.Atoi(text)
-	return ours && err == nil && generation <= w.credential.Generation
+	generation := generationOf(w.t, k.Marker)
+	return generation > 0 && generation <= w.credential.Generation
 }
 
 // Sweep ends the keys of ours that no rotation needs, and returns them; they are on

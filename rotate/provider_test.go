@@ -44,7 +44,7 @@ func (s worldSource) List(context.Context, rotate.Target) (list []rotate.Key, er
 	err = s.w.call(s.by, kindList, func() (string, error) {
 		for _, k := range s.w.keys {
 			known := rotate.Key{ID: k.id, Marker: k.marker, Created: k.created, Expires: k.expires}
-			if s.w.shape == soaking {
+			if s.w.shape == soaking || s.w.slots() {
 				known.Value = redact.New(k.value)
 			}
 			list = append(list, known)

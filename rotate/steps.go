@@ -91,6 +91,9 @@ func (w *worker) mint(ctx context.Context, staged []Staged) error {
 			return w.stagedAs(ctx, s)
 		}
 	}
+	if err := w.recognised(keys); err != nil {
+		return err
+	}
 	for _, k := range keys {
 		if k.Marker != w.rotation.Marker || k.ID == liveKey(w.credential) {
 			continue
@@ -105,6 +108,24 @@ func (w *worker) mint(ctx context.Context, staged []Staged) error {
 	}
 	w.rotation.Expires = made.Expires
 	return w.keep(ctx, Staged{Marker: w.rotation.Marker, Fence: w.rotation.Lease.Fence, Key: made.Key, Value: made.Value})
+}
+
+// recognised reports that the live key of two slots is the one on record, as far as the
+// provider shows its value. One that is not was made anew by somebody else, or the
+// records are older than it, and then the other slot may be what is served: ErrHeld.
+// Whoever asks for a renewal has looked.
+func (w *worker) recognised(keys []Key) error {
+	live := w.credential.Live
+	if w.source.Shape() != Slots || live == nil || live.Digest == "" || w.rotation.Reason != Scheduled {
+		return nil
+	}
+	for _, k := range keys {
+		if k.ID == live.Key && k.Value.Reveal() != "" && !w.same(k, live.Digest) {
+			return held("the " + k.ID + " key is not the one on record: it was made anew by somebody else, or the records are older than it (a store that was restored); " +
+				"see which key the sinks serve, then let it go on by roster rotate release and roster rotate --now")
+		}
+	}
+	return nil
 }
 
 // ask has the provider make a key, if the rotation is still this worker's.

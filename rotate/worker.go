@@ -216,7 +216,7 @@ func (w *worker) take(ctx context.Context, reason Reason) (busy time.Time, err e
 		generation := w.credential.Generation + 1
 		w.rotation = Rotation{
 			Credential: w.t.ID, Generation: generation, State: Prepared, Reason: reason,
-			Marker: marker(w.t, generation), Started: now, Leftover: w.credential.Leftover,
+			Marker: marker(w.t, generation, w.Holder, now), Started: now, Leftover: w.credential.Leftover,
 		}
 		credential = w.credential.Asked != "" || len(w.credential.Leftover) > 0
 		w.credential.Asked, w.credential.Leftover = "", nil

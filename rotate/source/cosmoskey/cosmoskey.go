@@ -129,13 +129,18 @@ func (s Source) read(ctx context.Context, t rotate.Target) (string, account, err
 
 // List returns the two keys of the type.
 func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error) {
-	_, a, err := s.read(ctx, t)
+	path, a, err := s.read(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	values, err := s.values(ctx, t, path)
 	if err != nil {
 		return nil, err
 	}
 	keys := []rotate.Key{{ID: primary}, {ID: secondary}}
 	for i, k := range keys {
-		keys[i].Created = a.generated(slots(t.Type)[k.ID])
+		slot := slots(t.Type)[k.ID]
+		keys[i].Created, keys[i].Value = a.generated(slot), redact.New(values[slot.field])
 	}
 	return keys, nil
 }
@@ -169,28 +174,29 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 	if err := s.settled(a); err != nil {
 		return rotate.Made{}, err // a key that is being made once more would be dead soon
 	}
-	value, err := s.value(ctx, t, path, id)
+	values, err := s.values(ctx, t, path)
 	if err != nil {
 		return rotate.Made{}, err
 	}
-	return rotate.Made{Key: id, Value: value}, nil
+	return rotate.Made{Key: id, Value: redact.New(values[slots(t.Type)[id].field])}, nil
 }
 
-// value reads a key.
-func (s Source) value(ctx context.Context, t rotate.Target, path, id string) (redact.Secret, error) {
+// values reads both keys, by their fields.
+func (s Source) values(ctx context.Context, t rotate.Target, path string) (map[string]string, error) {
 	action := "/listKeys"
 	if t.Type == TypeReadOnly {
 		action = "/readonlykeys" // needs no right to read the others
 	}
 	var all map[string]string
 	if err := s.ARM.Post(ctx, path+action, nil, &all); err != nil {
-		return redact.Secret{}, fmt.Errorf("read the keys: %w", err)
+		return nil, fmt.Errorf("read the keys: %w", err)
 	}
-	value := all[slots(t.Type)[id].field]
-	if value == "" {
-		return redact.Secret{}, errors.New("read the keys: the answer has none")
+	for _, slot := range slots(t.Type) {
+		if all[slot.field] == "" {
+			return nil, fmt.Errorf("read the keys: the answer has no %s key", slot.kind)
+		}
 	}
-	return redact.New(value), nil
+	return all, nil
 }
 
 // settled is a rotate.Later for an account that a change is under way at, as one that
