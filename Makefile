@@ -103,7 +103,7 @@ faults-pairs: ## let two calls of two rotations go wrong, 20,000 times
 
 .PHONY: mutants
 mutants: ## plant bugs into the rotation, and see that its tests find them
-	ROSTER_MUTANTS=all go test -count=1 -timeout 60m -v -run 'TestMutants' ./rotate
+	ROSTER_MUTANTS=all go test -count=1 -timeout 85m -v -run 'TestMutants' ./rotate
 
 .PHONY: hostile
 hostile: samples ## every naughty string in every field, read in every format

@@ -81,19 +81,34 @@ func TestMutants(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-count=1", "-failfast", ".")
-		cmd.Env = append(os.Environ(), "ROSTER_MUTANTS=", "ROSTER_MODEL=100000")
-		out, err := cmd.CombinedOutput()
-		found := regexp.MustCompile(`(?m)^--- FAIL: .*\n +\w+_test\.go:\d+: (.*(?:\n.*)?)`).FindSubmatch(out)
-		if strings.Contains(string(out), "[build failed]") {
-			t.Fatalf("%s does not build\n%s", m.name, out)
-		}
-		if err == nil || found == nil {
+		found, out := planted(t, overlay)
+		if found == "" {
 			t.Errorf("%s: nobody finds it\n%s", m.name, out)
 			continue
 		}
 		caught++
-		t.Logf("%s: %s", m.name, bytes.TrimSpace(found[1]))
+		t.Logf("%s: %s", m.name, found)
 	}
 	t.Logf("%d of %d planted bugs are found", caught, len(list))
+}
+
+// planted runs the other tests with a file that is another one, with few executions of
+// the model first and many if they find nothing. It returns what a test said, and all
+// that was said.
+func planted(t *testing.T, overlay string) (found, out string) {
+	t.Helper()
+	for _, model := range []string{"1500", "100000"} {
+		cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-count=1", "-failfast", ".")
+		cmd.Env = append(os.Environ(), "ROSTER_MUTANTS=", "ROSTER_MODEL="+model)
+		text, err := cmd.CombinedOutput()
+		if bytes.Contains(text, []byte("[build failed]")) {
+			t.Fatalf("it does not build\n%s", text)
+		}
+		said := regexp.MustCompile(`(?m)^--- FAIL: .*\n +\w+_test\.go:\d+: (.*(?:\n.*)?)`).FindSubmatch(text)
+		if err != nil && said != nil {
+			return string(bytes.TrimSpace(said[1])), ""
+		}
+		out = string(text)
+	}
+	return "", out
 }
