@@ -175,7 +175,7 @@ func rotation(store, allow Input) Action {
 		Name: "rotate", Title: "Roster: rotate", Command: []string{"rotate", "--format=github"},
 		Description: "Renew the credentials that are due. Refuses every pull request.",
 		Inputs: with(directory(), store, allow,
-			Input{Name: "dry-run", Flag: "dry-run", Description: "true: only say what is due; fails if anything is."},
+			Input{Name: "dry-run", Flag: "dry-run", Description: "true: only say what would be done and what stands in the way; fails if anything would."},
 			Input{Name: "now", Flag: "now", Description: "true: renew what owner or node has, due or not."},
 			Input{Name: "owner", Flag: "owner", Description: "With now: owner, as group:checkout-team."},
 			Input{Name: "node", Flag: "node", Description: "With now: node, and what is below it."},
