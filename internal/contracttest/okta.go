@@ -32,6 +32,7 @@ type Okta struct {
 	Apps    map[string]*OktaApp
 	Now     func() time.Time // default time.Now
 	Delay   time.Duration    // until a new secret opens
+	Hidden  bool             // values are shown when they are made only
 
 	made     int
 	tokens   map[string]string // thumbprint of the key that each is bound to, "" for none
@@ -325,7 +326,11 @@ func (o *Okta) list(w http.ResponseWriter, r *http.Request) {
 	}
 	list := []object{}
 	for _, s := range a.Secrets {
-		list = append(list, s.object())
+		shown := s.object()
+		if o.Hidden {
+			delete(shown, "client_secret")
+		}
+		list = append(list, shown)
 	}
 	reply(w, http.StatusOK, list)
 }

@@ -72,3 +72,35 @@ func TestOrphans(t *testing.T) {
 		})
 	}
 }
+
+// TestHiddenValues cuts a rotation right after Okta took a secret, where its list would
+// not show values: the secret cannot be known again, so that nothing is ended, no third
+// one is asked for, and a person is told which one to look at. Without a cut the values
+// are not missed.
+func TestHiddenValues(t *testing.T) {
+	need(t)
+	for _, cut := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := renewed(t, "okta")
+			c.okta.Hidden = true
+			c.met = func(_, what string) {
+				if cut && strings.HasPrefix(what, "POST ") && strings.HasSuffix(what, "/credentials/secrets") {
+					c.plan[c.calls+1], cut = fault{name: "kill after", kill: true, served: true}, false
+				}
+			}
+			wasCut := cut
+			for range 8 {
+				result, alive := c.process("run-"+time.Now().String(), rotate.Scheduled, c.targets...)
+				time.Sleep(min(c.pause(result, alive), 25*time.Hour))
+			}
+			credential, _ := c.records(c.targets[0])
+			if wasCut != strings.Contains(credential.Held, "takes no third: delete the one that is not used (ocs00000000000000002") || c.okta.Count(oktaApp) > 2 {
+				t.Errorf("cut: %v, held: %q, %d secrets", wasCut, credential.Held, c.okta.Count(oktaApp))
+			}
+			if !wasCut {
+				c.final()
+			}
+			c.sound()
+		})
+	}
+}
