@@ -43,13 +43,13 @@ func newRotationPlan() *rotate.Plan {
 				{State: rotate.Created, Method: "POST", URL: "https://acme.okta.com/api/v1/apps/0oa1checkout00000000/credentials/secrets"},
 			},
 			Sinks: []string{"secret checkout of vault acme-prod", "GitHub secret OKTA of acme/checkout"}, Consumers: []string{"web", "worker"}, Overlap: on(2),
-			Needs:    []rotate.Need{{Permission: "scope okta.apps.manage in Okta", Held: rotate.Yes}, {Permission: "Secrets: write on acme/checkout", Held: rotate.Unknown}},
+			Needs:    []rotate.Need{{Permission: "scope okta.apps.manage in Okta", Granted: rotate.Yes}, {Permission: "Secrets: write on acme/checkout", Granted: rotate.Unknown}},
 			Blockers: []string{}, Secretless: "private_key_jwt with a key in Key Vault needs no shared secret",
 		},
 		{
 			Node: "orders/new@prod", Name: "db", Type: "cosmos-key", Owner: "group:b", Shape: rotate.Slots, Reason: rotate.Leak, Generation: 1, State: rotate.StagedUp, Expires: on(9),
 			Calls: []rotate.Call{}, Sinks: []string{"file secrets/db"},
-			Needs:    []rotate.Need{{Permission: "Microsoft.DocumentDB/databaseAccounts/regenerateKey/action on acme", Held: rotate.No}},
+			Needs:    []rotate.Need{{Permission: "Microsoft.DocumentDB/databaseAccounts/regenerateKey/action on acme", Granted: rotate.No}},
 			Blockers: []string{"held: the provider is being moved", "read account: status 403"},
 		},
 	}}

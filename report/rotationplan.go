@@ -76,11 +76,11 @@ func planRows(c rotate.Planned, at time.Time) [][]painted {
 	}
 	for _, n := range c.Needs {
 		text, s := "", plain
-		switch n.Held {
+		switch n.Granted {
 		case rotate.Yes:
-			text, s = "held", green
+			text, s = "granted", green
 		case rotate.No:
-			text, s = "not held", red
+			text, s = "not granted", red
 		case rotate.Unknown:
 			text = "not known before it is tried"
 		}

@@ -53,19 +53,19 @@ type Call struct {
 	URL    string `json:"url"`
 }
 
-// Held says whether a permission is held.
-type Held string
+// Granted says whether a permission is.
+type Granted string
 
 // What is known of a permission.
 const (
-	Yes     Held = "yes"
-	No      Held = "no"
-	Unknown Held = "unknown" // nothing but the call itself tells
+	Yes     Granted = "yes"
+	No      Granted = "no"
+	Unknown Granted = "unknown" // nothing but the call itself tells
 )
 
-// HeldIf is Yes or No.
-func HeldIf(held bool) Held {
-	if held {
+// GrantedIf is Yes or No.
+func GrantedIf(granted bool) Granted {
+	if granted {
 		return Yes
 	}
 	return No
@@ -73,8 +73,8 @@ func HeldIf(held bool) Held {
 
 // A Need is a permission that a rotation takes.
 type Need struct {
-	Permission string `json:"permission"`
-	Held       Held   `json:"held"`
+	Permission string  `json:"permission"`
+	Granted    Granted `json:"granted"`
 }
 
 // Forecast is what a source or a sink would ask, and of what kind. The states of its
@@ -172,8 +172,8 @@ func (w *worker) forecast(ctx context.Context, p *Planned) {
 	slices.SortFunc(p.Needs, func(a, b Need) int { return strings.Compare(a.Permission, b.Permission) })
 	p.Needs = slices.Compact(p.Needs)
 	for _, n := range p.Needs {
-		if n.Held == No {
-			block("not held: " + n.Permission)
+		if n.Granted == No {
+			block("not granted: " + n.Permission)
 		}
 	}
 }

@@ -24,14 +24,14 @@ func (s Sink) Forecast(ctx context.Context, place plan.Sink) (rotate.Forecast, e
 		return f, err
 	}
 	f.Deliver = []rotate.Call{{Method: http.MethodPut, URL: s.API + path + "/" + url.PathEscape(place.Name)}}
-	f.Needs = []rotate.Need{{Permission: permissionOf(place), Held: rotate.Unknown}}
+	f.Needs = []rotate.Need{{Permission: permissionOf(place), Granted: rotate.Unknown}}
 	if s.Token.Reveal() == "" {
-		f.Needs[0].Held = rotate.No
+		f.Needs[0].Granted = rotate.No
 		return f, ErrToken
 	}
 	if err := s.call(ctx, http.MethodGet, path+"/public-key", nil, nil); err != nil {
 		if status, refused := errors.AsType[refusal](err); refused && (status == http.StatusForbidden || status == http.StatusNotFound) {
-			f.Needs[0].Held = rotate.No
+			f.Needs[0].Granted = rotate.No
 		}
 		return f, fmt.Errorf("read the public key of %s: %w", place.GitHubSecret, err)
 	}

@@ -21,7 +21,7 @@ func (s Sink) Forecast(ctx context.Context, place plan.Sink) (rotate.Forecast, e
 		Deliver: []rotate.Call{{Method: http.MethodPut, URL: at}},
 		Unstage: []rotate.Call{{Method: http.MethodPatch, URL: at + next + "/{version}"}},
 		Needs: []rotate.Need{
-			{Permission: "Key Vault Secrets Officer on " + place.Secret + " and " + place.Secret + next + " of vault " + place.KeyVault, Held: rotate.Unknown},
+			{Permission: "Key Vault Secrets Officer on " + place.Secret + " and " + place.Secret + next + " of vault " + place.KeyVault, Granted: rotate.Unknown},
 		},
 	}
 	c, err := s.client(place)
@@ -30,7 +30,7 @@ func (s Sink) Forecast(ctx context.Context, place plan.Sink) (rotate.Forecast, e
 	}
 	if _, err := versions(ctx, c, place, func(string) bool { return true }); err != nil {
 		if status(err) == http.StatusForbidden {
-			f.Needs[0].Held = rotate.No
+			f.Needs[0].Granted = rotate.No
 		}
 		return f, err
 	}

@@ -51,9 +51,9 @@ func (s Source) needs(ctx context.Context, path, kind string) []rotate.Need {
 	held, err := azure.List[permission](ctx, s.ARM, path+"/providers/Microsoft.Authorization/permissions", url.Values{"api-version": {permissionsVersion}})
 	var needs []rotate.Need
 	for _, action := range []string{"read", "regenerateKey/action", list + "/action"} {
-		n := rotate.Need{Permission: "Microsoft.DocumentDB/databaseAccounts/" + action, Held: rotate.Unknown}
+		n := rotate.Need{Permission: "Microsoft.DocumentDB/databaseAccounts/" + action, Granted: rotate.Unknown}
 		if err == nil {
-			n.Held = rotate.HeldIf(allowed(held, n.Permission))
+			n.Granted = rotate.GrantedIf(allowed(held, n.Permission))
 		}
 		n.Permission += " on " + path[strings.LastIndex(path, "/")+1:]
 		needs = append(needs, n)

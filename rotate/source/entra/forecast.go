@@ -23,12 +23,12 @@ const (
 	moreRole  = "Application.ReadWrite.All"
 )
 
-// held says whether the least role is among those that a token says.
-func held(roles []string) rotate.Held {
+// granted says whether the least role is among those that a token says.
+func granted(roles []string) rotate.Granted {
 	if len(roles) == 0 {
 		return rotate.Unknown
 	}
-	return rotate.HeldIf(slices.Contains(roles, leastRole) || slices.Contains(roles, moreRole))
+	return rotate.GrantedIf(slices.Contains(roles, leastRole) || slices.Contains(roles, moreRole))
 }
 
 // Forecast says what would be asked to renew a secret.
@@ -36,8 +36,8 @@ func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (ro
 	f := rotate.Forecast{
 		Prove: []rotate.Call{{Method: http.MethodPost, URL: loginURL}},
 		Needs: []rotate.Need{
-			{Permission: leastRole + " of Microsoft Graph", Held: held(s.Graph.Roles(ctx))},
-			{Permission: "to be an owner of application " + t.Application + " in Entra ID", Held: rotate.Unknown},
+			{Permission: leastRole + " of Microsoft Graph", Granted: granted(s.Graph.Roles(ctx))},
+			{Permission: "to be an owner of application " + t.Application + " in Entra ID", Granted: rotate.Unknown},
 		},
 	}
 	a, err := s.find(ctx, t)

@@ -14,10 +14,10 @@ import (
 
 var _ rotate.SourceForecaster = Source{}
 
-// heldBy says whether the scope is granted: Okta gives no token for less.
-func heldBy(granted, refused bool) rotate.Held {
+// grantedBy says whether the scope is granted: Okta gives no token for less.
+func grantedBy(granted, refused bool) rotate.Granted {
 	if granted || refused {
-		return rotate.HeldIf(granted)
+		return rotate.GrantedIf(granted)
 	}
 	return rotate.Unknown
 }
@@ -27,12 +27,12 @@ func heldBy(granted, refused bool) rotate.Held {
 func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (rotate.Forecast, error) {
 	call := func(method, path string) rotate.Call { return rotate.Call{Method: method, URL: s.Client.URL(path)} }
 	f := rotate.Forecast{Needs: []rotate.Need{
-		{Permission: "scope " + Scope + " in Okta", Held: rotate.Unknown},
-		{Permission: "an admin role in Okta that manages application " + t.Application, Held: rotate.Unknown},
+		{Permission: "scope " + Scope + " in Okta", Granted: rotate.Unknown},
+		{Permission: "an admin role in Okta that manages application " + t.Application, Granted: rotate.Unknown},
 	}}
 	a, list, err := s.secrets(ctx, t)
 	refused, isRefusal := errors.AsType[*okta.Error](err)
-	f.Needs[0].Held = heldBy(err == nil || isRefusal && refused.Status == http.StatusForbidden, isRefusal && refused.Code == "invalid_scope")
+	f.Needs[0].Granted = grantedBy(err == nil || isRefusal && refused.Status == http.StatusForbidden, isRefusal && refused.Code == "invalid_scope")
 	if err != nil {
 		return f, err
 	}
