@@ -78,7 +78,9 @@ func newRotation() *rotate.Result {
 
 // newStanding has a credential in every situation.
 func newStanding() *rotate.Status {
-	return &rotate.Status{APIVersion: manifest.APIVersion, Kind: rotate.StatusKind, Registry: "acme", At: *on(1), Expiring: []rotate.Expiring{
+	return &rotate.Status{APIVersion: manifest.APIVersion, Kind: rotate.StatusKind, Registry: "acme", At: *on(1), Undeclared: []rotate.Undeclared{
+		{Node: "orders/old@prod", Name: "api", Type: "entra-client-secret", Generation: 4, Key: "55555555-0000-0000-0000-000000000001", Created: before(9), Expires: on(20)},
+	}, Expiring: []rotate.Expiring{
 		{Days: 7, Credentials: []string{"payments/ledger@prod entra"}}, {Days: 30, Credentials: []string{"orders/carts@prod api"}},
 	}, Credentials: []rotate.Standing{
 		{Node: "orders/carts@prod", Name: "api", Type: "self-issued-token", Owner: "group:a", Generation: 3, Created: before(16), Expires: on(28), Next: on(20), Secretless: "a service with workload identity needs no token"},

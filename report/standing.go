@@ -33,6 +33,9 @@ func standingAnnotations(s *rotate.Status) []annotation {
 			tell(levelWarning, c, orphans(c))
 		}
 	}
+	for _, u := range s.Undeclared {
+		list = append(list, annotation{level: levelWarning, title: "roster rotate status", message: u.Node + " " + u.Name + ": " + undeclared(u)})
+	}
 	return list
 }
 
@@ -51,6 +54,14 @@ func orphans(c rotate.Standing) string {
 	return fmt.Sprintf("%s at its provider (%s); roster rotate sweep ends what is left over", count(len(c.Orphans), "key")+" left over", strings.Join(c.Orphans, ", "))
 }
 
+func undeclared(u rotate.Undeclared) string {
+	text := fmt.Sprintf("no manifest renews it any more, and its %s, generation %d, may still be valid as %s at its provider", u.Type, u.Generation, u.Key)
+	if u.Expires != nil {
+		text += " until " + u.Expires.Format(time.RFC3339)
+	}
+	return text + ": end it there, or declare it again"
+}
+
 func (p *page) standing(s *rotate.Status) {
 	rows := make([][]painted, len(s.Credentials))
 	for i, c := range s.Credentials {
@@ -60,7 +71,10 @@ func (p *page) standing(s *rotate.Status) {
 	for _, c := range s.Credentials {
 		p.details(c)
 	}
-	if len(rows) > 0 {
+	for _, u := range s.Undeclared {
+		p.line("%s %s: %s", u.Node, painted{u.Name, bold}, painted{undeclared(u), red})
+	}
+	if len(rows)+len(s.Undeclared) > 0 {
 		p.line("")
 	}
 	for _, e := range s.Expiring {

@@ -22,6 +22,8 @@ type Status struct {
 	At          time.Time  `json:"at"`
 	Expiring    []Expiring `json:"expiring"`    // the soonest first
 	Credentials []Standing `json:"credentials"` // by node and name
+
+	Undeclared []Undeclared `json:"undeclared,omitempty"` // that no manifest renews any more; only if asked
 }
 
 // Expiring are credentials whose live key ends within some days, and not within the

@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -128,10 +130,11 @@ func (f *nowFlags) confirmed(env *Env, list []rotate.Target) error {
 
 // rotations is a registry's credentials and what renews them.
 type rotations struct {
-	opened  *opened
-	store   wire.Store
-	targets []rotate.Target
-	config  rotate.Config
+	opened     *opened
+	store      wire.Store
+	containers []string // of the domains, sorted
+	targets    []rotate.Target
+	config     rotate.Config
 }
 
 // openRotations reads the registry and opens its store.
@@ -169,7 +172,7 @@ func openRotations(ctx context.Context, env *Env, dir string, flags planFlags, r
 		Manifest: o.registry.Digest(), Policy: o.registry.PolicyDigest(),
 	}
 	w := &wire.Rotations{Store: st, Folder: o.dir, World: env.world(), Event: event}
-	return &rotations{opened: o, store: st, targets: targets, config: rotate.Config{
+	return &rotations{opened: o, store: st, containers: slices.Compact(slices.Sorted(maps.Values(containers))), targets: targets, config: rotate.Config{
 		Store: st, Source: w.Source, Sink: w.Sink, Now: env.Now, Sleep: retry.Sleep, Random: env.Random, Holder: operation, Event: event,
 		Started: func(t rotate.Target, s rotate.State) {
 			if env.Terminal {

@@ -27,7 +27,8 @@ which consumers have not acknowledged the new one, what is held and why, and how
 could be done without. Nothing is changed and no provider is asked.
 
 With --ask the providers are asked what they have, and keys of roster's that no
-rotation needs any more are shown; roster rotate sweep ends them.`,
+rotation needs any more are shown; roster rotate sweep ends them. So are credentials
+on record that no manifest renews any more.`,
 		Example: `  roster rotate status
   roster rotate status --ask
   roster rotate status --format json`,
@@ -41,7 +42,7 @@ rotation needs any more are shown; roster rotate sweep ends them.`,
 		},
 	}
 	flags.add(c, formats...)
-	c.Flags().BoolVar(&ask, "ask", false, "ask the providers as well what they have")
+	c.Flags().BoolVar(&ask, "ask", false, "ask the providers as well what they have, and look for what no manifest renews")
 	return c
 }
 
@@ -62,6 +63,9 @@ func rotateStatus(ctx context.Context, env *Env, dir string, flags planFlags, fo
 	}
 	if ask {
 		status.Ask(ctx, r.targets, r.config)
+		if err := status.Forgotten(ctx, r.containers, r.targets, r.store); err != nil {
+			return err
+		}
 	}
 	if err := report.Standing(env.Stdout, format, status, report.TextOptions{Colour: colour(env)}); err != nil {
 		return err

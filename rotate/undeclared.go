@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/appofapps/roster/store"
+)
+
+// Undeclared is a credential on record whose live key no manifest renews any more: it
+// stays valid at its provider until somebody ends it there.
+type Undeclared struct {
+	Node       string     `json:"node"`
+	Name       string     `json:"name"`
+	Type       string     `json:"type"`
+	Generation int        `json:"generation"`
+	Key        string     `json:"key"` // at the provider
+	Created    *time.Time `json:"created,omitempty"`
+	Expires    *time.Time `json:"expires,omitempty"` // absent: never
+}
+
+// Forgotten completes a status with the credentials on record, of nodes that are or were
+// registered in some containers, that are none of the targets. It reads every partition.
+// Errors: those of the store.
+func (s *Status) Forgotten(ctx context.Context, containers []string, targets []Target, st store.Store) error {
+	known := map[store.Key]bool{}
+	for _, t := range targets {
+		known[store.Key{Container: t.Container, Partition: t.Partition, ID: t.ID}] = true
+	}
+	for _, container := range containers {
+		entries, err := st.Entries(ctx, container)
+		if err != nil {
+			return fmt.Errorf("read container %s: %w", container, err)
+		}
+		partitions := make([]string, len(entries))
+		for i, e := range entries {
+			partitions[i] = e.Partition
+		}
+		slices.Sort(partitions)
+		for _, partition := range slices.Compact(partitions) {
+			if err := s.forgotten(ctx, container, partition, known, st); err != nil {
+				return err
+			}
+		}
+	}
+	slices.SortFunc(s.Undeclared, func(a, b Undeclared) int { return strings.Compare(a.Node+" "+a.Name, b.Node+" "+b.Name) })
+	return nil
+}
+
+func (s *Status) forgotten(ctx context.Context, container, partition string, known map[store.Key]bool, st store.Store) error {
+	docs, err := st.List(ctx, container, partition, TypeCredential)
+	if err != nil {
+		return fmt.Errorf("list credentials of %s: %w", partition, err)
+	}
+	for _, doc := range docs {
+		var c Credential
+		if err := decode(doc, &c); err != nil {
+			return err
+		}
+		if c.Live == nil || known[store.Key{Container: container, Partition: partition, ID: doc.ID}] {
+			continue
+		}
+		s.Undeclared = append(s.Undeclared, Undeclared{
+			Node: c.Node, Name: c.Name, Type: c.Type, Generation: c.Generation, Key: c.Live.Key, Created: moment(c.Live.Created), Expires: moment(c.Live.Expires),
+		})
+	}
+	return nil
+}
