@@ -112,14 +112,20 @@ func newCloud(t testing.TB, names ...string) *cloud {
 	return c
 }
 
-// readTargets reads the registry as the command does.
-func readTargets(t testing.TB) []rotate.Target {
+// readRegistry reads the registry as the command does.
+func readRegistry(t testing.TB) ([]plan.Registration, []*manifest.Provider) {
 	t.Helper()
 	r, findings, err := manifest.Load(t.Context(), os.DirFS(registry), manifest.Options{})
 	if err != nil || len(findings) > 0 {
 		t.Fatalf("%v, %v", findings, err)
 	}
-	list, err := rotate.Targets(plan.RegisterAll(r), map[string]string{"orders": "orders"}, r.Providers)
+	return plan.RegisterAll(r), r.Providers
+}
+
+func readTargets(t testing.TB) []rotate.Target {
+	t.Helper()
+	registrations, providers := readRegistry(t)
+	list, err := rotate.Targets(registrations, map[string]string{"orders": "orders"}, providers)
 	if err != nil || len(list) != 5 {
 		t.Fatalf("%d credentials, %v", len(list), err)
 	}
