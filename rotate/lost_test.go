@@ -3,6 +3,7 @@
 package rotate_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,33 @@ func TestLostAfterMaking(t *testing.T) {
 		w.final(2)
 		if len(w.broken) > 0 {
 			t.Errorf("%s:\n%s", shape, strings.Join(w.broken, "\n"))
+		}
+	}
+}
+
+// TestLostWhileDelivering kills a worker after the first sink was given the new value,
+// and loses the staged one: what that sink serves is not ended before every sink serves
+// another one.
+func TestLostWhileDelivering(t *testing.T) {
+	t.Parallel()
+	for _, shape := range shapes() {
+		w := newWorld(t, shape)
+		w.limit, w.mostKeys = 0, 3
+		w.settle(1)
+		w.now = w.now.Add(40 * 24 * time.Hour)
+		w.next(kindDeliver, 1, fault{name: "kill after", after: true, served: true})
+		for i := range 5 { // the provider may take longer than a run
+			if _, _, alive := w.process(fmt.Sprint("killed-", i), rotate.Scheduled); !alive {
+				break
+			}
+			w.now = w.now.Add(30 * time.Minute)
+		}
+		w.before, w.staged = nil, nil
+		w.now = w.now.Add(11 * time.Minute)
+		w.settle(2)
+		w.final(2)
+		if w.fired["kill after"] != 1 || len(w.broken) > 0 {
+			t.Errorf("%s: %v\n%s", shape, w.fired, strings.Join(w.broken[:min(3, len(w.broken))], "\n"))
 		}
 	}
 }

@@ -26,7 +26,7 @@ func mutants() []mutant {
 		{"deliver to the first sink only", "steps.go", "for _, place := range w.t.Sinks {", "for _, place := range w.t.Sinks[:1] {"},
 		{"leave what is left over", "steps.go", "if !ours || k.ID == liveKey(w.credential) {", "if true || !ours {"},
 		{"end by age instead of by marker", "steps.go", "ours := strings.HasPrefix(k.Marker, family(w.t)) ||", "ours := k.Created.Before(w.rotation.Started) || strings.HasPrefix(k.Marker, family(w.t)) ||"},
-		{"end what is not marked", "steps.go", "if k.Marker != w.rotation.Marker || k.ID == liveKey(w.credential) {", "if k.ID == liveKey(w.credential) {"},
+		{"end what is not marked", "steps.go", "if k.Marker != w.rotation.Marker || k.ID == liveKey(w.credential) ||", "if k.ID == liveKey(w.credential) ||"},
 		{"make another beside what was made", "steps.go", "if k.Marker != w.rotation.Marker || k.ID", "if true || k.ID"},
 		{"prove nothing", "steps.go", "const proofs = 3", "const proofs = 0"},
 		{"skip the journal", "steps.go", "return w.advance(ctx, StagedUp, false)", "w.rotation.State = StagedUp\n\treturn nil"},
@@ -45,6 +45,7 @@ func mutants() []mutant {
 		{"sweep what is live", "orphans.go", "case w.needed(k):", "case false:"},
 		{"sweep while it is renewed", "orphans.go", "if w.rotationETag != \"\" || w.credential.Asked != \"\" {", "if false {"},
 		{"one marker for every rotation of a generation", "documents.go", "family(t), generation, sum[:4])", "family(t), generation, sum[:0])"},
+		{"end what a sink was given", "steps.go", " || slices.Contains(w.rotation.Leftover, k.ID) {\n\t\t\tcontinue", " {\n\t\t\tcontinue"},
 		{"make anew what is served", "steps.go", "if k.ID == live.Key && k.Value.Reveal() != \"\" &&", "if false && k.ID == live.Key &&"},
 		{"give up after the first failure", "worker.go", "const maxFailures = 5", "const maxFailures = 1"},
 	}

@@ -34,6 +34,18 @@ func (w *world) copied() *storetest.Memory {
 	return backup
 }
 
+// restore goes on with older records, as the schedule does.
+func (w *world) restore(backup *storetest.Memory) {
+	w.docs, w.now = backup, w.now.Add(time.Hour)
+	for i := range 6 {
+		o, _, _ := w.process(fmt.Sprint("restored-", i), rotate.Scheduled)
+		w.check("time")
+		if w.now = w.now.Add(time.Hour); o.Next.After(w.now) {
+			w.now = o.Next
+		}
+	}
+}
+
 // TestRestored restores the store from before the last rotation: what is served is not
 // what is on record as live. It is not taken for what a cut run left over, nor for the
 // slot that nobody is served; for keys in slots, whose provider keeps no marker, a
@@ -47,15 +59,8 @@ func TestRestored(t *testing.T) {
 		backup := w.copied()
 		w.now = w.now.Add(40 * 24 * time.Hour)
 		w.settle(2)
-		w.docs = backup
 		served := fmt.Sprint(w.serves)
-		for i := range 6 {
-			o, _, _ := w.process(fmt.Sprint("restored-", i), rotate.Scheduled)
-			w.check("time")
-			if w.now = w.now.Add(time.Hour); o.Next.After(w.now) {
-				w.now = o.Next
-			}
-		}
+		w.restore(backup)
 		c, _ := w.record()
 		if held := strings.Contains(c.Held, "is not the one on record"); held != w.slots() || held && fmt.Sprint(w.serves) != served {
 			t.Errorf("%s: held: %q", shape, c.Held)

@@ -95,8 +95,8 @@ func (w *worker) mint(ctx context.Context, staged []Staged) error {
 		return err
 	}
 	for _, k := range keys {
-		if k.Marker != w.rotation.Marker || k.ID == liveKey(w.credential) {
-			continue
+		if k.Marker != w.rotation.Marker || k.ID == liveKey(w.credential) || slices.Contains(w.rotation.Leftover, k.ID) {
+			continue // not ours, or served: that is ended when the rotation is
 		}
 		if err := w.retire(ctx, k.ID, true); err != nil {
 			return err
