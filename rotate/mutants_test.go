@@ -33,7 +33,7 @@ func mutants() []mutant {
 		{"forget the previous key", "steps.go", "w.credential.Previous = &previous", "_ = previous"},
 		{"revoke without proving the new one again", "steps.go", "\t\tif err := w.prove(ctx, value); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := w.end", "\t\t_ = value\n\t\tif err := w.end"},
 		{"do not forget the staged value", "steps.go", "if err := w.unstage(ctx, family(w.t)); err != nil {", "if err := error(nil); err != nil {"},
-		{"write over another worker's", "worker.go", "return errors.Join(err, errFenced)\n\t\t}", "}\n\t\tfor i := range changes {\n\t\t\tif d, err := w.read(ctx, changes[i].Document.ID); err == nil {\n\t\t\t\tchanges[i].IfMatch = d.ETag\n\t\t\t}\n\t\t}"},
+		{"write over another worker's", "record.go", "return errors.Join(err, errFenced)\n\t\t}", "}\n\t\tfor i := range changes {\n\t\t\tif d, err := w.read(ctx, changes[i].Document.ID); err == nil {\n\t\t\t\tchanges[i].IfMatch = d.ETag\n\t\t\t}\n\t\t}"},
 		{"take a rotation that another one has", "worker.go", "case w.Holder != lease.Holder && now.Before(lease.Until):", "case false:"},
 		{"do not look before a call", "worker.go", "if doc.ID == \"\" || doc.ETag != w.rotationETag {\n\t\treturn errFenced", "if true {\n\t\treturn nil"},
 		{"do not wait for consumers", "marks.go", "if len(missing) == 0 || w.rotation.Unawaited", "if true || len(missing) == 0 || w.rotation.Unawaited"},
