@@ -19,6 +19,7 @@ type Principal struct {
 	// claims reference". It is "" if the token cannot be read, which is the
 	// service's right; nothing is decided by it.
 	Object  string
+	Roles   []string  // the app roles that it has with the service: the claim roles, in the same way
 	Expires time.Time // of the token
 }
 
@@ -29,23 +30,27 @@ func (i *Identity) Principal(ctx context.Context, scope string) (Principal, erro
 	if err != nil {
 		return Principal{}, err
 	}
-	return Principal{Object: objectOf(token.Token), Expires: token.ExpiresOn}, nil
+	p := principalOf(token.Token)
+	p.Expires = token.ExpiresOn
+	return p, nil
 }
 
-func objectOf(token string) string {
+// principalOf reads what a token says, as far as it can be read.
+func principalOf(token string) Principal {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return ""
+		return Principal{}
 	}
 	text, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		return ""
+		return Principal{}
 	}
 	var claims struct {
-		Object string `json:"oid"`
+		Object string   `json:"oid"`
+		Roles  []string `json:"roles"`
 	}
 	if json.Unmarshal(text, &claims) != nil || !isGUID(claims.Object) {
-		return ""
+		return Principal{}
 	}
-	return claims.Object
+	return Principal{Object: claims.Object, Roles: claims.Roles}
 }

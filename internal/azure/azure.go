@@ -50,8 +50,6 @@ type Config struct {
 // Client sends requests to one host. It may be used by many at once.
 type Client struct {
 	endpoint string // without a slash at its end
-	scope    string
-	cred     azcore.TokenCredential
 	config   Config
 	pipeline runtime.Pipeline
 }
@@ -77,8 +75,8 @@ func New(endpoint, scope string, cred azcore.TokenCredential, c Config) (*Client
 		PerRetry: []policy.Policy{runtime.NewBearerTokenPolicy(cred, []string{scope}, nil)},
 	}
 	return &Client{
-		endpoint: strings.TrimSuffix(endpoint, "/"), scope: scope, cred: cred,
-		config: c,
+		endpoint: strings.TrimSuffix(endpoint, "/"),
+		config:   c,
 		pipeline: runtime.NewPipeline("roster", "v1", stages, &policy.ClientOptions{
 			Retry:     c.Retry,
 			Transport: transport{client: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect}},

@@ -76,7 +76,7 @@ func (p *providers) served(t *testing.T, dir string) map[string]string {
 	}{
 		"entra":   {[]string{p.vault.Serves("checkout-entra"), p.github.Serves("acme/checkout/prod ENTRA")}, func(v string) bool { return p.graph.Opens(entraApp, v) }},
 		"okta":    {[]string{p.vault.Serves("checkout-okta"), p.github.Serves("acme/checkout OKTA")}, func(v string) bool { return p.okta.Opens(oktaApp, v) }},
-		"token":   {[]string{read("checkout"), p.github.Serves("acme CHECKOUT")}, func(string) bool { return true }}, // asked by the command
+		"token":   {[]string{read("checkout"), p.github.Serves("acme CHECKOUT")}, func(string) bool { return true }}, // TestRotateKilled asks the command
 		"db":      {[]string{p.vault.Serves("ledger-db"), p.github.Serves("acme/ledger/prod DB")}, p.arm.Opens},
 		"reports": {[]string{read("reports"), p.vault.Serves("reports")}, p.arm.Opens},
 	} {

@@ -30,6 +30,7 @@ type rig struct {
 	said   bytes.Buffer // all that processes said, but for the lines that have a runner mask a token
 	victim atomic.Pointer[victim]
 	dumps  int
+	stdin  string // of the next processes
 }
 
 // A victim is a process that runs.
@@ -57,7 +58,7 @@ func (r *rig) roster(args ...string) outcome {
 	cmd := exec.CommandContext(r.Context(), binary, args...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "GOTRACEBACK=all", "ROSTER_GITHUB_TOKEN=" + ownToken}, r.GitHubEnv()...)
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(r.stdin), &stdout, &stderr
 	if err := cmd.Start(); err != nil {
 		r.Fatal(err)
 	}
@@ -145,6 +146,12 @@ func (r *rig) sound(leaked map[string]string) {
 	} {
 		if accepted {
 			r.Errorf("what leaked of %s is still accepted", name)
+		}
+	}
+	for value, code := range map[string]int{now["token"]: 0, leaked["token"]: 1} {
+		r.stdin = value
+		if o := r.roster("token", "verify", "orders/checkout", "token", r.dir); o.code != code {
+			r.Errorf("a token is accepted or not: %s", o)
 		}
 	}
 	if n := len(r.graph.Secrets()[entraApp]); n != 1 {

@@ -87,13 +87,23 @@ func (r *Rotations) entra() (rotate.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client for Microsoft Graph: %w", err)
 	}
-	return entra.Source{Graph: graph, Own: who.Client(), Prove: func(ctx context.Context, client string, secret redact.Secret) error {
-		err := who.ProveSecret(ctx, client, secret)
-		if errors.Is(err, identity.ErrNotValid) {
-			return fmt.Errorf("%w: %w", rotate.ErrNotYet, err)
-		}
-		return err
-	}}, nil
+	return entra.Source{
+		Graph: graph, Own: who.Client(),
+		Prove: func(ctx context.Context, client string, secret redact.Secret) error {
+			err := who.ProveSecret(ctx, client, secret)
+			if errors.Is(err, identity.ErrNotValid) {
+				return fmt.Errorf("%w: %w", rotate.ErrNotYet, err)
+			}
+			return err
+		},
+		Roles: func(ctx context.Context) []string {
+			p, err := who.Principal(ctx, azure.GraphScope)
+			if err != nil {
+				return nil // whoever asks Graph itself is told why
+			}
+			return p.Roles
+		},
+	}, nil
 }
 
 func (r *Rotations) okta(t rotate.Target) (rotate.Source, error) {

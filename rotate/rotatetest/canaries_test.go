@@ -20,7 +20,6 @@ import (
 	azlog "github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 
 	"github.com/appofapps/roster/internal/canary"
-	"github.com/appofapps/roster/internal/contracttest"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/store"
@@ -95,9 +94,7 @@ func (c *cloud) kept() []byte {
 //
 //nolint:paralleltest // it listens to what SDKs log, of which there is one for all
 func TestCanaries(t *testing.T) {
-	if os.Getenv(contracttest.Variable) == "" {
-		t.Skipf("SKIPPED: %s is not set", contracttest.Variable)
-	}
+	described(t)
 	var mu sync.Mutex
 	var said bytes.Buffer
 	listen := func(text []byte) {

@@ -36,7 +36,8 @@ type Prover func(ctx context.Context, client string, secret redact.Secret) error
 type Source struct {
 	Graph *azure.Client
 	Prove Prover
-	Own   string // client id that this run logs in as: its secrets are left alone
+	Own   string                             // client id that this run logs in as: its secrets are left alone
+	Roles func(ctx context.Context) []string // app roles of this run with Microsoft Graph, none if it does not know
 }
 
 var _ rotate.Source = Source{}

@@ -104,6 +104,27 @@ func TestOwn(t *testing.T) {
 	}
 }
 
+// TestRoles says whether the role is granted, as far as the run knows its own.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	_, source := newSource(t)
+	for name, test := range map[string]struct {
+		roles []string
+		want  rotate.Granted
+	}{
+		"none known":   {nil, rotate.Unknown},
+		"the least":    {[]string{"Directory.Read.All", "Application.ReadWrite.OwnedBy"}, rotate.Yes},
+		"more":         {[]string{"Application.ReadWrite.All"}, rotate.Yes},
+		"another only": {[]string{"Directory.Read.All"}, rotate.No},
+	} {
+		source.Roles = func(context.Context) []string { return test.roles }
+		f, err := source.Forecast(t.Context(), target(), nil)
+		if err != nil || f.Needs[0].Granted != test.want {
+			t.Errorf("%s: %+v, %v", name, f.Needs, err)
+		}
+	}
+}
+
 // TestContract holds the source to the contract of sources.
 func TestContract(t *testing.T) {
 	t.Parallel()

@@ -23,8 +23,12 @@ const (
 	moreRole  = "Application.ReadWrite.All"
 )
 
-// granted says whether the least role is among those that a token says.
-func granted(roles []string) rotate.Granted {
+// granted says whether the least role is among those of this run.
+func (s Source) granted(ctx context.Context) rotate.Granted {
+	if s.Roles == nil {
+		return rotate.Unknown
+	}
+	roles := s.Roles(ctx)
 	if len(roles) == 0 {
 		return rotate.Unknown
 	}
@@ -36,7 +40,7 @@ func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (ro
 	f := rotate.Forecast{
 		Prove: []rotate.Call{{Method: http.MethodPost, URL: loginURL}},
 		Needs: []rotate.Need{
-			{Permission: leastRole + " of Microsoft Graph", Granted: granted(s.Graph.Roles(ctx))},
+			{Permission: leastRole + " of Microsoft Graph", Granted: s.granted(ctx)},
 			{Permission: "to be an owner of application " + t.Application + " in Entra ID", Granted: rotate.Unknown},
 		},
 	}
