@@ -75,6 +75,12 @@ lint: ## check style, imports and known vulnerabilities' patterns
 	$(TOOLS) golangci-lint run
 	$(ACTIONLINT) .github/workflows/*.yml examples/workflows/roster*.yml
 
+.PHONY: house
+house: ## count lines, functions, complexity and words to avoid per package
+	go run -C tools ./house
+	@echo
+	go run -C tools ./house --words
+
 .PHONY: golden
 golden: ## rewrite every golden file and example output
 	go test ./manifest ./schema ./report ./internal/actions ./internal/cli -update
