@@ -19,6 +19,18 @@ func Union(scopes ...Scope) Set {
 	return Set{unionNode(newUnion(scopes))}
 }
 
+// UnionOf returns the union of scopes given as text. Text that is not a scope
+// grants nothing: whoever must report it parses it with Parse.
+func UnionOf(texts []string) Set {
+	scopes := make([]Scope, 0, len(texts))
+	for _, text := range texts {
+		if scope, err := Parse(text); err == nil {
+			scopes = append(scopes, scope)
+		}
+	}
+	return Union(scopes...)
+}
+
 // Everything returns the set of all words, the language of "**:*".
 func Everything() Set { return Union(newScope("**:*", len("**"))) }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/appofapps/roster/internal/corpora"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
 // movement is what came and went of a set.
@@ -41,13 +42,17 @@ type expectedDiff struct {
 	PerIdentity    map[string]identityMovement `json:"perIdentity"`
 }
 
-func registrations(t *testing.T, name string) []plan.Registration {
+func registrations(t *testing.T, name string) []registration.Sealed {
 	t.Helper()
 	registry, findings, err := manifest.Load(t.Context(), os.DirFS(corpora.Dir(t, name)), manifest.Options{Workers: 2})
 	if err != nil || len(findings) > 0 {
 		t.Fatalf("load %s: %v, %v", name, findings, err)
 	}
-	return plan.RegisterAll(registry)
+	all, err := registration.SealAll(registration.All(registry))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // TestGOVUKDiff holds a plan between two real revisions against what their
@@ -72,7 +77,7 @@ func summary(p *plan.Plan) expectedDiff {
 		Credentials: map[string]movement{}, PerIdentity: map[string]identityMovement{},
 	}
 	for _, c := range p.Changes {
-		before, after := plan.Registration{}, plan.Registration{}
+		before, after := registration.Sealed{}, registration.Sealed{}
 		switch c.Action {
 		case plan.Create:
 			s.NodesAdded, after = append(s.NodesAdded, c.Node), *c.After
@@ -100,13 +105,13 @@ func summary(p *plan.Plan) expectedDiff {
 	return s
 }
 
-func sameConfig(a, b plan.Registration) bool {
+func sameConfig(a, b registration.Sealed) bool {
 	left, _ := json.Marshal(a.Config)
 	right, _ := json.Marshal(b.Config)
 	return bytes.Equal(left, right)
 }
 
-func names(r plan.Registration) []string {
+func names(r registration.Sealed) []string {
 	var list []string
 	for _, c := range r.Credentials {
 		list = append(list, c.Name)

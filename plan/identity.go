@@ -5,15 +5,17 @@ package plan
 import (
 	"slices"
 	"strings"
+
+	"github.com/appofapps/roster/registration"
 )
 
 // identityChanges returns what each identity gains and loses. An identity
 // holds the union of what all the nodes hold that it can become; only
 // identities of a changed node can be affected.
-func identityChanges(before, after []Registration, changes []Change) []IdentityChange {
+func identityChanges(before, after []registration.Sealed, changes []Change) []IdentityChange {
 	affected := map[string]bool{}
 	for _, c := range changes {
-		for _, r := range []*Registration{c.Before, c.After} {
+		for _, r := range []*registration.Sealed{c.Before, c.After} {
 			if r == nil {
 				continue
 			}
@@ -39,7 +41,7 @@ func identityChanges(before, after []Registration, changes []Change) []IdentityC
 	return result
 }
 
-func scopesByIdentity(all []Registration, wanted map[string]bool) map[string][]string {
+func scopesByIdentity(all []registration.Sealed, wanted map[string]bool) map[string][]string {
 	scopes := map[string][]string{}
 	for _, r := range all {
 		for _, subject := range r.Subjects() {
@@ -49,7 +51,8 @@ func scopesByIdentity(all []Registration, wanted map[string]bool) map[string][]s
 		}
 	}
 	for subject, list := range scopes {
-		scopes[subject] = sortedSet(list)
+		slices.Sort(list)
+		scopes[subject] = slices.Compact(list)
 	}
 	return scopes
 }

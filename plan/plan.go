@@ -11,20 +11,21 @@
 //	present  present  none if their canonical bytes are equal, else update
 //	present  absent   delete
 //
-// Guardrails look at a finished plan and object to it; they never change it.
+// Guardrails judge a finished plan (see Refuse); they never change it.
 // The package reads no store, no clock and no environment. It stands above
 // manifest and access and below everything that acts.
 package plan
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/internal/canon"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/registration"
 )
 
 // Kind is the kind of a plan's JSON form.
@@ -42,15 +43,15 @@ const (
 
 // A Plan is the changes between two states, and the states it was made from.
 type Plan struct {
-	APIVersion string           `json:"apiVersion"` // manifest.APIVersion
-	Kind       string           `json:"kind"`       // Kind
-	Registry   string           `json:"registry"`   // name of the Root
-	Bound      Bound            `json:"bound"`
-	Domains    []Domain         `json:"domains"`    // all that the plan speaks of, by name
-	Changes    []Change         `json:"changes"`    // by path
-	Identities []IdentityChange `json:"identities"` // those whose access changes, by subject
-	Refusals   []Refusal        `json:"refusals"`   // what guardrails object to
-	Digest     string           `json:"digest"`     // of all fields but itself and Refusals
+	APIVersion string              `json:"apiVersion"` // manifest.APIVersion
+	Kind       string              `json:"kind"`       // Kind
+	Registry   string              `json:"registry"`   // name of the Root
+	Bound      Bound               `json:"bound"`
+	Domains    []Domain            `json:"domains"`    // all that the plan speaks of, by name
+	Changes    []Change            `json:"changes"`    // by path
+	Identities []IdentityChange    `json:"identities"` // those whose access changes, by subject
+	Refusals   []guardrail.Refusal `json:"refusals"`   // what guardrails object to
+	Digest     string              `json:"digest"`     // of all fields but itself and Refusals
 }
 
 // Bound names the inputs of a plan. A plan is applied only while each of them
@@ -72,13 +73,13 @@ type Domain struct {
 
 // A Change is one registration before and after.
 type Change struct {
-	Action  Action        `json:"action"`
-	Node    string        `json:"node"`
-	Before  *Registration `json:"before,omitempty"`
-	After   *Registration `json:"after,omitempty"`
-	Fields  []string      `json:"fields,omitempty"`  // of an update: the names that differ
-	Added   []string      `json:"added,omitempty"`   // scopes held after and not covered before
-	Removed []string      `json:"removed,omitempty"` // scopes held before and not covered after
+	Action  Action               `json:"action"`
+	Node    string               `json:"node"`
+	Before  *registration.Sealed `json:"before,omitempty"`
+	After   *registration.Sealed `json:"after,omitempty"`
+	Fields  []string             `json:"fields,omitempty"`  // of an update: the names that differ
+	Added   []string             `json:"added,omitempty"`   // scopes held after and not covered before
+	Removed []string             `json:"removed,omitempty"` // scopes held before and not covered after
 }
 
 // An IdentityChange is what one identity gains and loses over all nodes that it
@@ -91,7 +92,7 @@ type IdentityChange struct {
 
 // Subject returns the registration that the change is about: the one after,
 // or, of a deletion, the one before.
-func (c Change) Subject() Registration {
+func (c Change) Subject() registration.Sealed {
 	if c.After != nil {
 		return *c.After
 	}
@@ -116,7 +117,7 @@ func (p *Plan) Empty() bool {
 
 // Diff returns the changes that lead from before to after. Both lists are
 // sorted by path and hold a path once.
-func Diff(before, after []Registration) ([]Change, error) {
+func Diff(before, after []registration.Sealed) ([]Change, error) {
 	var changes []Change
 	for len(before) > 0 || len(after) > 0 {
 		var change *Change
@@ -140,7 +141,7 @@ func Diff(before, after []Registration) ([]Change, error) {
 	return changes, nil
 }
 
-func compareHeads(before, after []Registration) int {
+func compareHeads(before, after []registration.Sealed) int {
 	switch {
 	case len(before) == 0:
 		return 1
@@ -150,15 +151,15 @@ func compareHeads(before, after []Registration) int {
 	return strings.Compare(before[0].Path, after[0].Path)
 }
 
-func creation(after *Registration) *Change {
+func creation(after *registration.Sealed) *Change {
 	return &Change{Action: Create, Node: after.Path, After: after, Added: uncovered(after.Scopes, nil)}
 }
 
-func removal(before *Registration) *Change {
+func removal(before *registration.Sealed) *Change {
 	return &Change{Action: Delete, Node: before.Path, Before: before, Removed: uncovered(before.Scopes, nil)}
 }
 
-func update(before, after *Registration) (*Change, error) {
+func update(before, after *registration.Sealed) (*Change, error) {
 	fields, err := differingFields(before, after)
 	if err != nil || len(fields) == 0 {
 		return nil, err
@@ -177,43 +178,23 @@ func uncovered(list, others []string) []string {
 	if slices.Equal(list, others) {
 		return nil
 	}
-	cover := union(others)
+	cover := access.UnionOf(others)
 	var result []string
 	for _, text := range list {
-		if !access.Included(union([]string{text}), cover).Holds {
+		if !access.Included(access.UnionOf([]string{text}), cover).Holds {
 			result = append(result, text)
 		}
 	}
 	return result
 }
 
-// union is the access of registered scopes. Text that is no scope, which
-// validation never lets through, grants nothing and so is never covered.
-func union(texts []string) access.Set {
-	scopes := make([]access.Scope, 0, len(texts))
-	for _, text := range texts {
-		if scope, err := access.Parse(text); err == nil {
-			scopes = append(scopes, scope)
-		}
-	}
-	return access.Union(scopes...)
-}
-
 // differingFields returns the JSON names of the top-level fields in which two
 // registrations differ.
-func differingFields(before, after *Registration) ([]string, error) {
-	a, err := before.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	b, err := after.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	if bytes.Equal(a, b) {
+func differingFields(before, after *registration.Sealed) ([]string, error) {
+	if before.Digest() == after.Digest() {
 		return nil, nil
 	}
-	return fieldsThatDiffer(a, b)
+	return fieldsThatDiffer(before.Bytes(), after.Bytes())
 }
 
 // Seal fills in the plan's digest.
@@ -244,7 +225,7 @@ func (p *Plan) sum() (string, error) {
 
 // New returns the sealed plan from before to after. Both lists are sorted by
 // path; bound and domains are stored as given.
-func New(registry string, before, after []Registration, bound Bound, domains []Domain) (*Plan, error) {
+func New(registry string, before, after []registration.Sealed, bound Bound, domains []Domain) (*Plan, error) {
 	changes, err := Diff(before, after)
 	if err != nil {
 		return nil, err
@@ -257,7 +238,7 @@ func New(registry string, before, after []Registration, bound Bound, domains []D
 		Domains:    domains,
 		Changes:    changes,
 		Identities: identityChanges(before, after, changes),
-		Refusals:   []Refusal{},
+		Refusals:   []guardrail.Refusal{},
 	}
 	p.fill()
 	return p, p.Seal()

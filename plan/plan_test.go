@@ -14,18 +14,28 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
+// seal seals a record that has a canonical form.
+func seal(r registration.Record) registration.Sealed {
+	sealed, err := r.Seal()
+	if err != nil {
+		panic(err)
+	}
+	return sealed
+}
+
 // node is a registration in its simplest form.
-func node(path, owner, version string, scopes ...string) plan.Registration {
+func node(path, owner, version string, scopes ...string) registration.Sealed {
 	domain, _, _ := strings.Cut(path, "/")
 	if scopes == nil {
 		scopes = []string{}
 	}
-	return plan.Registration{Path: path, Kind: "App", Domain: domain, Owner: owner, Version: version, Scopes: scopes}
+	return seal(registration.Record{Path: path, Kind: "App", Domain: domain, Owner: owner, Version: version, Scopes: scopes})
 }
 
-func newPlan(t testing.TB, before, after []plan.Registration) *plan.Plan {
+func newPlan(t testing.TB, before, after []registration.Sealed) *plan.Plan {
 	t.Helper()
 	p, err := plan.New("acme", before, after, plan.Bound{Manifest: "m", Policy: "p", Store: "s"}, []plan.Domain{})
 	if err != nil {
@@ -42,24 +52,24 @@ func TestDiff(t *testing.T) {
 	spelled := node("orders/carts", "group:a", "v1", "orders/*:read", "orders/x:read")
 	for _, test := range []struct {
 		name          string
-		before, after []plan.Registration
+		before, after []registration.Sealed
 		want          []plan.Change
 	}{
 		{"nothing on either side", nil, nil, nil},
-		{"the same", []plan.Registration{v1}, []plan.Registration{v1}, nil},
-		{"new", nil, []plan.Registration{v1}, []plan.Change{
+		{"the same", []registration.Sealed{v1}, []registration.Sealed{v1}, nil},
+		{"new", nil, []registration.Sealed{v1}, []plan.Change{
 			{Action: plan.Create, Node: "orders/carts", After: &v1, Added: []string{"orders/*:read"}},
 		}},
-		{"gone", []plan.Registration{v1}, nil, []plan.Change{
+		{"gone", []registration.Sealed{v1}, nil, []plan.Change{
 			{Action: plan.Delete, Node: "orders/carts", Before: &v1, Removed: []string{"orders/*:read"}},
 		}},
-		{"another version adds no access", []plan.Registration{v1}, []plan.Registration{v2}, []plan.Change{
+		{"another version adds no access", []registration.Sealed{v1}, []registration.Sealed{v2}, []plan.Change{
 			{Action: plan.Update, Node: "orders/carts", Before: &v1, After: &v2, Fields: []string{"version"}},
 		}},
-		{"a wider scope adds itself and removes nothing", []plan.Registration{v1}, []plan.Registration{wider}, []plan.Change{
+		{"a wider scope adds itself and removes nothing", []registration.Sealed{v1}, []registration.Sealed{wider}, []plan.Change{
 			{Action: plan.Update, Node: "orders/carts", Before: &v1, After: &wider, Fields: []string{"scopes"}, Added: []string{"orders/**:read"}},
 		}},
-		{"a scope that others include adds nothing", []plan.Registration{v1}, []plan.Registration{spelled}, []plan.Change{
+		{"a scope that others include adds nothing", []registration.Sealed{v1}, []registration.Sealed{spelled}, []plan.Change{
 			{Action: plan.Update, Node: "orders/carts", Before: &v1, After: &spelled, Fields: []string{"scopes"}},
 		}},
 	} {
@@ -77,14 +87,14 @@ func TestDiff(t *testing.T) {
 }
 
 // state draws a set of registrations, sorted by path as Diff asks for.
-func state() *rapid.Generator[[]plan.Registration] {
-	return rapid.Custom(func(t *rapid.T) []plan.Registration {
+func state() *rapid.Generator[[]registration.Sealed] {
+	return rapid.Custom(func(t *rapid.T) []registration.Sealed {
 		scopes := []string{"orders/*:read", "orders/**:read", "orders/carts:read", "orders/carts:write", "payments/**:*"}
 		paths := rapid.SliceOfDistinct(rapid.SampledFrom([]string{
 			"orders/carts", "orders/carts@prod", "orders/checkout", "orders/checkout/worker", "payments/charges@prod", "payments/ledger",
 		}), rapid.ID[string]).Draw(t, "paths")
 		slices.Sort(paths)
-		all := make([]plan.Registration, 0, len(paths))
+		all := make([]registration.Sealed, 0, len(paths))
 		for _, path := range paths {
 			held := rapid.SliceOfDistinct(rapid.SampledFrom(scopes), rapid.ID[string]).Draw(t, "scopes")
 			slices.Sort(held)
@@ -93,15 +103,15 @@ func state() *rapid.Generator[[]plan.Registration] {
 			if rapid.Bool().Draw(t, "config") {
 				r.Config = map[string]json.RawMessage{"currency": json.RawMessage(rapid.SampledFrom([]string{`"EUR"`, `1`, `{"a":[true]}`}).Draw(t, "value"))}
 			}
-			all = append(all, r)
+			all = append(all, seal(r.Record))
 		}
 		return all
 	})
 }
 
 // apply carries changes out, as a store would.
-func apply(before []plan.Registration, changes []plan.Change) []plan.Registration {
-	now := map[string]plan.Registration{}
+func apply(before []registration.Sealed, changes []plan.Change) []registration.Sealed {
+	now := map[string]registration.Sealed{}
 	for _, r := range before {
 		now[r.Path] = r
 	}
@@ -112,11 +122,11 @@ func apply(before []plan.Registration, changes []plan.Change) []plan.Registratio
 		}
 		now[c.Node] = *c.After
 	}
-	all := []plan.Registration{}
+	all := []registration.Sealed{}
 	for _, r := range now {
 		all = append(all, r)
 	}
-	slices.SortFunc(all, func(a, b plan.Registration) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(all, func(a, b registration.Sealed) int { return strings.Compare(a.Path, b.Path) })
 	return all
 }
 
@@ -167,8 +177,8 @@ func TestPlanIsData(t *testing.T) {
 // means something else.
 func TestAlteredPlanIsRefused(t *testing.T) {
 	t.Parallel()
-	before := []plan.Registration{node("orders/carts", "group:a", "v1", "orders/*:read"), node("orders/old", "group:a", "v1")}
-	after := []plan.Registration{node("orders/carts", "group:a", "v2", "orders/*:read"), node("orders/new", "group:b", "v1")}
+	before := []registration.Sealed{node("orders/carts", "group:a", "v1", "orders/*:read"), node("orders/old", "group:a", "v1")}
+	after := []registration.Sealed{node("orders/carts", "group:a", "v2", "orders/*:read"), node("orders/new", "group:b", "v1")}
 	text, err := json.Marshal(newPlan(t, before, after))
 	if err != nil {
 		t.Fatal(err)
@@ -209,17 +219,17 @@ func TestAlteredPlanIsRefused(t *testing.T) {
 
 func TestIdentitiesAddUp(t *testing.T) {
 	t.Parallel()
-	can := func(r plan.Registration, repository, environment string) plan.Registration {
-		r.Identity = &plan.Identity{GitHub: &plan.GitHub{Repository: repository, Environment: environment}}
-		return r
+	can := func(r registration.Sealed, repository, environment string) registration.Sealed {
+		r.Identity = &registration.Identity{GitHub: &registration.GitHub{Repository: repository, Environment: environment}}
+		return seal(r.Record)
 	}
 	// Both nodes can be become by one subject: what one of them loses, the
 	// subject still holds through the other.
-	before := []plan.Registration{
+	before := []registration.Sealed{
 		can(node("orders/a", "group:a", "v1", "orders/x:read", "orders/y:read"), "acme/orders", "prod"),
 		can(node("orders/b", "group:a", "v1", "orders/x:read"), "acme/orders", "prod"),
 	}
-	after := []plan.Registration{
+	after := []registration.Sealed{
 		can(node("orders/a", "group:a", "v1", "orders/z:read"), "acme/orders", "prod"),
 		can(node("orders/b", "group:a", "v1", "orders/x:read"), "acme/orders", "prod"),
 		can(node("orders/c", "group:a", "v1", "orders/c:read"), "acme/c", ""),
@@ -233,30 +243,15 @@ func TestIdentitiesAddUp(t *testing.T) {
 	}
 }
 
-func TestDocumentIDs(t *testing.T) {
-	t.Parallel()
-	for path, want := range map[string][2]string{
-		"orders/checkout":                 {"checkout", "registration"},
-		"orders/checkout@prod":            {"checkout", "registration@prod"},
-		"orders/checkout/worker":          {"checkout", "registration.worker"},
-		"orders/checkout/worker/job@prod": {"checkout", "registration.worker.job@prod"},
-	} {
-		r := plan.Registration{Path: path}
-		if got := [2]string{r.Partition(), r.DocumentID()}; got != want {
-			t.Errorf("%s is kept at %v, want %v", path, got, want)
-		}
-	}
-}
-
 func BenchmarkDiff(b *testing.B) {
 	for _, n := range []int{10, 1_000, 50_000} {
-		before := make([]plan.Registration, n)
+		before := make([]registration.Sealed, n)
 		for i := range before {
 			before[i] = node(fmt.Sprintf("orders/app-%05d", i), "group:a", "v1", "orders/carts:read", "payments/charges:write")
 		}
 		after := slices.Clone(before)
 		for i := 0; i < n; i += 100 { // one in a hundred
-			after[i].Version = "v2"
+			after[i] = node(after[i].Path, "group:a", "v2", after[i].Scopes...)
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()

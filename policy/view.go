@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
 // A view is a node as templates see it: its registration, which is everything
@@ -26,9 +26,9 @@ func (b *Book) view(n *manifest.Node) *view {
 	v, known := b.views[n]
 	if !known {
 		v = &view{}
-		var text []byte
-		if text, v.err = plan.Register(n).Bytes(); v.err == nil {
-			v.tree, _ = decode(text).(map[string]any)
+		var sealed registration.Sealed
+		if sealed, v.err = registration.Of(n).Seal(); v.err == nil {
+			v.tree, _ = decode(sealed.Bytes()).(map[string]any)
 		}
 		b.views[n] = v
 	}

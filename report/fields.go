@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
 // fields is a registration as a person compares it: every single value under
@@ -19,19 +19,13 @@ type fields map[string]string
 
 // fieldsOf returns the fields of a registration, none for nil. The path and
 // the scopes are shown in another way and are left out.
-func fieldsOf(r *plan.Registration) (fields, error) {
+func fieldsOf(r *registration.Sealed) (fields, error) {
 	all := fields{}
 	if r == nil {
 		return all, nil
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // a person reads it
-	if err := encoder.Encode(r); err != nil {
-		return nil, fmt.Errorf("encode registration %s: %w", r.Path, err)
-	}
 	var top map[string]json.RawMessage
-	if err := json.Unmarshal(text.Bytes(), &top); err != nil {
+	if err := json.Unmarshal(r.Bytes(), &top); err != nil {
 		return nil, fmt.Errorf("read registration %s: %w", r.Path, err)
 	}
 	delete(top, "path")

@@ -14,8 +14,10 @@ import (
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/sync"
@@ -222,49 +224,53 @@ func newManyFindings() *validate.Result {
 	return r
 }
 
-func registration(path string, edit func(*plan.Registration)) plan.Registration {
-	r := plan.Registration{
+func registered(path string, edit func(*registration.Record)) registration.Sealed {
+	r := registration.Record{
 		Path: path, Kind: manifest.KindApp, Domain: "orders", Environment: "prod", Type: "service", Owner: "group:checkout-team",
 		Version: "v1.42.0", Source: "github.com/acme/checkout", Labels: map[string]string{"tier": "core"},
 		Scopes: []string{"orders/carts:read,write", "payments/charges:write"},
-		Identity: &plan.Identity{
-			GitHub: &plan.GitHub{Repository: "acme/checkout", Environment: "prod"},
-			Entra:  &plan.Application{Application: "checkout-prod"},
+		Identity: &registration.Identity{
+			GitHub: &registration.GitHub{Repository: "acme/checkout", Environment: "prod"},
+			Entra:  &registration.Application{Application: "checkout-prod"},
 		},
 		Config: map[string]json.RawMessage{
 			"currency": json.RawMessage(`"EUR"`),
 			"cache":    json.RawMessage(`{"size":64,"regions":["eu","us"],"a.b":null,"empty":{}}`),
 		},
-		Credentials: []plan.Credential{{
-			Name: "okta", Type: "okta-client-secret", Rotate: &plan.Rotation{Every: "30d", Overlap: "24h"},
-			Sinks: []plan.Sink{{KeyVault: "acme-prod", Secret: "checkout-okta"}},
+		Credentials: []registration.Credential{{
+			Name: "okta", Type: "okta-client-secret", Rotate: &registration.Rotation{Every: "30d", Overlap: "24h"},
+			Sinks: []registration.Sink{{KeyVault: "acme-prod", Secret: "checkout-okta"}},
 		}},
 	}
 	if edit != nil {
 		edit(&r)
 	}
-	return r
+	sealed, err := r.Seal()
+	if err != nil {
+		panic(err)
+	}
+	return sealed
 }
 
 // newPlan has a change of every kind, an identity that gains and one that
 // loses, a new domain and refusals.
 func newPlan(t testing.TB) *plan.Plan {
 	t.Helper()
-	before := []plan.Registration{
-		registration("orders/checkout@prod", nil),
-		registration("orders/legacy@prod", func(r *plan.Registration) {
-			r.Identity = &plan.Identity{GitHub: &plan.GitHub{Repository: "acme/legacy"}}
+	before := []registration.Sealed{
+		registered("orders/checkout@prod", nil),
+		registered("orders/legacy@prod", func(r *registration.Record) {
+			r.Identity = &registration.Identity{GitHub: &registration.GitHub{Repository: "acme/legacy"}}
 			r.Owner, r.Config, r.Credentials, r.Protect = "group:legacy <team>", nil, nil, true
 		}),
 	}
-	after := []plan.Registration{
-		registration("orders/checkout@prod", func(r *plan.Registration) {
+	after := []registration.Sealed{
+		registered("orders/checkout@prod", func(r *registration.Record) {
 			r.Version, r.Labels = "v1.43.0", map[string]string{"tier": "edge", "team/size": "7"}
 			r.Scopes = []string{"orders/carts:read", "orders/carts:write", "payments/refunds:write"}
 			r.Config["currency"], r.Config["cache"] = json.RawMessage(`"USD -> EUR"`), json.RawMessage(`{"size":128,"regions":["eu"],"a.b":1}`)
 			r.Credentials[0].Rotate.Every = "60d"
 		}),
-		registration("payments/ledger", func(r *plan.Registration) {
+		registered("payments/ledger", func(r *registration.Record) {
 			r.Domain, r.Environment, r.Identity, r.Scopes = "payments", "", nil, []string{"keyvault/acme-prod/ledger:get"}
 			r.Provides = []string{"payments/**:*"}
 		}),
@@ -275,7 +281,7 @@ func newPlan(t testing.TB) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Refusals = []plan.Refusal{
+	p.Refusals = []guardrail.Refusal{
 		{Rule: "guardrail-delete", Message: "9 of 80 registered nodes would see a delete (11 %), allowed are 10 %", Override: "deletes=9"},
 		{Rule: "guardrail-last-owner", Message: "group:legacy <team> would lose the last node that it owns", Override: "last-owner=group:legacy <team>"},
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/internal/readers"
+	"github.com/appofapps/roster/registration"
 )
 
 // TestHostileText puts every hostile text into every field of every result, one
@@ -73,6 +74,8 @@ func eachField(value any, visit func(field)) {
 
 func walk(v reflect.Value, seen map[uintptr]bool, visit func(field)) {
 	switch {
+	case v.Type() == reflect.TypeFor[registration.Sealed]():
+		walkSealed(v, seen, visit)
 	case v.Type() == reflect.TypeFor[json.RawMessage]():
 		if old := v.Bytes(); len(old) > 0 {
 			visit(field{func(s string) { v.SetBytes(rawObject(s)) }, func() { v.SetBytes(old) }})
@@ -98,6 +101,30 @@ func walk(v reflect.Value, seen map[uintptr]bool, visit func(field)) {
 			walkEntry(v, key, seen, visit)
 		}
 	}
+}
+
+// walkSealed visits the fields of a record, and seals it again after each change.
+// A text that has no canonical form cannot be in a registration, and is left out.
+func walkSealed(v reflect.Value, seen map[uintptr]bool, visit func(field)) {
+	record := v.Interface().(registration.Sealed).Record
+	reseal := func() bool {
+		sealed, err := record.Seal()
+		if err == nil {
+			v.Set(reflect.ValueOf(sealed))
+		}
+		return err == nil
+	}
+	walk(reflect.ValueOf(&record).Elem(), seen, func(f field) {
+		restore := func() { f.restore(); reseal() }
+		visit(field{
+			func(s string) {
+				if f.set(s); !reseal() {
+					restore()
+				}
+			},
+			restore,
+		})
+	})
 }
 
 func walkEntry(v, key reflect.Value, seen map[uintptr]bool, visit func(field)) {

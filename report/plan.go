@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/plan"
 )
 
@@ -22,23 +23,10 @@ func Plan(w io.Writer, format string, p *plan.Plan, options TextOptions) error {
 func planJSON(w io.Writer, p *plan.Plan) error {
 	whole := *p
 	whole.Domains = orEmpty(p.Domains)
+	whole.Changes = orEmpty(p.Changes)
 	whole.Identities = orEmpty(p.Identities)
 	whole.Refusals = orEmpty(p.Refusals)
-	whole.Changes = make([]plan.Change, len(p.Changes))
-	for i, c := range p.Changes {
-		c.Before, c.After = withScopes(c.Before), withScopes(c.After)
-		whole.Changes[i] = c
-	}
 	return JSON(w, whole)
-}
-
-func withScopes(r *plan.Registration) *plan.Registration {
-	if r == nil || r.Scopes != nil {
-		return r
-	}
-	whole := *r
-	whole.Scopes = []string{}
-	return &whole
 }
 
 // planAnnotated is the text with an annotation for each refusal and one for what
@@ -66,6 +54,6 @@ func planned(p *plan.Plan) string {
 }
 
 // refusal says what a guardrail objects to and how to accept it.
-func refusal(r plan.Refusal) string {
+func refusal(r guardrail.Refusal) string {
 	return r.Message + "; accept exactly this with --allow " + shellWord(r.Override)
 }

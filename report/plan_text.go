@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/plan"
 )
 
@@ -138,7 +139,7 @@ func (p *page) identities(list []plan.IdentityChange) {
 	p.line("")
 }
 
-func (p *page) refusals(list []plan.Refusal) {
+func (p *page) refusals(list []guardrail.Refusal) {
 	if len(list) == 0 {
 		return
 	}

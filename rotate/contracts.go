@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/internal/redact"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
 // Shape is who makes the value of a credential, which decides how a rotation that
@@ -38,10 +38,10 @@ type Target struct {
 	Application          string // the node's application at the provider, if it has one
 	Provider             Provider
 	Every, Overlap       time.Duration
-	Consumers            []string      // who acknowledges the new one before the old one is ended
-	AckTimeout           time.Duration // after the overlap; 0: they are waited for
-	Sinks                []plan.Sink   // in the order of delivery
-	Shared               string        // the credential that is the same key at the provider, if there is one
+	Consumers            []string            // who acknowledges the new one before the old one is ended
+	AckTimeout           time.Duration       // after the overlap; 0: they are waited for
+	Sinks                []registration.Sink // in the order of delivery
+	Shared               string              // the credential that is the same key at the provider, if there is one
 
 	key string // at the provider, where it can be shared
 }
@@ -105,19 +105,19 @@ type Source interface {
 // Sink is a kind of places that serve credentials.
 type Sink interface {
 	// Deliver makes a value what a place serves. Again is harmless.
-	Deliver(ctx context.Context, place plan.Sink, marker string, value redact.Secret) error
+	Deliver(ctx context.Context, place registration.Sink, marker string, value redact.Secret) error
 }
 
 // Stager is a sink that can also keep a value beside what a place serves.
 type Stager interface {
 	Sink
 	// Stage keeps a value, and returns by what it is found.
-	Stage(ctx context.Context, place plan.Sink, s Staged) (ref string, err error)
+	Stage(ctx context.Context, place registration.Sink, s Staged) (ref string, err error)
 	// Staged returns what is kept of a rotation, the newest first.
-	Staged(ctx context.Context, place plan.Sink, marker string) ([]Staged, error)
+	Staged(ctx context.Context, place registration.Sink, marker string) ([]Staged, error)
 	// Unstage forgets all that is kept under markers that begin so. Nothing is no
 	// error.
-	Unstage(ctx context.Context, place plan.Sink, marker string) error
+	Unstage(ctx context.Context, place registration.Sink, marker string) error
 }
 
 // Staged is a value beside what a place serves.

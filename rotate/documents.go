@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/internal/canon"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/store"
 )
 
@@ -102,7 +102,7 @@ type Lease struct {
 
 // CredentialID returns the id of the document of a node's credential, in the
 // node's partition: as registration's, with the credential's name behind it.
-func CredentialID(r plan.Registration, name string) string {
+func CredentialID(r registration.Record, name string) string {
 	return "credential" + strings.TrimPrefix(r.DocumentID(), "registration") + "." + name
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
 // PlanKind is the kind of the JSON form of Plan.
@@ -94,7 +94,7 @@ type SourceForecaster interface {
 
 // SinkForecaster is a sink that does so.
 type SinkForecaster interface {
-	Forecast(ctx context.Context, place plan.Sink) (Forecast, error)
+	Forecast(ctx context.Context, place registration.Sink) (Forecast, error)
 }
 
 // Preview says what a run would do, for the targets that it would do something for:

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/internal/redact"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/store"
 )
@@ -188,14 +188,14 @@ type worldSink struct {
 
 var _ rotate.Stager = worldSink{}
 
-func (s worldSink) Deliver(_ context.Context, place plan.Sink, _ string, value redact.Secret) error {
+func (s worldSink) Deliver(_ context.Context, place registration.Sink, _ string, value redact.Secret) error {
 	return s.w.call(s.by, kindDeliver, func() (string, error) {
 		s.w.deliver(place.File, value.Reveal())
 		return "", nil
 	})
 }
 
-func (s worldSink) Stage(_ context.Context, _ plan.Sink, staged rotate.Staged) (ref string, err error) {
+func (s worldSink) Stage(_ context.Context, _ registration.Sink, staged rotate.Staged) (ref string, err error) {
 	err = s.w.call(s.by, kindStage, func() (string, error) {
 		s.w.refs++
 		staged.Ref = fmt.Sprint("ref-", s.w.refs)
@@ -206,7 +206,7 @@ func (s worldSink) Stage(_ context.Context, _ plan.Sink, staged rotate.Staged) (
 	return ref, err
 }
 
-func (s worldSink) Staged(_ context.Context, _ plan.Sink, marker string) (list []rotate.Staged, err error) {
+func (s worldSink) Staged(_ context.Context, _ registration.Sink, marker string) (list []rotate.Staged, err error) {
 	err = s.w.call(s.by, kindStaged, func() (told string, err error) {
 		for _, staged := range slices.Backward(s.w.staged) {
 			if staged.Marker == marker {
@@ -222,7 +222,7 @@ func (s worldSink) Staged(_ context.Context, _ plan.Sink, marker string) (list [
 	return list, nil
 }
 
-func (s worldSink) Unstage(_ context.Context, _ plan.Sink, marker string) error {
+func (s worldSink) Unstage(_ context.Context, _ registration.Sink, marker string) error {
 	return s.w.call(s.by, kindUnstage, func() (string, error) {
 		s.w.staged = slices.DeleteFunc(s.w.staged, func(x rotate.Staged) bool { return strings.HasPrefix(x.Marker, marker) })
 		return "", nil

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
 // defaultOverlap is how long an old key stays valid where nothing is said: as long
@@ -18,7 +18,7 @@ const defaultOverlap = 24 * time.Hour
 
 // Targets returns the credentials that are to be renewed, by node and name: those
 // that say how often. containers are the domains'.
-func Targets(registrations []plan.Registration, containers map[string]string, providers []*manifest.Provider) ([]Target, error) {
+func Targets(registrations []registration.Record, containers map[string]string, providers []*manifest.Provider) ([]Target, error) {
 	var list []Target
 	for _, r := range registrations {
 		for _, c := range r.Credentials {
@@ -45,7 +45,7 @@ func Targets(registrations []plan.Registration, containers map[string]string, pr
 func (t Target) String() string { return t.Node + " " + t.Name }
 
 // times reads how often and how long.
-func (t *Target) times(r plan.Rotation) error {
+func (t *Target) times(r registration.Rotation) error {
 	t.Overlap = defaultOverlap
 	for _, field := range []struct {
 		text string
@@ -64,8 +64,8 @@ func (t *Target) times(r plan.Rotation) error {
 }
 
 // providerOf is what a manifest says of a credential's provider.
-func providerOf(c plan.Credential, providers []*manifest.Provider) Provider {
-	p := plan.ProviderOf(c, providers)
+func providerOf(c registration.Credential, providers []*manifest.Provider) Provider {
+	p := registration.ProviderOf(c, providers)
 	if p == nil {
 		return Provider{}
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 )
 
@@ -19,11 +19,11 @@ func provider(name, kind, account string) *manifest.Provider {
 	return &manifest.Provider{Meta: manifest.Metadata{Name: text(name)}, Spec: manifest.ProviderSpec{Type: text(kind), Account: text(account), Tenant: text("acme.okta.com")}}
 }
 
-func node(path, application string, credentials ...plan.Credential) plan.Registration {
+func node(path, application string, credentials ...registration.Credential) registration.Record {
 	for i := range credentials {
-		credentials[i].Rotate = &plan.Rotation{Every: "30d", AckTimeout: "2h"}
+		credentials[i].Rotate = &registration.Rotation{Every: "30d", AckTimeout: "2h"}
 	}
-	return plan.Registration{Domain: "orders", Path: "orders/" + path, Credentials: credentials, Identity: &plan.Identity{Okta: &plan.Application{Application: application}}}
+	return registration.Record{Domain: "orders", Path: "orders/" + path, Credentials: credentials, Identity: &registration.Identity{Okta: &registration.Application{Application: application}}}
 }
 
 // TestProviders finds the provider of a credential: the one that it names, or the
@@ -41,7 +41,7 @@ func TestProviders(t *testing.T) {
 		"not clear":    {"", []*manifest.Provider{one, two}, ""},
 		"none":         {"", nil, ""},
 	} {
-		list, err := rotate.Targets([]plan.Registration{node("a", "", plan.Credential{Name: "db", Type: "cosmos-key", Provider: test.named})}, nil, test.providers)
+		list, err := rotate.Targets([]registration.Record{node("a", "", registration.Credential{Name: "db", Type: "cosmos-key", Provider: test.named})}, nil, test.providers)
 		if err != nil || list[0].Provider.Account != test.want || list[0].Overlap != 24*time.Hour || list[0].AckTimeout != 2*time.Hour {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}
@@ -52,8 +52,10 @@ func TestProviders(t *testing.T) {
 // renewed.
 func TestShared(t *testing.T) {
 	t.Parallel()
-	db := func(name, kind string) plan.Credential { return plan.Credential{Name: name, Type: kind} }
-	list, err := rotate.Targets([]plan.Registration{
+	db := func(name, kind string) registration.Credential {
+		return registration.Credential{Name: name, Type: kind}
+	}
+	list, err := rotate.Targets([]registration.Record{
 		node("a", "one", db("login", "okta-client-secret"), db("db", "cosmos-key")),
 		node("b", "one", db("login", "okta-client-secret"), db("reader", "cosmos-readonly-key")),
 		node("c", "two", db("login", "okta-client-secret"), db("db", "cosmos-key")),

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/store"
 )
 
@@ -39,7 +39,7 @@ var errFenced = errors.New("another worker has taken the rotation over")
 type Config struct {
 	Store   store.Store
 	Source  func(Target) (Source, error)
-	Sink    func(plan.Sink) (Sink, error)
+	Sink    func(registration.Sink) (Sink, error)
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error
 	Random  io.Reader   // of values that we make
@@ -63,8 +63,8 @@ type worker struct {
 	Config
 	t      Target
 	source Source
-	stager Stager    // of the first place that can keep a value
-	place  plan.Sink // which is this
+	stager Stager            // of the first place that can keep a value
+	place  registration.Sink // which is this
 
 	credential     Credential
 	credentialETag string // "" if there is no document yet

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/storetest"
@@ -146,7 +146,7 @@ func (w *world) target() rotate.Target {
 	return rotate.Target{
 		Container: "orders", Partition: "checkout", Domain: "orders", Node: "orders/checkout@prod", Owner: "group:checkout-team",
 		ID: "credential@prod.api", Name: "api", Type: string(w.shape), Every: 30 * 24 * time.Hour, Overlap: 24 * time.Hour,
-		Sinks: []plan.Sink{{File: "one"}, {File: "two"}}, Consumers: w.consumers, AckTimeout: w.ackTimeout,
+		Sinks: []registration.Sink{{File: "one"}, {File: "two"}}, Consumers: w.consumers, AckTimeout: w.ackTimeout,
 	}
 }
 
@@ -269,7 +269,7 @@ func (w *world) config(holder string) rotate.Config {
 	return rotate.Config{
 		Store:  worldStore{w, holder},
 		Source: func(rotate.Target) (rotate.Source, error) { return worldSource{w, holder}, nil },
-		Sink:   func(plan.Sink) (rotate.Sink, error) { return worldSink{w, holder}, nil },
+		Sink:   func(registration.Sink) (rotate.Sink, error) { return worldSink{w, holder}, nil },
 		Now:    func() time.Time { return w.now },
 		Sleep:  func(_ context.Context, d time.Duration) error { w.now = w.now.Add(d); return nil },
 		Random: strings.NewReader(strings.Repeat("r", 1<<16)),

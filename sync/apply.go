@@ -12,6 +12,7 @@ import (
 	"github.com/appofapps/roster/internal/trail"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/store"
 )
 
@@ -113,11 +114,7 @@ func (w *writer) write(ctx context.Context) error {
 	if err := w.record(ctx); err != nil {
 		return err
 	}
-	list, err := groups(w.plan)
-	if err != nil {
-		return err
-	}
-	for _, g := range list {
+	for _, g := range groups(w.plan) {
 		if err := w.group(ctx, g); err != nil {
 			return err
 		}
@@ -134,7 +131,7 @@ type group struct {
 
 // groups cuts a plan into commits: one per top-level app, more only where an
 // app has more changes than a commit can carry.
-func groups(p *plan.Plan) ([]group, error) {
+func groups(p *plan.Plan) []group {
 	containers := map[string]string{}
 	for _, d := range p.Domains {
 		containers[d.Name] = d.Container
@@ -142,10 +139,7 @@ func groups(p *plan.Plan) ([]group, error) {
 	var list []group
 	at := map[[2]string]int{}
 	for _, c := range p.Changes {
-		size, err := changeSize(c)
-		if err != nil {
-			return nil, err
-		}
+		size := changeSize(c)
 		subject := c.Subject()
 		key := [2]string{subject.Domain, subject.Partition()}
 		i, known := at[key]
@@ -157,28 +151,20 @@ func groups(p *plan.Plan) ([]group, error) {
 		list[i].changes = append(list[i].changes, c)
 		list[i].bytes += size
 	}
-	return list, nil
+	return list
 }
 
 // changeSize is the bytes that a change takes in a commit: the registration,
 // and both sides of it in the event.
-func changeSize(c plan.Change) (int, error) {
+func changeSize(c plan.Change) int {
 	size := 0
 	if c.Before != nil {
-		body, err := c.Before.Bytes()
-		if err != nil {
-			return 0, err
-		}
-		size += len(body)
+		size += len(c.Before.Bytes())
 	}
 	if c.After != nil {
-		body, err := c.After.Bytes()
-		if err != nil {
-			return 0, err
-		}
-		size += 2 * len(body)
+		size += 2 * len(c.After.Bytes())
 	}
-	return size, nil
+	return size
 }
 
 // writer carries one run.
@@ -248,19 +234,19 @@ func (w *writer) replan(ctx context.Context, g group) ([]plan.Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read app %s/%s again: %w", g.domain, g.partition, err)
 	}
-	now := map[string]plan.Registration{}
+	now := map[string]registration.Sealed{}
 	for _, doc := range docs {
 		at := place{g.container, g.partition, doc.ID}
 		w.state.entries[at] = store.Entry{Partition: g.partition, ID: doc.ID, Digest: doc.Digest, ETag: doc.ETag, Deleted: doc.Deleted}
 		if !doc.Deleted {
-			if now[doc.ID], err = decodeRegistration(doc); err != nil {
+			if now[doc.ID], err = openRegistration(doc); err != nil {
 				return nil, err
 			}
 		}
 	}
 	var changes []plan.Change
 	for _, c := range g.changes {
-		var before, after []plan.Registration
+		var before, after []registration.Sealed
 		if r, present := now[c.Subject().DocumentID()]; present {
 			before = append(before, r)
 		}
@@ -296,11 +282,7 @@ func (w *writer) commitGroup(ctx context.Context, g group) error {
 			Document: doc,
 			IfMatch:  w.state.entries[place{g.container, g.partition, doc.ID}].ETag,
 		})
-		event, err := w.event(g, c)
-		if err != nil {
-			return err
-		}
-		if err := chain.Add(event); err != nil {
+		if err := chain.Add(w.event(g, c)); err != nil {
 			return err
 		}
 	}

@@ -10,20 +10,17 @@ import (
 )
 
 // event describes one change for the trail.
-func (w *writer) event(g group, c plan.Change) (audit.Event, error) {
+func (w *writer) event(g group, c plan.Change) audit.Event {
 	e := w.newEvent(g.domain, g.partition, eventType(c.Action))
 	e.Node, e.Owner = c.Node, c.Subject().Owner
 	e.Added, e.Removed = c.Added, c.Removed
-	var err error
 	if c.Before != nil {
-		if e.Before, err = c.Before.Bytes(); err != nil {
-			return e, err
-		}
+		e.Before = c.Before.Bytes()
 	}
 	if c.After != nil {
-		e.After, err = c.After.Bytes()
+		e.After = c.After.Bytes()
 	}
-	return e, err
+	return e
 }
 
 func (w *writer) newEvent(domain, app, kind string) audit.Event {

@@ -13,6 +13,7 @@ import (
 	"github.com/appofapps/roster/internal/canon"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/store"
 )
 
@@ -83,22 +84,14 @@ func registrationDocument(c plan.Change) (store.Document, error) {
 		doc.Body, doc.Deleted = body, true
 		return doc, err
 	}
-	body, err := c.After.Bytes()
-	if err != nil {
-		return doc, err
-	}
-	doc.Body, doc.Digest = body, canon.Sum(body)
+	doc.Body, doc.Digest = c.After.Bytes(), c.After.Digest()
 	return doc, nil
 }
 
-// decodeRegistration reads a stored registration and holds it against its
-// digest.
-func decodeRegistration(doc store.Document) (plan.Registration, error) {
-	var r plan.Registration
-	if got := canon.Sum(doc.Body); got != doc.Digest {
-		return r, fmt.Errorf("read registration %s: its bytes have digest %s, recorded is %s", doc.ID, got, doc.Digest)
-	}
-	if err := json.Unmarshal(doc.Body, &r); err != nil {
+// openRegistration reads a stored registration. Errors: registration.ErrDigest.
+func openRegistration(doc store.Document) (registration.Sealed, error) {
+	r, err := registration.Open(doc.Body, doc.Digest)
+	if err != nil {
 		return r, fmt.Errorf("read registration %s: %w", doc.ID, err)
 	}
 	return r, nil

@@ -49,7 +49,11 @@ func (r registry) desired(t testing.TB) sync.Desired {
 	if err != nil || len(findings) > 0 {
 		t.Fatalf("load: %v, %v", err, findings)
 	}
-	return sync.DesiredOf(resolved, "")
+	desired, err := sync.DesiredOf(resolved, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return desired
 }
 
 func config(operation string) sync.Config {

@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/internal/canon"
 	"github.com/appofapps/roster/internal/parallel"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/store"
 )
 
@@ -23,27 +25,32 @@ var ErrForeignStore = errors.New("store belongs to another registry")
 type Desired struct {
 	Registry      string // name of the Root
 	Domains       []plan.Domain
-	Registrations []plan.Registration // by path
-	Manifest      string              // digest of all manifests
-	Policy        string              // digest of those that judge
-	Commit        string              // revision they came from, if known
-	Guardrails    plan.Guardrails
+	Registrations []registration.Sealed // by path
+	Manifest      string                // digest of all manifests
+	Policy        string                // digest of those that judge
+	Commit        string                // revision they came from, if known
+	Guardrails    guardrail.Limits
 }
 
-// DesiredOf returns what a resolved registry asks for.
-func DesiredOf(registry *manifest.Registry, commit string) Desired {
+// DesiredOf returns what a resolved registry asks for. Errors: those of
+// registration.SealAll.
+func DesiredOf(registry *manifest.Registry, commit string) (Desired, error) {
+	registrations, err := registration.SealAll(registration.All(registry))
+	if err != nil {
+		return Desired{}, err
+	}
 	d := Desired{
 		Registry:      registry.Root.Meta.Name.Value,
-		Registrations: plan.RegisterAll(registry),
+		Registrations: registrations,
 		Manifest:      registry.Digest(),
 		Policy:        registry.PolicyDigest(),
 		Commit:        commit,
-		Guardrails:    plan.GuardrailsOf(registry.Root),
+		Guardrails:    guardrail.Of(registry.Root),
 	}
 	for _, domain := range registry.Domains {
 		d.Domains = append(d.Domains, plan.Domain{Name: domain.Meta.Name.Value, Container: domain.Container()})
 	}
-	return d
+	return d, nil
 }
 
 // place is where a registration is kept.
@@ -53,7 +60,7 @@ type place struct {
 
 // State is what the store holds of a registry, as far as planning needs it.
 type State struct {
-	Registrations []plan.Registration   // by path; an unchanged one is the desired one, by digest
+	Registrations []registration.Sealed // by path; an unchanged one is the desired one, by digest
 	Domains       []plan.Domain         // those of the manifests and those recorded before, by name
 	Digest        string                // of every etag that the plan depends on
 	record        record                // as stored; Registry is "" in an empty store
@@ -150,11 +157,7 @@ func (s *State) readRegistrations(ctx context.Context, st store.Store, desired D
 		if !known || entry.Deleted {
 			continue
 		}
-		body, err := r.Bytes()
-		if err != nil {
-			return err
-		}
-		if canon.Sum(body) == entry.Digest {
+		if r.Digest() == entry.Digest {
 			unchanged[at] = true
 			s.Registrations = append(s.Registrations, r)
 		}
@@ -164,12 +167,12 @@ func (s *State) readRegistrations(ctx context.Context, st store.Store, desired D
 		return err
 	}
 	s.Registrations = append(s.Registrations, changed...)
-	slices.SortFunc(s.Registrations, func(a, b plan.Registration) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(s.Registrations, func(a, b registration.Sealed) int { return strings.Compare(a.Path, b.Path) })
 	return nil
 }
 
 // fetch reads every registration that is neither removed nor known.
-func (s *State) fetch(ctx context.Context, st store.Store, known map[place]bool, workers int) ([]plan.Registration, error) {
+func (s *State) fetch(ctx context.Context, st store.Store, known map[place]bool, workers int) ([]registration.Sealed, error) {
 	var wanted []place
 	for at, entry := range s.entries {
 		if !entry.Deleted && !known[at] {
@@ -179,13 +182,13 @@ func (s *State) fetch(ctx context.Context, st store.Store, known map[place]bool,
 	slices.SortFunc(wanted, func(a, b place) int {
 		return strings.Compare(a.container+"/"+a.partition+"/"+a.id, b.container+"/"+b.partition+"/"+b.id)
 	})
-	return parallel.Map(ctx, workers, len(wanted), func(ctx context.Context, i int) (plan.Registration, error) {
+	return parallel.Map(ctx, workers, len(wanted), func(ctx context.Context, i int) (registration.Sealed, error) {
 		at := wanted[i]
 		doc, err := st.Read(ctx, store.Key{Container: at.container, Partition: at.partition, ID: at.id})
 		if err != nil {
-			return plan.Registration{}, fmt.Errorf("read registration %s of %s: %w", at.id, at.partition, err)
+			return registration.Sealed{}, fmt.Errorf("read registration %s of %s: %w", at.id, at.partition, err)
 		}
-		return decodeRegistration(doc)
+		return openRegistration(doc)
 	})
 }
 
@@ -196,6 +199,6 @@ func Plan(state *State, desired Desired, allowed []string) (*plan.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	p.Refusals = desired.Guardrails.Guard(p, state.Registrations, allowed)
+	p.Refuse(desired.Guardrails, state.Registrations, allowed)
 	return p, nil
 }

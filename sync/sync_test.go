@@ -11,8 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/storetest"
 	"github.com/appofapps/roster/sync"
@@ -263,6 +265,17 @@ func (e *eager) Commit(ctx context.Context, c store.Commit) ([]string, error) {
 	return e.Store.Commit(ctx, c)
 }
 
+// change edits a sealed registration and seals it again.
+func change(t *testing.T, s *registration.Sealed, edit func(*registration.Record)) {
+	t.Helper()
+	r := s.Record
+	edit(&r)
+	var err error
+	if *s, err = r.Seal(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestLargeApps have more changes, or longer ones, than one commit can carry.
 func TestLargeApps(t *testing.T) {
 	t.Parallel()
@@ -278,14 +291,16 @@ func TestLargeApps(t *testing.T) {
 
 	long := registry{"orders/carts@a": "v1", "orders/carts@b": "v1", "orders/carts@c": "v1", "orders/carts@d": "v1"}.desired(t)
 	for i := range long.Registrations {
-		long.Registrations[i].Annotations = map[string]string{"note": strings.Repeat("n", 250<<10)}
+		change(t, &long.Registrations[i], func(r *registration.Record) {
+			r.Annotations = map[string]string{"note": strings.Repeat("n", 250<<10)}
+		})
 	}
 	st = storetest.NewMemory()
 	if got := mustRun(t, st, long, "long"); got.Created != 4 || got.Commits != 3 {
 		t.Errorf("long registrations: %+v", got)
 	}
 	for i := range long.Registrations {
-		long.Registrations[i].Version = "v2"
+		change(t, &long.Registrations[i], func(r *registration.Record) { r.Version = "v2" })
 	}
 	if got := mustRun(t, st, long, "longer"); got.Updated != 4 {
 		t.Errorf("long registrations: %+v", got)
@@ -362,7 +377,7 @@ func TestRefusedPlanIsNotApplied(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := mustPlan(t, st, desired)
-	p.Refusals = []plan.Refusal{{Rule: "guardrail-update"}}
+	p.Refusals = []guardrail.Refusal{{Rule: "guardrail-update"}}
 	if result, err := sync.Apply(t.Context(), st, p, state, config("op")); !errors.Is(err, sync.ErrRefused) || result.Written() != 0 || st.commits != 0 {
 		t.Errorf("result %+v, error %v, %d commits", result, err, st.commits)
 	}

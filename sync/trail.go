@@ -16,6 +16,7 @@ import (
 	"github.com/appofapps/roster/internal/trail"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/store"
 )
 
@@ -197,7 +198,7 @@ func (v *Verification) registrations(ctx context.Context, st store.Store, domain
 		if json.Unmarshal(e.Body, &event) != nil || !event.OfRegistration() {
 			continue // audit.Verify has said so, or it is not about a registration
 		}
-		last[plan.Registration{Path: event.Node}.DocumentID()] = digestOf(event.After)
+		last[registration.Record{Path: event.Node}.DocumentID()] = digestOf(event.After)
 	}
 	for _, doc := range docs {
 		said, known := last[doc.ID]

@@ -8,7 +8,7 @@ import (
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
 // owner is a credential that is renewed, of a node.
@@ -30,7 +30,7 @@ func (v *validator) checkSharedKeys() {
 		if !n.Holder() || !slices.ContainsFunc(credentials, renewed) {
 			continue
 		}
-		r := plan.Register(n)
+		r := registration.Of(n)
 		for i := range credentials {
 			if key := r.KeyAt(r.Credentials[i], v.registry.Providers); key != "" && renewed(credentials[i]) {
 				owners[key] = append(owners[key], owner{n, &credentials[i]})

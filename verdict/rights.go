@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/plan"
 )
 
 // compareWaivers finds waivers that lift more than they did, or for longer.
@@ -58,7 +58,7 @@ func (c *comparison) compareRoot() {
 		}
 	}
 	c.compareSinks("the root", was.Spec.Sinks, now.Spec.Sinks, now.File)
-	before, after := plan.GuardrailsOf(was), plan.GuardrailsOf(now)
+	before, after := guardrail.Of(was), guardrail.Of(now)
 	for _, rail := range []struct {
 		name     string
 		was, now int

@@ -25,6 +25,7 @@ import (
 	"github.com/appofapps/roster/internal/readers"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/schema"
 	"github.com/appofapps/roster/sync"
@@ -145,14 +146,21 @@ func sinks(ctx context.Context, checker *schema.Checker, files fs.FS, base *mani
 		result.Registry, result.Nodes = registry.Root.Meta.Name.Value, len(registry.Nodes)
 		judged, change := validate.Registry(registry, validate.Config{At: at, Base: &validate.Base{Revision: strings.Repeat("a", 40), Registry: base}})
 		result.Findings, result.Verdict = slices.Concat(findings, judged), change
-		desired, was := sync.DesiredOf(registry, ""), plan.RegisterAll(base)
+		desired, err := sync.DesiredOf(registry, "")
+		if err != nil {
+			return nil, err
+		}
+		was, err := registration.SealAll(registration.All(base))
+		if err != nil {
+			return nil, err
+		}
 		if review.Changes, err = plan.Diff(was, desired.Registrations); err != nil {
 			return nil, err
 		}
 		if p, err = plan.New(result.Registry, was, desired.Registrations, plan.Bound{Manifest: desired.Manifest}, desired.Domains); err != nil {
 			return nil, err
 		}
-		p.Refusals = desired.Guardrails.Guard(p, was, nil)
+		p.Refuse(desired.Guardrails, was, nil)
 	}
 	review.Result, review.Plan = result, p
 	out := map[string]string{}

@@ -130,7 +130,10 @@ func (r *planRun) plan(ctx context.Context, env *Env, o *opened) (p *plan.Plan, 
 		return nil, nil, err
 	}
 	defer closeInto(st, &err)
-	desired := sync.DesiredOf(o.registry, commitOf(env, r.commit))
+	desired, err := sync.DesiredOf(o.registry, commitOf(env, r.commit))
+	if err != nil {
+		return nil, nil, err
+	}
 	if _, p, err = planOn(ctx, st, desired, r.allow); err != nil {
 		return nil, nil, err
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/appofapps/roster/internal/ci"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/wire"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/rotate"
 )
@@ -150,7 +150,7 @@ func openRotations(ctx context.Context, env *Env, dir string, flags planFlags, r
 	for _, d := range o.registry.Domains {
 		containers[d.Meta.Name.Value] = d.Container()
 	}
-	targets, err := rotate.Targets(plan.RegisterAll(o.registry), containers, o.registry.Providers)
+	targets, err := rotate.Targets(registration.All(o.registry), containers, o.registry.Providers)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/appofapps/roster/internal/atomicfile"
 	"github.com/appofapps/roster/internal/ci"
 	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/validate"
 )
@@ -47,8 +48,15 @@ func (o *opened) review(env *Env, p *plan.Plan) (report.Review, error) {
 	if base == nil || base.Registry == nil || o.registry == nil {
 		return r, nil
 	}
-	var err error
-	r.Changes, err = plan.Diff(plan.RegisterAll(base.Registry), plan.RegisterAll(o.registry))
+	before, err := registration.SealAll(registration.All(base.Registry))
+	if err != nil {
+		return r, err
+	}
+	after, err := registration.SealAll(registration.All(o.registry))
+	if err != nil {
+		return r, err
+	}
+	r.Changes, err = plan.Diff(before, after)
 	return r, err
 }
 

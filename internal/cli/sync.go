@@ -96,7 +96,11 @@ func runSync(ctx context.Context, env *Env, dir string, r syncRun) (err error) {
 // apply plans anew, holds the plan against a saved one if there is such, and
 // makes it so.
 func (r *syncRun) apply(ctx context.Context, env *Env, o *opened, st wire.Store, spec string, bound *plan.Plan) error {
-	state, p, err := planOn(ctx, st, sync.DesiredOf(o.registry, commitOf(env, r.commit)), r.allow)
+	desired, err := sync.DesiredOf(o.registry, commitOf(env, r.commit))
+	if err != nil {
+		return err
+	}
+	state, p, err := planOn(ctx, st, desired, r.allow)
 	if err != nil {
 		return err
 	}

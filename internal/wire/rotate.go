@@ -18,7 +18,7 @@ import (
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/signing"
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/sink/file"
 	"github.com/appofapps/roster/rotate/sink/github"
@@ -175,7 +175,7 @@ func (r *Rotations) cosmosKey(t rotate.Target) (rotate.Source, error) {
 
 // Sink returns the kind of a place. Errors: ErrNoRotation, those of an identity
 // that cannot be had.
-func (r *Rotations) Sink(place plan.Sink) (rotate.Sink, error) {
+func (r *Rotations) Sink(place registration.Sink) (rotate.Sink, error) {
 	switch {
 	case place.File != "":
 		return file.Sink{Folder: r.Folder}, nil

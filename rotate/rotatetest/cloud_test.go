@@ -19,7 +19,7 @@ import (
 	client "github.com/appofapps/roster/internal/okta"
 	"github.com/appofapps/roster/internal/signing"
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/source/cosmoskey"
 	"github.com/appofapps/roster/rotate/source/entra"
@@ -118,13 +118,13 @@ func newCloud(t testing.TB, names ...string) *cloud {
 }
 
 // readRegistry reads the registry as the command does.
-func readRegistry(t testing.TB) ([]plan.Registration, []*manifest.Provider) {
+func readRegistry(t testing.TB) ([]registration.Record, []*manifest.Provider) {
 	t.Helper()
 	r, findings, err := manifest.Load(t.Context(), os.DirFS(registry), manifest.Options{})
 	if err != nil || len(findings) > 0 {
 		t.Fatalf("%v, %v", findings, err)
 	}
-	return plan.RegisterAll(r), r.Providers
+	return registration.All(r), r.Providers
 }
 
 func readTargets(t testing.TB) []rotate.Target {
@@ -138,7 +138,7 @@ func readTargets(t testing.TB) []rotate.Target {
 }
 
 // at names what a place serves as the stand-in does.
-func (c *cloud) at(place plan.Sink) string {
+func (c *cloud) at(place registration.Sink) string {
 	switch {
 	case place.KeyVault != "":
 		return c.vault.Serves(place.Secret)

@@ -26,7 +26,7 @@ import (
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/signing"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/sink/file"
 	"github.com/appofapps/roster/rotate/sink/github"
@@ -227,7 +227,7 @@ func (w worker) config() rotate.Config {
 				},
 			}, nil
 		},
-		Sink: func(place plan.Sink) (rotate.Sink, error) {
+		Sink: func(place registration.Sink) (rotate.Sink, error) {
 			switch {
 			case place.File != "":
 				return workerFile{w, file.Sink{Folder: w.folder}}, nil
@@ -288,21 +288,21 @@ func (f workerFile) do(ctx context.Context, what string, do func() error) error 
 	return errors.Join(err, fault)
 }
 
-func (f workerFile) Deliver(ctx context.Context, place plan.Sink, marker string, value redact.Secret) error {
+func (f workerFile) Deliver(ctx context.Context, place registration.Sink, marker string, value redact.Secret) error {
 	return f.do(ctx, "deliver file", func() error { return f.sink.Deliver(ctx, place, marker, value) })
 }
 
-func (f workerFile) Stage(ctx context.Context, place plan.Sink, s rotate.Staged) (ref string, err error) {
+func (f workerFile) Stage(ctx context.Context, place registration.Sink, s rotate.Staged) (ref string, err error) {
 	err = f.do(ctx, "stage file", func() (err error) { ref, err = f.sink.Stage(ctx, place, s); return err })
 	return ref, err
 }
 
-func (f workerFile) Staged(ctx context.Context, place plan.Sink, marker string) (list []rotate.Staged, err error) {
+func (f workerFile) Staged(ctx context.Context, place registration.Sink, marker string) (list []rotate.Staged, err error) {
 	err = f.do(ctx, "staged files", func() (err error) { list, err = f.sink.Staged(ctx, place, marker); return err })
 	return list, err
 }
 
-func (f workerFile) Unstage(ctx context.Context, place plan.Sink, marker string) error {
+func (f workerFile) Unstage(ctx context.Context, place registration.Sink, marker string) error {
 	return f.do(ctx, "unstage file", func() error { return f.sink.Unstage(ctx, place, marker) })
 }
 

@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/internal/redact"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 )
 
 // Places are two places of a sink that serve nothing yet.
 type Places struct {
 	Sink       rotate.Sink
-	One, Other plan.Sink
-	Serves     func(place plan.Sink) string // "" for nothing
+	One, Other registration.Sink
+	Serves     func(place registration.Sink) string // "" for nothing
 }
 
 // TestSink holds a sink to its contract; build makes other places each time.
@@ -28,7 +28,7 @@ func TestSink(t *testing.T, build func(t *testing.T) Places) {
 	t.Run("unstage", func(t *testing.T) { unstage(t, build(t)) })
 }
 
-func (p Places) deliver(t *testing.T, place plan.Sink, marker, value string) {
+func (p Places) deliver(t *testing.T, place registration.Sink, marker, value string) {
 	t.Helper()
 	if err := p.Sink.Deliver(t.Context(), place, marker, redact.New(value)); err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func (p Places) stage(t *testing.T, s rotate.Staged) string {
 	return ref
 }
 
-func (p Places) staged(t *testing.T, place plan.Sink, marker string) []rotate.Staged {
+func (p Places) staged(t *testing.T, place registration.Sink, marker string) []rotate.Staged {
 	t.Helper()
 	list, err := p.Sink.(rotate.Stager).Staged(t.Context(), place, marker) //nolint:forcetypeassert // asked for before
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 
 	"github.com/appofapps/roster/internal/atomicfile"
 	"github.com/appofapps/roster/internal/redact"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 )
 
@@ -39,7 +39,7 @@ var _ rotate.Stager = Sink{}
 var ErrOutside = errors.New("leads out of the registry's folder")
 
 // path returns where a place is, and makes its folder.
-func (s Sink) path(place plan.Sink) (string, error) {
+func (s Sink) path(place registration.Sink) (string, error) {
 	if filepath.IsAbs(place.File) {
 		path := filepath.Clean(place.File)
 		return path, makeFolder(path)
@@ -67,7 +67,9 @@ func (s Sink) path(place plan.Sink) (string, error) {
 	return path, nil
 }
 
-func errOutside(place plan.Sink) error { return fmt.Errorf("file %s %w", place.File, ErrOutside) }
+func errOutside(place registration.Sink) error {
+	return fmt.Errorf("file %s %w", place.File, ErrOutside)
+}
 
 func makeFolder(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -77,7 +79,7 @@ func makeFolder(path string) error {
 }
 
 // Deliver writes the file, whole or not at all. Errors: ErrOutside.
-func (s Sink) Deliver(_ context.Context, place plan.Sink, _ string, value redact.Secret) error {
+func (s Sink) Deliver(_ context.Context, place registration.Sink, _ string, value redact.Secret) error {
 	path, err := s.path(place)
 	if err != nil {
 		return err
@@ -104,7 +106,7 @@ func refOf(v rotate.Staged) string {
 var refs = regexp.MustCompile(`^[0-9a-f]{12}-[0-9]+$`)
 
 // Stage writes a file beside the one that is served.
-func (s Sink) Stage(_ context.Context, place plan.Sink, v rotate.Staged) (string, error) {
+func (s Sink) Stage(_ context.Context, place registration.Sink, v rotate.Staged) (string, error) {
 	path, err := s.path(place)
 	if err != nil {
 		return "", err
@@ -118,7 +120,7 @@ func (s Sink) Stage(_ context.Context, place plan.Sink, v rotate.Staged) (string
 }
 
 // Staged reads what is staged of a rotation.
-func (s Sink) Staged(_ context.Context, place plan.Sink, marker string) ([]rotate.Staged, error) {
+func (s Sink) Staged(_ context.Context, place registration.Sink, marker string) ([]rotate.Staged, error) {
 	var list []rotate.Staged
 	err := s.each(place, func(ref string, k kept) error {
 		if k.Marker == marker {
@@ -131,7 +133,7 @@ func (s Sink) Staged(_ context.Context, place plan.Sink, marker string) ([]rotat
 }
 
 // Unstage removes what is staged under markers that begin so.
-func (s Sink) Unstage(_ context.Context, place plan.Sink, marker string) error {
+func (s Sink) Unstage(_ context.Context, place registration.Sink, marker string) error {
 	path, err := s.path(place)
 	if err != nil {
 		return err
@@ -149,7 +151,7 @@ func (s Sink) Unstage(_ context.Context, place plan.Sink, marker string) error {
 
 // each visits the staged files of a place. One that cannot be read is somebody
 // else's.
-func (s Sink) each(place plan.Sink, visit func(ref string, k kept) error) error {
+func (s Sink) each(place registration.Sink, visit func(ref string, k kept) error) error {
 	path, err := s.path(place)
 	if err != nil {
 		return err

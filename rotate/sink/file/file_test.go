@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/internal/redact"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/file"
@@ -21,7 +21,7 @@ import (
 func TestStaging(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	sink, place, other := file.Sink{Folder: folder}, plan.Sink{File: "deep/api"}, plan.Sink{File: "deep/api.next-x"}
+	sink, place, other := file.Sink{Folder: folder}, registration.Sink{File: "deep/api"}, registration.Sink{File: "deep/api.next-x"}
 	if list, err := sink.Staged(t.Context(), place, "roster/a/1"); err != nil || len(list) != 0 {
 		t.Fatalf("%v, %v", list, err)
 	}
@@ -67,7 +67,7 @@ func TestDeliver(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	absolute := filepath.Join(t.TempDir(), "token")
-	for _, place := range []plan.Sink{{File: "api"}, {File: absolute}} {
+	for _, place := range []registration.Sink{{File: "api"}, {File: absolute}} {
 		for _, value := range []string{"first", "second"} {
 			if err := (file.Sink{Folder: folder}).Deliver(t.Context(), place, "m", redact.New(value)); err != nil {
 				t.Fatal(err)
@@ -95,7 +95,7 @@ func TestOutside(t *testing.T) {
 	}
 	sink := file.Sink{Folder: folder}
 	for _, path := range []string{"../x", "a/../../x", "link/x", "link/deep/x", ""} {
-		place := plan.Sink{File: path}
+		place := registration.Sink{File: path}
 		if err := sink.Deliver(t.Context(), place, "m", redact.New("v")); !errors.Is(err, file.ErrOutside) {
 			t.Errorf("%q: %v", path, err)
 		}
@@ -115,8 +115,8 @@ func TestContract(t *testing.T) {
 	rotatetest.TestSink(t, func(t *testing.T) rotatetest.Places {
 		folder := t.TempDir()
 		return rotatetest.Places{
-			Sink: file.Sink{Folder: folder}, One: plan.Sink{File: "deep/api"}, Other: plan.Sink{File: "deep/api.next"},
-			Serves: func(place plan.Sink) string {
+			Sink: file.Sink{Folder: folder}, One: registration.Sink{File: "deep/api"}, Other: registration.Sink{File: "deep/api.next"},
+			Serves: func(place registration.Sink) string {
 				content, err := os.ReadFile(filepath.Join(folder, place.File))
 				if err != nil {
 					return ""

@@ -6,14 +6,14 @@ import (
 	"context"
 	"path/filepath"
 
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 )
 
 var _ rotate.SinkForecaster = Sink{}
 
 // Forecast says which files would be written.
-func (s Sink) Forecast(_ context.Context, place plan.Sink) (rotate.Forecast, error) {
+func (s Sink) Forecast(_ context.Context, place registration.Sink) (rotate.Forecast, error) {
 	if !filepath.IsAbs(place.File) && !filepath.IsLocal(filepath.FromSlash(place.File)) {
 		return rotate.Forecast{}, errOutside(place)
 	}

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 )
 
@@ -17,7 +17,7 @@ var _ rotate.SinkForecaster = Sink{}
 
 // Forecast says what would be asked of GitHub. Whether the token may write is not known
 // before it does.
-func (s Sink) Forecast(ctx context.Context, place plan.Sink) (rotate.Forecast, error) {
+func (s Sink) Forecast(ctx context.Context, place registration.Sink) (rotate.Forecast, error) {
 	var f rotate.Forecast
 	path, err := pathOf(place)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s Sink) Forecast(ctx context.Context, place plan.Sink) (rotate.Forecast, e
 
 // permissionOf is what a GitHub App is granted for a place (docs.github.com,
 // "Permissions required for GitHub Apps").
-func permissionOf(place plan.Sink) string {
+func permissionOf(place registration.Sink) string {
 	switch {
 	case ofOrganisation(place):
 		return "the organisation's permission Secrets: write on " + place.GitHubSecret

@@ -33,7 +33,7 @@ import (
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/remote"
 	"github.com/appofapps/roster/internal/retry"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 )
 
@@ -62,7 +62,7 @@ var (
 )
 
 // Deliver seals a value and writes the secret. Errors: ErrToken, ErrPlace.
-func (s Sink) Deliver(ctx context.Context, place plan.Sink, _ string, value redact.Secret) error {
+func (s Sink) Deliver(ctx context.Context, place registration.Sink, _ string, value redact.Secret) error {
 	if s.Token.Reveal() == "" {
 		return ErrToken
 	}
@@ -97,7 +97,7 @@ func (s Sink) Deliver(ctx context.Context, place plan.Sink, _ string, value reda
 }
 
 // pathOf returns where the secrets of a place are.
-func pathOf(place plan.Sink) (string, error) {
+func pathOf(place registration.Sink) (string, error) {
 	owner, repo, found := strings.Cut(place.GitHubSecret, "/")
 	// The ids that may stand behind the names are not part of an address.
 	owner, _, _ = strings.Cut(owner, "@")

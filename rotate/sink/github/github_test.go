@@ -14,7 +14,7 @@ import (
 	"github.com/appofapps/roster/internal/contracttest"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/github"
 )
@@ -28,7 +28,7 @@ func TestDeliver(t *testing.T) {
 	server := httptest.NewTLSServer(secrets)
 	t.Cleanup(server.Close)
 	sink := github.Sink{API: server.URL, Token: redact.New("canary-token"), Client: server.Client(), Budget: retry.Budget{Attempts: 4, Wait: 10 * time.Second}}
-	for place, at := range map[plan.Sink]string{
+	for place, at := range map[registration.Sink]string{
 		{GitHubSecret: "acme/checkout", Name: "TOKEN"}:                               "acme/checkout TOKEN",
 		{GitHubSecret: "acme@1/checkout@2", Name: "OTHER"}:                           "acme/checkout OTHER",
 		{GitHubSecret: "acme/checkout", Environment: "Production EU", Name: "TOKEN"}: "acme/checkout/Production EU TOKEN",
@@ -43,15 +43,15 @@ func TestDeliver(t *testing.T) {
 		}
 	}
 	secrets.Throttle(2)
-	if err := sink.Deliver(t.Context(), plan.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, "m", redact.New("third")); err != nil || secrets.Values["acme/checkout TOKEN"] != "third" {
+	if err := sink.Deliver(t.Context(), registration.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, "m", redact.New("third")); err != nil || secrets.Values["acme/checkout TOKEN"] != "third" {
 		t.Errorf("throttled: %v", err)
 	}
 	secrets.Lose(1)
-	if err := sink.Deliver(t.Context(), plan.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, "m", redact.New("fourth")); err != nil || secrets.Values["acme/checkout TOKEN"] != "fourth" {
+	if err := sink.Deliver(t.Context(), registration.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, "m", redact.New("fourth")); err != nil || secrets.Values["acme/checkout TOKEN"] != "fourth" {
 		t.Errorf("a lost answer: %v", err)
 	}
 	secrets.Deny(func(method, _ string) bool { return method == http.MethodPut })
-	err := sink.Deliver(t.Context(), plan.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, "m", redact.New("canary-value"))
+	err := sink.Deliver(t.Context(), registration.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, "m", redact.New("canary-value"))
 	if err == nil || !strings.Contains(err.Error(), "status 403") || strings.Contains(err.Error(), "canary") {
 		t.Errorf("denied: %v", err)
 	}
@@ -65,7 +65,7 @@ func TestOrganisation(t *testing.T) {
 	server := httptest.NewTLSServer(secrets)
 	t.Cleanup(server.Close)
 	sink := github.Sink{API: server.URL, Token: redact.New("canary-token"), Client: server.Client()}
-	place := plan.Sink{GitHubSecret: "acme", Name: "TOKEN"}
+	place := registration.Sink{GitHubSecret: "acme", Name: "TOKEN"}
 	if err := sink.Deliver(t.Context(), place, "m", redact.New("first")); !errors.Is(err, github.ErrReaders) || secrets.Serves("acme TOKEN") != "" {
 		t.Errorf("one that is not there: %v", err)
 	}
@@ -88,7 +88,7 @@ func TestOrganisation(t *testing.T) {
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	sink := github.Sink{API: "https://127.0.0.1:9", Token: redact.New("t"), Client: http.DefaultClient}
-	for _, place := range []plan.Sink{
+	for _, place := range []registration.Sink{
 		{},
 		{GitHubSecret: "acme"},
 		{GitHubSecret: "acme", Environment: "prod", Name: "A"},
@@ -102,7 +102,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%+v: %v", place, err)
 		}
 	}
-	good := plan.Sink{GitHubSecret: "acme/checkout", Name: "A"}
+	good := registration.Sink{GitHubSecret: "acme/checkout", Name: "A"}
 	if err := (github.Sink{API: sink.API}).Deliver(t.Context(), good, "m", redact.New("v")); !errors.Is(err, github.ErrToken) {
 		t.Error(err)
 	}
@@ -121,8 +121,8 @@ func TestContract(t *testing.T) {
 		t.Cleanup(server.Close)
 		return rotatetest.Places{
 			Sink: github.Sink{API: server.URL, Token: redact.New("t"), Client: server.Client()},
-			One:  plan.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, Other: plan.Sink{GitHubSecret: "acme/checkout", Environment: "prod", Name: "TOKEN"},
-			Serves: func(place plan.Sink) string {
+			One:  registration.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, Other: registration.Sink{GitHubSecret: "acme/checkout", Environment: "prod", Name: "TOKEN"},
+			Serves: func(place registration.Sink) string {
 				at := place.GitHubSecret
 				if place.Environment != "" {
 					at += "/" + place.Environment

@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
 // ErrReaders is returned for an organisation's secret that is not there: roster does
@@ -27,12 +27,12 @@ const (
 	mostPages = 100
 )
 
-func ofOrganisation(place plan.Sink) bool { return !strings.Contains(place.GitHubSecret, "/") }
+func ofOrganisation(place registration.Sink) bool { return !strings.Contains(place.GitHubSecret, "/") }
 
 // readers adds who may read an organisation's secret now to what is about to be
 // written: that has to be said with every write, and nobody else is to be able to
 // read it afterwards. Errors: ErrReaders.
-func (s Sink) readers(ctx context.Context, path string, place plan.Sink, in map[string]any) error {
+func (s Sink) readers(ctx context.Context, path string, place registration.Sink, in map[string]any) error {
 	path += "/" + url.PathEscape(place.Name)
 	var now struct {
 		Visibility string `json:"visibility"`

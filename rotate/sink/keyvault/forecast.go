@@ -6,7 +6,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 )
 
@@ -14,7 +14,7 @@ var _ rotate.SinkForecaster = Sink{}
 
 // Forecast says what would be asked of a vault. Whether the identity may write is not
 // known before it does.
-func (s Sink) Forecast(ctx context.Context, place plan.Sink) (rotate.Forecast, error) {
+func (s Sink) Forecast(ctx context.Context, place registration.Sink) (rotate.Forecast, error) {
 	at := "https://" + place.KeyVault + "." + s.Suffix + "/secrets/" + place.Secret
 	f := rotate.Forecast{
 		Stage:   []rotate.Call{{Method: http.MethodPut, URL: at + next}},

@@ -22,7 +22,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
 	"github.com/appofapps/roster/internal/redact"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 )
 
@@ -53,7 +53,7 @@ var _ rotate.Stager = Sink{}
 
 // client returns a client of a place's vault. Its name is all that a manifest
 // says, and cannot lead elsewhere.
-func (s Sink) client(place plan.Sink) (*azsecrets.Client, error) {
+func (s Sink) client(place registration.Sink) (*azsecrets.Client, error) {
 	if place.KeyVault == "" || strings.ContainsFunc(place.KeyVault, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
 	}) {
@@ -69,7 +69,7 @@ func (s Sink) client(place plan.Sink) (*azsecrets.Client, error) {
 }
 
 // Deliver sets the secret, unless its newest version is this one.
-func (s Sink) Deliver(ctx context.Context, place plan.Sink, marker string, value redact.Secret) error {
+func (s Sink) Deliver(ctx context.Context, place registration.Sink, marker string, value redact.Secret) error {
 	c, err := s.client(place)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (s Sink) Deliver(ctx context.Context, place plan.Sink, marker string, value
 }
 
 // Stage sets the secret beside the one that is served, for a limited time.
-func (s Sink) Stage(ctx context.Context, place plan.Sink, v rotate.Staged) (string, error) {
+func (s Sink) Stage(ctx context.Context, place registration.Sink, v rotate.Staged) (string, error) {
 	c, err := s.client(place)
 	if err != nil {
 		return "", err
@@ -104,7 +104,7 @@ func (s Sink) Stage(ctx context.Context, place plan.Sink, v rotate.Staged) (stri
 }
 
 // Staged returns the versions that are kept of a rotation, the newest first.
-func (s Sink) Staged(ctx context.Context, place plan.Sink, marker string) ([]rotate.Staged, error) {
+func (s Sink) Staged(ctx context.Context, place registration.Sink, marker string) ([]rotate.Staged, error) {
 	c, err := s.client(place)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (s Sink) Staged(ctx context.Context, place plan.Sink, marker string) ([]rot
 
 // Unstage disables the versions under markers that begin so: a version cannot be
 // deleted by itself, and a disabled one cannot be read.
-func (s Sink) Unstage(ctx context.Context, place plan.Sink, marker string) error {
+func (s Sink) Unstage(ctx context.Context, place registration.Sink, marker string) error {
 	c, err := s.client(place)
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (s Sink) Unstage(ctx context.Context, place plan.Sink, marker string) error
 // versions returns the staged versions that can be read and have such a marker,
 // the newest first where the fence is the same. Where nothing was ever staged there
 // are none.
-func versions(ctx context.Context, c *azsecrets.Client, place plan.Sink, of func(marker string) bool) ([]*azsecrets.SecretProperties, error) {
+func versions(ctx context.Context, c *azsecrets.Client, place registration.Sink, of func(marker string) bool) ([]*azsecrets.SecretProperties, error) {
 	var list []*azsecrets.SecretProperties
 	pages := c.NewListSecretPropertiesVersionsPager(place.Secret+next, nil)
 	for pages.More() {
@@ -211,7 +211,7 @@ func (r refusal) Error() string { return fmt.Sprintf("%s: status %d %s", r.what,
 
 // failed says what went wrong with a place. What the service says beside its
 // status and code is not passed on: it can hold what was sent.
-func failed(verb string, place plan.Sink, err error) error {
+func failed(verb string, place registration.Sink, err error) error {
 	what := fmt.Sprintf("%s secret %s of vault %s", verb, place.Secret, place.KeyVault)
 	var refused *azcore.ResponseError
 	switch {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/appofapps/roster/internal/contracttest"
 	"github.com/appofapps/roster/internal/redact"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/keyvault"
@@ -59,7 +59,7 @@ func newVault(t *testing.T) (*contracttest.Vault, *network, keyvault.Sink) {
 func TestDeliver(t *testing.T) {
 	t.Parallel()
 	vault, n, sink := newVault(t)
-	place := plan.Sink{KeyVault: "acme", Secret: "checkout"}
+	place := registration.Sink{KeyVault: "acme", Secret: "checkout"}
 	for range 2 {
 		if err := sink.Deliver(t.Context(), place, "roster/a/1", redact.New("one")); err != nil {
 			t.Fatal(err)
@@ -106,7 +106,7 @@ func TestVaultNames(t *testing.T) {
 	t.Parallel()
 	_, n, sink := newVault(t)
 	for _, name := range []string{"", "evil.example/", "a.b", "a@b", "a/b", "a#", "a?b", "a:443"} {
-		if err := sink.Deliver(t.Context(), plan.Sink{KeyVault: name, Secret: "s"}, "m", redact.New("v")); err == nil || !strings.Contains(err.Error(), "is not the name of a vault") {
+		if err := sink.Deliver(t.Context(), registration.Sink{KeyVault: name, Secret: "s"}, "m", redact.New("v")); err == nil || !strings.Contains(err.Error(), "is not the name of a vault") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -121,8 +121,8 @@ func TestContract(t *testing.T) {
 	rotatetest.TestSink(t, func(t *testing.T) rotatetest.Places {
 		vault, _, sink := newVault(t)
 		return rotatetest.Places{
-			Sink: sink, One: plan.Sink{KeyVault: "acme", Secret: "checkout"}, Other: plan.Sink{KeyVault: "acme", Secret: "checkout-2"},
-			Serves: func(place plan.Sink) string { return vault.Serves(place.Secret) },
+			Sink: sink, One: registration.Sink{KeyVault: "acme", Secret: "checkout"}, Other: registration.Sink{KeyVault: "acme", Secret: "checkout-2"},
+			Serves: func(place registration.Sink) string { return vault.Serves(place.Secret) },
 		}
 	})
 }

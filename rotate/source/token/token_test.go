@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/file"
@@ -71,12 +71,12 @@ func TestYear(t *testing.T) {
 	st, folder := storetest.NewMemory(), t.TempDir()
 	target := rotate.Target{
 		Container: "orders", Partition: "checkout", Domain: "orders", Node: "orders/checkout@prod", ID: "credential@prod.api", Name: "api", Type: token.Type,
-		Every: 30 * 24 * time.Hour, Overlap: 24 * time.Hour, Sinks: []plan.Sink{{File: "one"}, {File: "below/two"}},
+		Every: 30 * 24 * time.Hour, Overlap: 24 * time.Hour, Sinks: []registration.Sink{{File: "one"}, {File: "below/two"}},
 	}
 	config := rotate.Config{
 		Store:  st,
 		Source: func(rotate.Target) (rotate.Source, error) { return token.Source{Store: st, Now: clock}, nil },
-		Sink:   func(plan.Sink) (rotate.Sink, error) { return file.Sink{Folder: folder}, nil },
+		Sink:   func(registration.Sink) (rotate.Sink, error) { return file.Sink{Folder: folder}, nil },
 		Now:    clock, Sleep: func(context.Context, time.Duration) error { return nil }, Random: rand.Reader,
 	}
 	all := map[string]bool{}

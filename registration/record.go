@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package plan
+// Package registration holds the record that the store keeps about a node, with
+// its canonical bytes and their digest. Start with All, which returns the sealed
+// records of a registry's nodes, or with Open, which reads a stored one.
+//
+// Two manifests that mean the same make the same bytes. A record never holds a
+// secret, only where secrets are delivered.
+package registration
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/appofapps/roster/access"
-	"github.com/appofapps/roster/internal/canon"
 	"github.com/appofapps/roster/manifest"
 )
 
-// A Registration is what the store keeps about a node: everything that is in
-// force there, inherited fields filled in, sets sorted, scopes in canonical
-// form. Two manifests that mean the same make the same bytes. It never holds a
-// secret, only where secrets are delivered.
-type Registration struct {
+// Record is what the store keeps about a node: every field in force there, with
+// inherited ones filled in, sets sorted and scopes in canonical form.
+type Record struct {
 	Path        string                     `json:"path"`
 	Kind        manifest.Kind              `json:"kind"`
 	Domain      string                     `json:"domain"`
@@ -101,10 +103,10 @@ func (s Sink) String() string {
 	}
 }
 
-// Register returns the registration of a node.
-func Register(n *manifest.Node) Registration {
+// Of returns the registration of a node.
+func Of(n *manifest.Node) Record {
 	spec := &n.App.Spec
-	r := Registration{
+	r := Record{
 		Path:        n.Path,
 		Kind:        n.App.Kind,
 		Domain:      n.Domain.Meta.Name.Value,
@@ -135,13 +137,12 @@ func Register(n *manifest.Node) Registration {
 	return r
 }
 
-// RegisterAll returns the registrations of every node that holds access, sorted
-// by path.
-func RegisterAll(registry *manifest.Registry) []Registration {
-	var all []Registration
+// All returns the records of every node that holds access, sorted by path.
+func All(registry *manifest.Registry) []Record {
+	var all []Record
 	for _, n := range registry.Nodes {
 		if n.Holder() {
-			all = append(all, Register(n))
+			all = append(all, Of(n))
 		}
 	}
 	return all
@@ -149,7 +150,7 @@ func RegisterAll(registry *manifest.Registry) []Registration {
 
 // Partition returns the name of the top-level app above the node: what commits
 // together in the store.
-func (r Registration) Partition() string {
+func (r Record) Partition() string {
 	_, rest, _ := strings.Cut(r.Path, "/")
 	if end := strings.IndexAny(rest, "/@"); end >= 0 {
 		rest = rest[:end]
@@ -160,7 +161,7 @@ func (r Registration) Partition() string {
 // DocumentID returns the id of the registration in its partition:
 // registration, then the children below the top-level app, then the
 // environment, as in registration.worker@prod.
-func (r Registration) DocumentID() string {
+func (r Record) DocumentID() string {
 	_, rest, _ := strings.Cut(r.Path, "/")
 	below := strings.TrimPrefix(rest, r.Partition())
 	return "registration" + strings.ReplaceAll(below, "/", ".")
@@ -169,7 +170,7 @@ func (r Registration) DocumentID() string {
 // Subjects returns the OIDC subjects that can become the node, in GitHub's
 // spelling (docs.github.com, "OpenID Connect reference", example subject
 // claims), or the node's path when there is none.
-func (r Registration) Subjects() []string {
+func (r Record) Subjects() []string {
 	if r.Identity == nil || r.Identity.GitHub == nil {
 		return []string{r.Path}
 	}
@@ -178,15 +179,6 @@ func (r Registration) Subjects() []string {
 		return []string{"repo:" + g.Repository + ":*"}
 	}
 	return []string{"repo:" + g.Repository + ":environment:" + g.Environment}
-}
-
-// Bytes returns the canonical JSON of the registration.
-func (r Registration) Bytes() ([]byte, error) {
-	b, err := canon.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("encode registration %s: %w", r.Path, err)
-	}
-	return b, nil
 }
 
 // canonicalScopes sorts and deduplicates scopes in canonical form. A scope that

@@ -8,13 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/plan"
+	"github.com/appofapps/roster/registration"
 )
 
 // company is n registered nodes of two owners, the last of group:b alone.
-func company(n int) []plan.Registration {
-	all := make([]plan.Registration, n)
+func company(n int) []registration.Sealed {
+	all := make([]registration.Sealed, n)
 	for i := range all {
 		owner := "group:a"
 		if i == n-1 {
@@ -27,24 +28,26 @@ func company(n int) []plan.Registration {
 
 // changed returns a copy of all in which some registrations, from the first on,
 // are as a function makes them.
-func changed(all []plan.Registration, count int, change func(*plan.Registration)) []plan.Registration {
-	result := append([]plan.Registration(nil), all...)
+func changed(all []registration.Sealed, count int, change func(*registration.Record)) []registration.Sealed {
+	result := append([]registration.Sealed(nil), all...)
 	for i := range count {
-		change(&result[i])
+		r := result[i].Record
+		change(&r)
+		result[i] = seal(r)
 	}
 	return result
 }
 
-func newVersion(r *plan.Registration) { r.Version = "v2" }
+func newVersion(r *registration.Record) { r.Version = "v2" }
 
-func admin(r *plan.Registration) { r.Scopes = []string{"orders/carts:admin", "orders/carts:read"} }
+func admin(r *registration.Record) { r.Scopes = []string{"orders/carts:admin", "orders/carts:read"} }
 
 func TestGuardrails(t *testing.T) {
 	t.Parallel()
-	protectedFirst := changed(company(20), 1, func(r *plan.Registration) { r.Protect = true })
+	protectedFirst := changed(company(20), 1, func(r *registration.Record) { r.Protect = true })
 	for _, test := range []struct {
 		name          string
-		before, after []plan.Registration
+		before, after []registration.Sealed
 		allowed       []string
 		want          []string // overrides of what is refused
 	}{
@@ -67,9 +70,10 @@ func TestGuardrails(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			p := newPlan(t, test.before, test.after)
-			rails := plan.GuardrailsOf(&manifest.Root{})
+			rails := guardrail.Of(&manifest.Root{})
 			var got []string
-			for _, r := range rails.Guard(p, test.before, test.allowed) {
+			p.Refuse(rails, test.before, test.allowed)
+			for _, r := range p.Refusals {
 				if r.Message == "" || r.Rule == "" {
 					t.Errorf("refusal without words: %+v", r)
 				}
@@ -89,16 +93,16 @@ func TestGuardrailsOfRoot(t *testing.T) {
 		Update: manifest.String{Value: "0%"}, Delete: manifest.String{Value: "100%"},
 		From: manifest.Int{Value: 1, Set: true}, Privileged: manifest.Int{Value: 0, Set: true},
 	}
-	rails := plan.GuardrailsOf(root)
+	rails := guardrail.Of(root)
 	if rails.UpdatePercent != 0 || rails.DeletePercent != 100 || rails.From != 1 || rails.Privileged != 0 {
 		t.Errorf("guardrails are %+v", rails)
 	}
 	before := company(1)
 	p := newPlan(t, before, changed(before, 1, admin))
-	if got := rails.Guard(p, before, nil); len(got) != 2 {
-		t.Errorf("refused %+v, want the update and the privilege", got)
+	if p.Refuse(rails, before, nil); len(p.Refusals) != 2 {
+		t.Errorf("refused %+v, want the update and the privilege", p.Refusals)
 	}
-	strict := plan.GuardrailsOf(&manifest.Root{Spec: manifest.RootSpec{Guardrails: manifest.Guardrails{Update: manifest.String{Value: "lots"}}}})
+	strict := guardrail.Of(&manifest.Root{Spec: manifest.RootSpec{Guardrails: manifest.Guardrails{Update: manifest.String{Value: "lots"}}}})
 	if strict.UpdatePercent != 30 {
 		t.Errorf("a share that is none gives %d, want the default", strict.UpdatePercent)
 	}

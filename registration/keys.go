@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package plan
+package registration
 
 import (
 	"fmt"
@@ -28,7 +28,7 @@ func ProviderOf(c Credential, providers []*manifest.Provider) *manifest.Provider
 
 // Application returns the node's application at the provider of a type of
 // credentials, "" if there is none.
-func (r Registration) Application(kind string) string {
+func (r Record) Application(kind string) string {
 	switch {
 	case r.Identity == nil:
 	case strings.HasPrefix(kind, "entra-") && r.Identity.Entra != nil:
@@ -43,7 +43,7 @@ func (r Registration) Application(kind string) string {
 // keeps no marker that tells keys apart: credentials of which it is the same are one
 // key, and each would end what the other one serves. It is "" where there is a marker,
 // or nothing is known that could be shared.
-func (r Registration) KeyAt(c Credential, providers []*manifest.Provider) string {
+func (r Record) KeyAt(c Credential, providers []*manifest.Provider) string {
 	p, application := ProviderOf(c, providers), r.Application(c.Type)
 	switch kind, _, _ := strings.Cut(c.Type, "-"); {
 	case kind == "okta" && application != "":

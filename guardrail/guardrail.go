@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package guardrail refuses plans that change too much at once. Start with Of,
+// which reads a root's limits, and Check them against the changes of a finished
+// plan. Every refusal names the override that accepts exactly it.
+//
+// The package never changes a plan, and reads no store, clock or environment.
+package guardrail
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/manifest"
+)
+
+// Limits bound what one plan may change. The zero value allows nothing; Of has
+// the defaults.
+type Limits struct {
+	UpdatePercent int        // share of the registered nodes that may be updated
+	DeletePercent int        // share of the registered nodes that may be deleted
+	From          int        // number of registered nodes from which shares are judged
+	Privileged    int        // nodes that may gain privileged access
+	Scopes        access.Set // privileged scopes, those that read secrets included
+}
+
+// Of returns the limits that a root sets. Defaults: 30 % of the nodes may be
+// updated and 10 % deleted, judged from 10 nodes on; five nodes may gain
+// privileged access.
+func Of(root *manifest.Root) Limits {
+	limits := Limits{UpdatePercent: 30, DeletePercent: 10, From: 10, Privileged: 5}
+	spec := root.Spec.Guardrails
+	if percent, ok := parsePercent(spec.Update.Value); ok {
+		limits.UpdatePercent = percent
+	}
+	if percent, ok := parsePercent(spec.Delete.Value); ok {
+		limits.DeletePercent = percent
+	}
+	if spec.From.Set {
+		limits.From = spec.From.Value
+	}
+	if spec.Privileged.Set {
+		limits.Privileged = spec.Privileged.Value
+	}
+	limits.Scopes = access.UnionOf(append(root.PrivilegedScopes(), root.SecretScopes()...))
+	return limits
+}
+
+func parsePercent(text string) (int, bool) {
+	digits, found := strings.CutSuffix(text, "%")
+	value, err := strconv.Atoi(digits)
+	return value, found && err == nil && value >= 0 && value <= 100
+}
+
+// Node is what guardrails know of one side of a change.
+type Node struct {
+	Owner     string
+	Protected bool
+}
+
+// Change is one node before and after a plan; a nil side is absent.
+type Change struct {
+	Path          string
+	Before, After *Node
+	Gains         []string // scopes that the node holds after and not before
+}
+
+func (c Change) deletes() bool { return c.Before != nil && c.After == nil }
+func (c Change) updates() bool { return c.Before != nil && c.After != nil }
+
+// Refusal is one objection of a guardrail. Override is what --allow takes to
+// accept exactly this refusal.
+type Refusal struct {
+	Rule     string `json:"rule"`
+	Message  string `json:"message"`
+	Override string `json:"override"`
+}
+
+// Check returns the refusals of the limits, except those whose override is
+// allowed. owners holds the owner of each node that is registered before the
+// changes, once per node.
+func (l Limits) Check(owners []string, changes []Change, allowed []string) []Refusal {
+	refusals := slices.Concat([]Refusal{},
+		l.shares(changes, len(owners)),
+		protected(changes),
+		lastOwners(owners, changes),
+		l.privileged(changes),
+	)
+	return slices.DeleteFunc(refusals, func(r Refusal) bool { return slices.Contains(allowed, r.Override) })
+}
+
+func (l Limits) shares(changes []Change, registered int) []Refusal {
+	if registered < max(l.From, 1) {
+		return nil
+	}
+	var refusals []Refusal
+	for _, rail := range []struct {
+		rule, done, override string
+		counts               func(Change) bool
+		percent              int
+	}{
+		{"guardrail-update", "updated", "updates", Change.updates, l.UpdatePercent},
+		{"guardrail-delete", "deleted", "deletes", Change.deletes, l.DeletePercent},
+	} {
+		if n := count(changes, rail.counts); n*100 > rail.percent*registered {
+			refusals = append(refusals, Refusal{
+				Rule: rail.rule,
+				Message: fmt.Sprintf("%d of %d nodes would be %s (%d %%); the limit is %d %%",
+					n, registered, rail.done, n*100/registered, rail.percent),
+				Override: fmt.Sprintf("%s=%d", rail.override, n),
+			})
+		}
+	}
+	return refusals
+}
+
+// protected refuses to delete a node that is registered as protected. The
+// stored registration counts, so a plan cannot lift the protection by itself.
+func protected(changes []Change) []Refusal {
+	var refusals []Refusal
+	for _, c := range changes {
+		if c.deletes() && c.Before.Protected {
+			refusals = append(refusals, Refusal{
+				Rule:     "guardrail-protected",
+				Message:  c.Path + " is protected and would be deleted",
+				Override: "protected=" + c.Path,
+			})
+		}
+	}
+	return refusals
+}
+
+// lastOwners refuses a plan that takes the last node from an owner: a whole team
+// rarely leaves on purpose.
+func lastOwners(owners []string, changes []Change) []Refusal {
+	nodes := map[string]int{}
+	for _, owner := range owners {
+		nodes[owner]++
+	}
+	for _, c := range changes {
+		if c.Before != nil {
+			nodes[c.Before.Owner]--
+		}
+		if c.After != nil {
+			nodes[c.After.Owner]++
+		}
+	}
+	var refusals []Refusal
+	for owner, left := range nodes {
+		if left == 0 {
+			refusals = append(refusals, Refusal{
+				Rule:     "guardrail-last-owner",
+				Message:  owner + " would lose its last node",
+				Override: "last-owner=" + owner,
+			})
+		}
+	}
+	slices.SortFunc(refusals, func(a, b Refusal) int { return strings.Compare(a.Override, b.Override) })
+	return refusals
+}
+
+// privileged refuses a plan by which too many nodes gain a privileged scope.
+func (l Limits) privileged(changes []Change) []Refusal {
+	n := count(changes, func(c Change) bool { return slices.ContainsFunc(c.Gains, l.isPrivileged) })
+	if n <= l.Privileged {
+		return nil
+	}
+	return []Refusal{{
+		Rule:     "guardrail-privileged",
+		Message:  fmt.Sprintf("%d nodes would gain privileged access; the limit is %d", n, l.Privileged),
+		Override: fmt.Sprintf("privileged=%d", n),
+	}}
+}
+
+// isPrivileged reports whether a scope overlaps the privileged ones. An
+// incomplete answer counts as yes.
+func (l Limits) isPrivileged(scope string) bool {
+	answer := access.Overlap(access.UnionOf([]string{scope}), l.Scopes)
+	return answer.Holds || !answer.Complete
+}
+
+func count(changes []Change, counts func(Change) bool) int {
+	n := 0
+	for _, c := range changes {
+		if counts(c) {
+			n++
+		}
+	}
+	return n
+}

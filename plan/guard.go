@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"github.com/appofapps/roster/guardrail"
+	"github.com/appofapps/roster/registration"
+)
+
+// Refuse fills in what guardrails refuse of the plan, except what is allowed by
+// its override. before is the registrations that the plan starts from. The
+// changes and the digest stay as they are.
+func (p *Plan) Refuse(limits guardrail.Limits, before []registration.Sealed, allowed []string) {
+	owners := make([]string, len(before))
+	for i, r := range before {
+		owners[i] = r.Owner
+	}
+	changes := make([]guardrail.Change, len(p.Changes))
+	for i, c := range p.Changes {
+		changes[i] = guardrail.Change{Path: c.Node, Before: guarded(c.Before), After: guarded(c.After), Gains: c.Added}
+	}
+	p.Refusals = limits.Check(owners, changes, allowed)
+}
+
+func guarded(r *registration.Sealed) *guardrail.Node {
+	if r == nil {
+		return nil
+	}
+	return &guardrail.Node{Owner: r.Owner, Protected: r.Protect}
+}
