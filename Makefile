@@ -12,7 +12,7 @@ ACTIONLINT := go tool -modfile=tools/actionlint.mod actionlint
 FRONT := store/cosmos/testdata/front
 # npm leaves this file when it is done: newer than the lock file, it is up to date.
 FRONT_READY := $(FRONT)/node_modules/.package-lock.json
-SAMPLES := internal/corpora/testdata/samples
+SAMPLES := internal/test/corpora/testdata/samples
 SAMPLES_READY := $(SAMPLES)/node_modules/.package-lock.json
 
 .PHONY: help
@@ -83,7 +83,7 @@ house: ## count lines, functions, complexity and words to avoid per package
 
 .PHONY: golden
 golden: ## rewrite every golden file and example output
-	go test ./manifest ./schema ./report ./internal/actions ./internal/cli -update
+	go test ./manifest ./schema ./report ./actions ./internal/cli -update
 
 .PHONY: exact
 exact: ## prove scopes, trees and verdicts against brute force: 10^6 pairs, 10^5 trees, 10^5 changes

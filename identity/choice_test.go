@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/internal/test/cloudtest"
+
 	"github.com/appofapps/roster/identity"
-	"github.com/appofapps/roster/internal/cloudtest"
 )
 
 // vouch stands for what asks GitHub, where nobody is asked.

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/identity"
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
 // TestNoFailureShowsASecret has everything go wrong that can between a job, its

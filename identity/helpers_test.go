@@ -17,7 +17,7 @@ import (
 
 	"github.com/appofapps/roster/identity"
 	"github.com/appofapps/roster/internal/ci"
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
 const scope = "https://acme.documents.azure.com/.default"

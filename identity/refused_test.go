@@ -9,11 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/appofapps/roster/internal/test/cloudtest"
+
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/appofapps/roster/identity"
-	"github.com/appofapps/roster/internal/cloudtest"
 )
 
 const (

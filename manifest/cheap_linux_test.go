@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/appofapps/roster/cmd/roster/heap"
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/internal/heap"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/schema"
 )

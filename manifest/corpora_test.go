@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/appofapps/roster/internal/corpora"
+	"github.com/appofapps/roster/internal/test/corpora"
 	"github.com/appofapps/roster/manifest"
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/appofapps/roster/internal/corpora"
+	"github.com/appofapps/roster/internal/test/corpora"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/registration"

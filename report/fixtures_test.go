@@ -15,6 +15,7 @@ import (
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/guardrail"
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/registration"
@@ -90,7 +91,7 @@ func specimens() []specimen {
 		{"standing", plans, func(testing.TB) any { return newStanding() }, writeStanding},
 		{"standing-page", []string{"markdown"}, func(testing.TB) any { return newStanding() }, writeStandingPage},
 		{"log", plainly, func(testing.TB) any { return newLog() }, writeLog},
-		{"log-empty", plainly, func(testing.TB) any { return &sync.AuditLog{APIVersion: manifest.APIVersion, Kind: sync.LogKind} }, writeLog},
+		{"log-empty", plainly, func(testing.TB) any { return &ledger.AuditLog{APIVersion: manifest.APIVersion, Kind: ledger.LogKind} }, writeLog},
 		{"verification", plainly, func(testing.TB) any { return newVerification() }, writeVerification},
 		{"verification-whole", plainly, func(testing.TB) any { v := newVerification(); v.Problems = nil; return v }, writeVerification},
 		{"explanation", plainly, func(testing.TB) any { return newExplanation() }, writeExplanation},
@@ -142,11 +143,11 @@ func writeSync(w io.Writer, format string, r any) error {
 }
 
 func writeLog(w io.Writer, format string, r any) error {
-	return Log(w, format, r.(*sync.AuditLog), TextOptions{})
+	return Log(w, format, r.(*ledger.AuditLog), TextOptions{})
 }
 
 func writeVerification(w io.Writer, format string, r any) error {
-	return Verification(w, format, r.(*sync.Verification), TextOptions{})
+	return Verification(w, format, r.(*ledger.Verification), TextOptions{})
 }
 
 func writeExplanation(w io.Writer, format string, r any) error {
@@ -304,7 +305,7 @@ func newSync() *sync.Result {
 	}
 }
 
-func newLog() *sync.AuditLog {
+func newLog() *ledger.AuditLog {
 	source := audit.Source{
 		System: "github", Repository: "acme/registry", RepositoryID: "17", RepositoryOwnerID: "4", Ref: "refs/heads/main",
 		SHA: "4b825dc642cb6eb9a060e54bf8d69288fbee4904", WorkflowRef: "acme/registry/.github/workflows/sync.yaml@refs/heads/main",
@@ -320,7 +321,7 @@ func newLog() *sync.AuditLog {
 		edit(&e)
 		return e
 	}
-	return &sync.AuditLog{APIVersion: manifest.APIVersion, Kind: sync.LogKind, Events: []audit.Event{
+	return &ledger.AuditLog{APIVersion: manifest.APIVersion, Kind: ledger.LogKind, Events: []audit.Event{
 		event(1, audit.RegistryUpdated, "", func(e *audit.Event) { e.Domain, e.App, e.Owner, e.Prev = "roster", "root", "", "" }),
 		event(2, audit.RegistrationCreated, "orders/checkout@prod", func(e *audit.Event) {
 			e.Added, e.After = []string{"payments/refunds:write"}, json.RawMessage(`{"path":"orders/checkout@prod"}`)
@@ -337,10 +338,10 @@ func newLog() *sync.AuditLog {
 	}}
 }
 
-func newVerification() *sync.Verification {
-	return &sync.Verification{
-		APIVersion: manifest.APIVersion, Kind: sync.VerificationKind, Chains: 81, Events: 1204, Registrations: 180,
-		Problems: []sync.Problem{
+func newVerification() *ledger.Verification {
+	return &ledger.Verification{
+		APIVersion: manifest.APIVersion, Kind: ledger.VerificationKind, Chains: 81, Events: 1204, Registrations: 180,
+		Problems: []ledger.Problem{
 			{Domain: "orders", App: "checkout", Event: "event-0000000003", Rule: "chain", Message: "event 3 names sha256:aa as the event before it, which is sha256:bb"},
 			{Domain: "orders", App: "checkout", Rule: "head", Message: "the head is at event 9, none; the stored events end at 8, none"},
 		},

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/readers"
+	"github.com/appofapps/roster/internal/test/readers"
 	"github.com/appofapps/roster/registration"
 )
 

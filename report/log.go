@@ -10,18 +10,18 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/sync"
+	"github.com/appofapps/roster/ledger"
 )
 
 // Log writes the events of the trail, as text or json.
-func Log(w io.Writer, format string, log *sync.AuditLog, options TextOptions) error {
+func Log(w io.Writer, format string, log *ledger.AuditLog, options TextOptions) error {
 	return forms{
 		formatText: func() error { return logText(w, log, options) },
 		formatJSON: func() error { return logJSON(w, log) },
 	}.write(format)
 }
 
-func logJSON(w io.Writer, log *sync.AuditLog) error {
+func logJSON(w io.Writer, log *ledger.AuditLog) error {
 	whole := *log
 	whole.Events = orEmpty(log.Events)
 	return JSON(w, whole)
@@ -29,7 +29,7 @@ func logJSON(w io.Writer, log *sync.AuditLog) error {
 
 // logText writes a line for each event, the access that it added and removed at
 // its end.
-func logText(w io.Writer, log *sync.AuditLog, options TextOptions) error {
+func logText(w io.Writer, log *ledger.AuditLog, options TextOptions) error {
 	p := &page{colour: options.Colour}
 	rows := make([][]painted, len(log.Events))
 	for i, e := range log.Events {

@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/appofapps/roster/internal/policytest"
+	"github.com/appofapps/roster/internal/policycase"
 	"github.com/appofapps/roster/validate"
 )
 
@@ -44,14 +44,14 @@ func policyListText(w io.Writer, list validate.PolicyList, options TextOptions) 
 }
 
 // PolicyTests writes the outcome of test cases, as text or json.
-func PolicyTests(w io.Writer, format string, result *policytest.Result, options TextOptions) error {
+func PolicyTests(w io.Writer, format string, result *policycase.Result, options TextOptions) error {
 	return forms{
 		formatText: func() error { return policyTestsText(w, result, options) },
 		formatJSON: func() error { return JSON(w, result) },
 	}.write(format)
 }
 
-func policyTestsText(w io.Writer, result *policytest.Result, options TextOptions) error {
+func policyTestsText(w io.Writer, result *policycase.Result, options TextOptions) error {
 	p := &page{colour: options.Colour}
 	failed := 0
 	for _, c := range result.Cases {

@@ -5,7 +5,7 @@ package report
 import (
 	"io"
 
-	"github.com/appofapps/roster/internal/policytest"
+	"github.com/appofapps/roster/internal/policycase"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/validate"
 )
@@ -20,15 +20,15 @@ func newPolicyList() *validate.PolicyList {
 	}
 }
 
-func newPolicyTests() *policytest.Result {
-	return &policytest.Result{
-		APIVersion: manifest.APIVersion, Kind: policytest.Kind,
-		Cases: []policytest.Case{
+func newPolicyTests() *policycase.Result {
+	return &policycase.Result{
+		APIVersion: manifest.APIVersion, Kind: policycase.Kind,
+		Cases: []policycase.Case{
 			{File: "a.case.txtar", Missing: []string{}, Extra: []string{}},
 			{File: "b.case.txtar", Missing: []string{"policy-rule orders/checkout"}, Extra: []string{"attenuation orders/checkout: too much"}},
 			{File: "c.case.txtar", Problem: "file \"x\" is not below both, base or head", Missing: []string{}, Extra: []string{}},
 		},
-		Coverage: []policytest.Coverage{{Template: "baseline", Seen: 1, Unseen: []string{"few-scopes"}}},
+		Coverage: []policycase.Coverage{{Template: "baseline", Seen: 1, Unseen: []string{"few-scopes"}}},
 	}
 }
 
@@ -37,5 +37,5 @@ func writePolicyList(w io.Writer, format string, r any) error {
 }
 
 func writePolicyTests(w io.Writer, format string, r any) error {
-	return PolicyTests(w, format, r.(*policytest.Result), TextOptions{})
+	return PolicyTests(w, format, r.(*policycase.Result), TextOptions{})
 }

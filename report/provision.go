@@ -5,7 +5,7 @@ package report
 import (
 	"io"
 
-	"github.com/appofapps/roster/store/provision"
+	"github.com/appofapps/roster/internal/provision"
 )
 
 // ProvisionKind is the kind of a provisioning's JSON form.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/appofapps/roster/internal/readers"
+	"github.com/appofapps/roster/internal/test/readers"
 )
 
 // FuzzAnnotation shows that an annotation is always one command, and says what

@@ -20,7 +20,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/internal/readers"
+	"github.com/appofapps/roster/internal/test/readers"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/validate"
 )

@@ -17,7 +17,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/appofapps/roster/internal/doctor"
-	"github.com/appofapps/roster/internal/policytest"
+	"github.com/appofapps/roster/internal/policycase"
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/sync"
@@ -71,13 +72,13 @@ func TestSchemasMatchTypes(t *testing.T) {
 		"validateresult":    reflect.TypeFor[validate.Result](),
 		"plan":              reflect.TypeFor[plan.Plan](),
 		"syncresult":        reflect.TypeFor[sync.Result](),
-		"auditlog":          reflect.TypeFor[sync.AuditLog](),
-		"auditverification": reflect.TypeFor[sync.Verification](),
+		"auditlog":          reflect.TypeFor[ledger.AuditLog](),
+		"auditverification": reflect.TypeFor[ledger.Verification](),
 		"explanation":       reflect.TypeFor[validate.Explanation](),
 		"provisionresult":   reflect.TypeFor[Provisioned](),
 		"diagnosis":         reflect.TypeFor[doctor.Diagnosis](),
 		"policylist":        reflect.TypeFor[validate.PolicyList](),
-		"policytestresult":  reflect.TypeFor[policytest.Result](),
+		"policytestresult":  reflect.TypeFor[policycase.Result](),
 		"rotateresult":      reflect.TypeFor[rotate.Result](),
 		"rotationplan":      reflect.TypeFor[rotate.Plan](),
 		"rotationstatus":    reflect.TypeFor[rotate.Status](),

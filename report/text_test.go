@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/internal/readers"
+	"github.com/appofapps/roster/internal/test/readers"
 	"github.com/appofapps/roster/validate"
 )
 

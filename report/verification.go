@@ -6,24 +6,24 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/appofapps/roster/sync"
+	"github.com/appofapps/roster/ledger"
 )
 
 // Verification writes what checking the trail gave, as text or json.
-func Verification(w io.Writer, format string, v *sync.Verification, options TextOptions) error {
+func Verification(w io.Writer, format string, v *ledger.Verification, options TextOptions) error {
 	return forms{
 		formatText: func() error { return verificationText(w, v, options) },
 		formatJSON: func() error { return verificationJSON(w, v) },
 	}.write(format)
 }
 
-func verificationJSON(w io.Writer, v *sync.Verification) error {
+func verificationJSON(w io.Writer, v *ledger.Verification) error {
 	whole := *v
 	whole.Problems = orEmpty(v.Problems)
 	return JSON(w, whole)
 }
 
-func verificationText(w io.Writer, v *sync.Verification, options TextOptions) error {
+func verificationText(w io.Writer, v *ledger.Verification, options TextOptions) error {
 	p := &page{colour: options.Colour}
 	for _, problem := range v.Problems {
 		at := problem.Domain + "/" + problem.App

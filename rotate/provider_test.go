@@ -244,8 +244,8 @@ func (s worldStore) List(ctx context.Context, container, partition string, t sto
 	return s.w.docs.List(ctx, container, partition, t)
 }
 
-func (s worldStore) Entries(ctx context.Context, container string) ([]store.Entry, error) {
-	return s.w.docs.Entries(ctx, container)
+func (s worldStore) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
+	return s.w.docs.Entries(ctx, container, t)
 }
 
 func (s worldStore) Commit(ctx context.Context, c store.Commit) (etags []string, err error) {

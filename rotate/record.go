@@ -9,8 +9,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/internal/canon"
-	"github.com/appofapps/roster/internal/trail"
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/store"
 )
 
@@ -118,16 +117,19 @@ func (w *worker) commit(ctx context.Context, kind string, changes []store.Operat
 	event.Domain, event.App, event.Node, event.Owner = w.t.Domain, w.t.Partition, w.t.Node, w.t.Owner
 	event.After = changes[0].Document.Body
 	for range maxConflicts {
-		chain, err := trail.Open(ctx, w.Store, w.t.Container, w.t.Partition)
+		chain, err := ledger.Open(ctx, w.Store, w.t.Container, w.t.Partition)
 		if err != nil {
 			return err
 		}
 		if err := chain.Add(event); err != nil {
 			return err
 		}
-		err = chain.Commit(ctx, w.Store, changes)
-		if err == nil || !errors.Is(err, store.ErrConflict) {
-			return w.wrote(ctx, err, changes)
+		etags, err := chain.Commit(ctx, w.Store, changes)
+		if err == nil {
+			return w.wrote(changes, etags)
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
 		}
 		if moved, err := w.moved(ctx, changes); moved || err != nil {
 			return errors.Join(err, errFenced)
@@ -136,23 +138,17 @@ func (w *worker) commit(ctx context.Context, kind string, changes []store.Operat
 	return fmt.Errorf("%w: app %s after %d attempts", store.ErrConflict, w.t.Partition, maxConflicts)
 }
 
-// wrote reads the etags of what was written.
-func (w *worker) wrote(ctx context.Context, err error, changes []store.Operation) error {
-	if err != nil {
-		return err
-	}
-	for _, c := range changes {
-		doc, err := w.read(ctx, c.Document.ID)
-		if err != nil {
-			return err
-		}
-		if canon.Sum(doc.Body) != canon.Sum(c.Document.Body) {
+// wrote takes over the etags of what was written. One that is empty belongs to a
+// document that another worker has replaced since: errFenced.
+func (w *worker) wrote(changes []store.Operation, etags []string) error {
+	for i, c := range changes {
+		if etags[i] == "" {
 			return errFenced
 		}
 		if c.Document.Type == TypeRotation {
-			w.rotationETag = doc.ETag
+			w.rotationETag = etags[i]
 		} else {
-			w.credentialETag = doc.ETag
+			w.credentialETag = etags[i]
 		}
 	}
 	return nil

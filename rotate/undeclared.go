@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/store"
 )
 
@@ -33,16 +34,11 @@ func (s *Status) Forgotten(ctx context.Context, containers []string, targets []T
 		known[store.Key{Container: t.Container, Partition: t.Partition, ID: t.ID}] = true
 	}
 	for _, container := range containers {
-		entries, err := st.Entries(ctx, container)
+		partitions, err := ledger.Partitions(ctx, st, container)
 		if err != nil {
-			return fmt.Errorf("read container %s: %w", container, err)
+			return err
 		}
-		partitions := make([]string, len(entries))
-		for i, e := range entries {
-			partitions[i] = e.Partition
-		}
-		slices.Sort(partitions)
-		for _, partition := range slices.Compact(partitions) {
+		for _, partition := range partitions {
 			if err := s.forgotten(ctx, container, partition, known, st); err != nil {
 				return err
 			}

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/internal/corpora"
+	"github.com/appofapps/roster/internal/test/corpora"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/schema"
 )

@@ -54,10 +54,10 @@ type Store interface {
 	// List returns the documents of one type in one partition, tombstones too,
 	// by id; none for what does not exist. Errors: ErrThrottled.
 	List(ctx context.Context, container, partition string, t Type) ([]Document, error)
-	// Entries returns what all registrations of a container are at, tombstones
-	// too, by partition and id; none for a container that does not exist.
-	// Errors: ErrThrottled.
-	Entries(ctx context.Context, container string) ([]Entry, error)
+	// Entries returns the documents of one type in a whole container without
+	// their bodies, tombstones too, by partition and id; none for a container that
+	// does not exist. Errors: ErrThrottled.
+	Entries(ctx context.Context, container string, t Type) ([]Entry, error)
 	// Commit writes all operations or none, and returns the new etag of each.
 	// An etag is empty where another writer replaced the document before a lost
 	// outcome was found out. Errors: ErrInvalid, ErrConflict, ErrThrottled,
@@ -111,11 +111,11 @@ type Document struct {
 	ETag    string // set by the store, opaque, another one after every write
 }
 
-// Entry is a registration without its body.
+// Entry is a document without its body.
 type Entry struct {
 	Partition string
 	ID        string
-	Digest    string
+	Digest    string // of registrations only
 	ETag      string
 	Deleted   bool
 }

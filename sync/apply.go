@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/internal/trail"
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/registration"
@@ -268,7 +268,7 @@ func (w *writer) commitGroup(ctx context.Context, g group) error {
 	if len(g.changes) == 0 {
 		return nil
 	}
-	chain, err := trail.Open(ctx, w.store, g.container, g.partition)
+	chain, err := ledger.Open(ctx, w.store, g.container, g.partition)
 	if err != nil {
 		return err
 	}
@@ -286,5 +286,6 @@ func (w *writer) commitGroup(ctx context.Context, g group) error {
 			return err
 		}
 	}
-	return chain.Commit(ctx, w.store, operations)
+	_, err = chain.Commit(ctx, w.store, operations)
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/internal/parallel"
+	"github.com/appofapps/roster/internal/test/smallregistry"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/local"
 	"github.com/appofapps/roster/store/storetest"
@@ -36,12 +37,12 @@ func stores(t *testing.T) map[string]store.Store {
 // store: every registration is created once, by one of them.
 func TestConcurrentSyncsOfOneRegistry(t *testing.T) {
 	t.Parallel()
-	apps := registry{}
+	apps := smallregistry.Registry{}
 	for i := range 10 {
 		apps[fmt.Sprintf("orders/app-%d@prod", i)] = "v1"
 		apps[fmt.Sprintf("payments/app-%d@prod", i)] = "v1"
 	}
-	desired := apps.desired(t)
+	desired := apps.Desired(t)
 	for name, st := range stores(t) {
 		results := together(t, st, func(int) sync.Desired { return desired })
 		created, overtaken := 0, 0
@@ -67,7 +68,7 @@ func TestConcurrentSyncsOfTheirOwn(t *testing.T) {
 	for name, st := range stores(t) {
 		results := together(t, st, func(i int) sync.Desired {
 			version := fmt.Sprintf("w%d", i)
-			return registry{"orders/carts@prod": version, "orders/carts@staging": version, "orders/checkout": version}.desired(t)
+			return smallregistry.Registry{"orders/carts@prod": version, "orders/carts@staging": version, "orders/checkout": version}.Desired(t)
 		})
 		written, conflicts := 0, 0
 		for _, r := range results {
@@ -95,9 +96,9 @@ func together(t *testing.T, st store.Store, desired func(i int) sync.Desired) []
 		all[i] = desired(i)
 	}
 	results, err := parallel.Map(t.Context(), writers, writers, func(ctx context.Context, i int) (*sync.Result, error) {
-		c := config(fmt.Sprintf("op-%d", i))
+		c := smallregistry.Config(fmt.Sprintf("op-%d", i))
 		c.Attempts = 1000
-		return run(ctx, st, all[i], c)
+		return smallregistry.Run(ctx, st, all[i], c)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,102 +5,28 @@ package sync_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"strings"
 	"testing"
-	"testing/fstest"
-	"time"
 
 	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/sync"
 )
-
-// registry is a registry in its simplest form: the version of each node, by
-// path. A node of path domain/app@env is an environment.
-type registry map[string]string
-
-// desired returns what the registry asks for, by way of real manifests.
-func (r registry) desired(t testing.TB) sync.Desired {
-	t.Helper()
-	files := fstest.MapFS{"roster.yaml": {Data: []byte("apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\n" +
-		"spec: {include: [\"d/*.yaml\", \"a/*/*.yaml\"], guardrails: {update: 100%, delete: 100%}}\n")}}
-	apps := map[string][]string{}
-	for path := range r {
-		app, environment, _ := strings.Cut(path, "@")
-		apps[app] = append(apps[app], environment)
-	}
-	for app, environments := range apps {
-		domain, name, _ := strings.Cut(app, "/")
-		files["d/"+domain+".yaml"] = &fstest.MapFile{Data: []byte("apiVersion: roster/v1\nkind: Domain\nmetadata: {name: " + domain + "}\nspec: {owner: \"group:o\"}\n")}
-		text := "apiVersion: roster/v1\nkind: App\nmetadata: {name: " + name + "}\nspec:\n  domain: " + domain + "\n  owner: group:o\n  scopes: [\"orders/*:read\"]\n"
-		if environments[0] == "" {
-			text += "  version: " + r[app] + "\n"
-		} else {
-			text += "  environments:\n"
-			for _, environment := range environments {
-				text += fmt.Sprintf("    %s: {version: %s}\n", environment, r[app+"@"+environment])
-			}
-		}
-		files["a/"+domain+"/"+name+".yaml"] = &fstest.MapFile{Data: []byte(text)}
-	}
-	resolved, findings, err := manifest.Load(t.Context(), files, manifest.Options{})
-	if err != nil || len(findings) > 0 {
-		t.Fatalf("load: %v, %v", err, findings)
-	}
-	desired, err := sync.DesiredOf(resolved, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return desired
-}
-
-func config(operation string) sync.Config {
-	return sync.Config{
-		Actor: audit.Actor{Kind: audit.ActorPerson, Name: "ada"}, Operation: operation,
-		Now: func() time.Time { return time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC) },
-	}
-}
-
-// run reads, plans and applies, as the command does.
-func run(ctx context.Context, st store.Store, desired sync.Desired, config sync.Config) (*sync.Result, error) {
-	state, err := sync.Read(ctx, st, desired, 4)
-	if err != nil {
-		return nil, err
-	}
-	p, err := sync.Plan(state, desired, nil)
-	if err != nil {
-		return nil, err
-	}
-	p.Refusals = nil // guardrails are another test's
-	return sync.Apply(ctx, st, p, state, config)
-}
-
-// mustRun runs and fails on an error.
-func mustRun(t testing.TB, st store.Store, desired sync.Desired, operation string) *sync.Result {
-	t.Helper()
-	result, err := run(t.Context(), st, desired, config(operation))
-	if err != nil {
-		t.Fatalf("sync %s: %v", operation, err)
-	}
-	return result
-}
 
 // mustHold checks what must be true of a store at any moment: every chain is
 // whole, every registration is what the newest event about it says, and every
 // event takes up where the one before it left the node, so that no change was
 // lost.
-func mustHold(t testing.TB, st store.Store) *sync.Verification {
+func mustHold(t testing.TB, st store.Store) *ledger.Verification {
 	t.Helper()
-	v, err := sync.Verify(t.Context(), st)
+	v, err := ledger.Verify(t.Context(), st)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range v.Problems {
 		t.Errorf("%s/%s %s: %s: %s", p.Domain, p.App, p.Event, p.Rule, p.Message)
 	}
-	log, err := sync.Log(t.Context(), st, audit.Filter{})
+	log, err := ledger.Log(t.Context(), st, audit.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}

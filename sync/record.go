@@ -9,7 +9,7 @@ import (
 	"maps"
 
 	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/internal/trail"
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/store"
 )
@@ -23,13 +23,12 @@ func (w *writer) record(ctx context.Context) error {
 			return err
 		}
 		next := w.nextRecord()
-		if w.state.recordETag != "" && maps.Equal(next.Domains, w.state.record.Domains) {
+		if w.state.stored.ETag != "" && maps.Equal(next.Domains, w.state.stored.Domains) {
 			return nil
 		}
 		err := w.commitRecord(context.WithoutCancel(ctx), next)
 		switch {
 		case err == nil:
-			w.state.record = next
 			w.result.Commits++
 			w.result.Events++
 			return nil
@@ -39,7 +38,7 @@ func (w *writer) record(ctx context.Context) error {
 			return fmt.Errorf("%w: the registry's record was changed meanwhile; plan again", ErrStale)
 		}
 		w.result.Conflicts++
-		if err := w.state.readRecord(ctx, w.store, w.plan.Registry); err != nil {
+		if err := w.state.readRegistry(ctx, w.store, w.plan.Registry); err != nil {
 			return err
 		}
 	}
@@ -47,22 +46,22 @@ func (w *writer) record(ctx context.Context) error {
 }
 
 // nextRecord is the stored record with the plan's domains added.
-func (w *writer) nextRecord() record {
-	next := record{Registry: w.plan.Registry, Domains: map[string]string{}}
-	maps.Copy(next.Domains, w.state.record.Domains)
+func (w *writer) nextRecord() ledger.Registry {
+	next := ledger.Registry{Name: w.plan.Registry, Domains: map[string]string{}}
+	maps.Copy(next.Domains, w.state.stored.Domains)
 	for _, d := range w.plan.Domains {
 		next.Domains[d.Name] = d.Container
 	}
 	return next
 }
 
-func (w *writer) commitRecord(ctx context.Context, next record) error {
-	g := group{container: systemContainer, partition: systemPartition, domain: systemContainer}
-	chain, err := trail.Open(ctx, w.store, g.container, g.partition)
+func (w *writer) commitRecord(ctx context.Context, next ledger.Registry) error {
+	g := group{container: ledger.SystemContainer, partition: ledger.SystemPartition, domain: ledger.SystemContainer}
+	chain, err := ledger.Open(ctx, w.store, g.container, g.partition)
 	if err != nil {
 		return err
 	}
-	doc, err := next.document()
+	doc, err := next.Document()
 	if err != nil {
 		return err
 	}
@@ -71,7 +70,8 @@ func (w *writer) commitRecord(ctx context.Context, next record) error {
 	if err := chain.Add(event); err != nil {
 		return err
 	}
-	return chain.Commit(ctx, w.store, []store.Operation{{Document: doc, IfMatch: w.state.recordETag}})
+	_, err = chain.Commit(ctx, w.store, []store.Operation{{Document: doc, IfMatch: w.state.stored.ETag}})
+	return err
 }
 
 // Moved names the inputs of a saved plan that are not what they were, in words.

@@ -4,7 +4,6 @@ package sync
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,14 +11,12 @@ import (
 	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/internal/canon"
 	"github.com/appofapps/roster/internal/parallel"
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/store"
 )
-
-// ErrForeignStore is returned for a store that another registry writes to.
-var ErrForeignStore = errors.New("store belongs to another registry")
 
 // Desired is what the manifests ask for.
 type Desired struct {
@@ -63,8 +60,7 @@ type State struct {
 	Registrations []registration.Sealed // by path; an unchanged one is the desired one, by digest
 	Domains       []plan.Domain         // those of the manifests and those recorded before, by name
 	Digest        string                // of every etag that the plan depends on
-	record        record                // as stored; Registry is "" in an empty store
-	recordETag    string                // "" if there is no record
+	stored        ledger.Registry       // the registry document; zero in an empty store
 	entries       map[place]store.Entry // registrations and tombstones
 }
 
@@ -73,7 +69,7 @@ type State struct {
 // requests at once.
 func Read(ctx context.Context, st store.Store, desired Desired, workers int) (*State, error) {
 	s := &State{entries: map[place]store.Entry{}}
-	if err := s.readRecord(ctx, st, desired.Registry); err != nil {
+	if err := s.readRegistry(ctx, st, desired.Registry); err != nil {
 		return nil, err
 	}
 	if err := s.joinDomains(desired.Domains); err != nil {
@@ -88,25 +84,22 @@ func Read(ctx context.Context, st store.Store, desired Desired, workers int) (*S
 	return s, nil
 }
 
-func (s *State) readRecord(ctx context.Context, st store.Store, registry string) error {
-	doc, rec, err := loadRecord(ctx, st)
-	switch {
-	case err != nil:
+func (s *State) readRegistry(ctx context.Context, st store.Store, name string) error {
+	stored, err := ledger.ReadRegistry(ctx, st)
+	if err != nil {
 		return err
-	case doc.ID == "":
-		return nil
-	case rec.Registry != registry:
-		return fmt.Errorf("%w: it was written for %q, the manifests are %q", ErrForeignStore, rec.Registry, registry)
 	}
-	s.record, s.recordETag = rec, doc.ETag
-	return nil
+	s.stored = stored
+	return stored.OwnedBy(name)
 }
 
 // joinDomains puts together the domains of the manifests and those on record.
 func (s *State) joinDomains(wanted []plan.Domain) error {
-	s.Domains = s.record.domains()
+	for _, d := range s.stored.DomainList() {
+		s.Domains = append(s.Domains, plan.Domain{Name: d.Name, Container: d.Container})
+	}
 	for _, d := range wanted {
-		recorded, known := s.record.Domains[d.Name]
+		recorded, known := s.stored.Domains[d.Name]
 		switch {
 		case !known:
 			d.New = true
@@ -122,7 +115,7 @@ func (s *State) joinDomains(wanted []plan.Domain) error {
 
 func (s *State) readEntries(ctx context.Context, st store.Store, workers int) error {
 	lists, err := parallel.Map(ctx, workers, len(s.Domains), func(ctx context.Context, i int) ([]store.Entry, error) {
-		entries, err := st.Entries(ctx, s.Domains[i].Container)
+		entries, err := st.Entries(ctx, s.Domains[i].Container, store.TypeRegistration)
 		if err != nil {
 			return nil, fmt.Errorf("list the registrations of domain %s: %w", s.Domains[i].Name, err)
 		}
@@ -131,7 +124,7 @@ func (s *State) readEntries(ctx context.Context, st store.Store, workers int) er
 	if err != nil {
 		return err
 	}
-	heads := []string{s.recordETag}
+	heads := []string{s.stored.ETag}
 	for i, list := range lists {
 		for _, e := range list {
 			s.entries[place{s.Domains[i].Container, e.Partition, e.ID}] = e

@@ -7,9 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/internal/test/smallregistry"
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/storetest"
-	"github.com/appofapps/roster/sync"
 )
 
 // tampered is a store in which somebody changed documents behind our back.
@@ -49,7 +50,7 @@ func (s tampered) List(ctx context.Context, container, partition string, t store
 func TestVerifyComparesWithTheTrail(t *testing.T) {
 	t.Parallel()
 	st := storetest.NewMemory()
-	mustRun(t, st, registry{"orders/carts": "v1", "payments/charges": "v1"}.desired(t), "first")
+	smallregistry.MustRun(t, st, smallregistry.Registry{"orders/carts": "v1", "payments/charges": "v1"}.Desired(t), "first")
 	remove := func(doc store.Document) (store.Document, bool) { return doc, false }
 	edit := func(old, now string) func(store.Document) (store.Document, bool) {
 		return func(doc store.Document) (store.Document, bool) {
@@ -71,7 +72,7 @@ func TestVerifyComparesWithTheTrail(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			v, err := sync.Verify(t.Context(), tampered{st, map[string]func(store.Document) (store.Document, bool){test.id: test.change}})
+			v, err := ledger.Verify(t.Context(), tampered{st, map[string]func(store.Document) (store.Document, bool){test.id: test.change}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/internal/universe"
+	"github.com/appofapps/roster/internal/test/universe"
 	"github.com/appofapps/roster/validate"
 )
 

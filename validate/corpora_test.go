@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/internal/corpora"
+	"github.com/appofapps/roster/internal/test/corpora"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/validate"
 )

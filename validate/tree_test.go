@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/internal/universe"
+	"github.com/appofapps/roster/internal/test/universe"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/validate"
 )

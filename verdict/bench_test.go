@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/universe"
+	"github.com/appofapps/roster/internal/test/universe"
+
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/verdict"
 )

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/appofapps/roster/internal/universe"
+	"github.com/appofapps/roster/internal/test/universe"
 	"github.com/appofapps/roster/verdict"
 )
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/appofapps/roster/internal/universe"
+	"github.com/appofapps/roster/internal/test/universe"
 	"github.com/appofapps/roster/manifest"
 )
 

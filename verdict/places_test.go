@@ -5,7 +5,7 @@ package verdict_test
 import (
 	"slices"
 
-	"github.com/appofapps/roster/internal/universe"
+	"github.com/appofapps/roster/internal/test/universe"
 )
 
 // A place is a level of a tree by the name that it had in base.

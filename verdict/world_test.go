@@ -5,8 +5,9 @@ package verdict_test
 import (
 	"testing"
 
+	"github.com/appofapps/roster/internal/test/universe"
+
 	"github.com/appofapps/roster/access"
-	"github.com/appofapps/roster/internal/universe"
 	"github.com/appofapps/roster/verdict"
 )
 

@@ -6,8 +6,8 @@ package main
 import (
 	"os"
 
+	"github.com/appofapps/roster/cmd/roster/heap"
 	"github.com/appofapps/roster/internal/cli"
-	"github.com/appofapps/roster/internal/heap"
 )
 
 // version is set by the linker in a release (scripts/release.sh), which can set

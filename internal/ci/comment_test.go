@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/internal/ci"
-	"github.com/appofapps/roster/internal/cloudtest"
 	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
 // pullRequestJob is the environment of a job about a pull request.

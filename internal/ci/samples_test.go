@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/appofapps/roster/internal/ci"
-	"github.com/appofapps/roster/internal/corpora"
+	"github.com/appofapps/roster/internal/test/corpora"
 )
 
 // TestSampleEvents reads every sample of an event that GitHub publishes, under its

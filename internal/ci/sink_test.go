@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/appofapps/roster/internal/ci"
-	"github.com/appofapps/roster/internal/readers"
+	"github.com/appofapps/roster/internal/test/readers"
 )
 
 // onGitHub is the environment of a step with one more variable.

@@ -6,9 +6,10 @@ import (
 	"cmp"
 	"os"
 
+	"github.com/appofapps/roster/actions"
+
 	"github.com/spf13/cobra"
 
-	"github.com/appofapps/roster/internal/actions"
 	"github.com/appofapps/roster/internal/ci"
 )
 

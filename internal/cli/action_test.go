@@ -16,9 +16,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/appofapps/roster/actions"
 
-	"github.com/appofapps/roster/internal/actions"
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestActionsHaveTheFlags holds the inputs of every action against the flags of

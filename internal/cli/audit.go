@@ -10,8 +10,8 @@ import (
 
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/internal/wire"
+	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/report"
-	"github.com/appofapps/roster/sync"
 )
 
 func newAudit(env *Env) *cobra.Command {
@@ -76,7 +76,7 @@ func newAuditLog(env *Env) *cobra.Command {
 				return err
 			}
 			defer closeInto(st, &err)
-			log, err := sync.Log(c.Context(), st, filter)
+			log, err := ledger.Log(c.Context(), st, filter)
 			if err != nil {
 				return err
 			}
@@ -122,7 +122,7 @@ head were rewritten together by somebody who may write to the store.`,
 				return err
 			}
 			defer closeInto(st, &err)
-			verdict, err := sync.Verify(c.Context(), st)
+			verdict, err := ledger.Verify(c.Context(), st)
 			if err != nil {
 				return err
 			}

@@ -12,8 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/internal/test/faultsweep"
+
 	"github.com/appofapps/roster/internal/cli"
-	"github.com/appofapps/roster/internal/faultsweep"
 )
 
 // pinVariable makes the command write from one thread, so that its system calls

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/internal/test/corpora"
+
 	"github.com/appofapps/roster/internal/cli"
-	"github.com/appofapps/roster/internal/corpora"
 	"github.com/appofapps/roster/plan"
 )
 

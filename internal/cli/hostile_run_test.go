@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/appofapps/roster/internal/test/readers"
+
 	"github.com/appofapps/roster/internal/cli"
-	"github.com/appofapps/roster/internal/readers"
 )
 
 // A hostileJob is a job of GitHub Actions on a repository in which a text is

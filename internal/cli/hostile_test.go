@@ -18,11 +18,12 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/appofapps/roster/internal/test/corpora"
+	"github.com/appofapps/roster/internal/test/readers"
+
 	"go.yaml.in/yaml/v3"
 
-	"github.com/appofapps/roster/internal/corpora"
 	"github.com/appofapps/roster/internal/parallel"
-	"github.com/appofapps/roster/internal/readers"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/registration"

@@ -21,6 +21,7 @@ import (
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/report"
+	"github.com/appofapps/roster/store/snapshot"
 	"github.com/appofapps/roster/sync"
 )
 
@@ -107,7 +108,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.Is(err, errObjections), errors.Is(err, sync.ErrRefused), errors.Is(err, sync.ErrStale), errors.Is(err, sync.ErrSnapshot):
+	case errors.Is(err, errObjections), errors.Is(err, sync.ErrRefused), errors.Is(err, sync.ErrStale), errors.Is(err, snapshot.ErrRefused):
 		return ExitFindings
 	case errors.As(err, &wrong), errors.Is(err, manifest.ErrNoRegistry), errors.Is(err, wire.ErrNoStore):
 		return ExitUsage

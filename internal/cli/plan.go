@@ -19,6 +19,7 @@ import (
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/store"
+	"github.com/appofapps/roster/store/snapshot"
 	"github.com/appofapps/roster/sync"
 	"github.com/appofapps/roster/validate"
 )
@@ -151,7 +152,7 @@ func (r *planRun) open(ctx context.Context, env *Env, o *opened) (wire.Store, er
 	}
 	st, err := openStore(ctx, env, spec, true)
 	if errors.Is(err, wire.ErrNoStore) {
-		return wire.Empty(), nil
+		return wire.KeepOpen(snapshot.Empty()), nil
 	}
 	return st, err
 }

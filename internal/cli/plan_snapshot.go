@@ -15,7 +15,7 @@ import (
 	"github.com/appofapps/roster/internal/signing"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/sync"
+	"github.com/appofapps/roster/store/snapshot"
 )
 
 // defaultMaxAge is a week: a registry that is synced on every merge and once a
@@ -51,7 +51,7 @@ func (f *snapshotFlags) storeOf(env *Env, o *opened) (wire.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := sync.OpenSnapshot(content, sync.Trust{Registry: o.registry.Root.Meta.Name.Value, Keys: keys, Now: env.Now(), MaxAge: f.maxAge})
+	s, err := snapshot.Open(content, snapshot.Trust{Registry: o.registry.Root.Meta.Name.Value, Keys: keys, Now: env.Now(), MaxAge: f.maxAge})
 	switch {
 	case errors.Is(err, signing.ErrKey):
 		return nil, usage("spec.snapshotKeys of %s: %v", where, err)
@@ -59,7 +59,7 @@ func (f *snapshotFlags) storeOf(env *Env, o *opened) (wire.Store, error) {
 		return nil, fmt.Errorf("%s: %w", f.snapshot, err)
 	}
 	env.say("planned from a snapshot that was taken at %s", s.Taken)
-	return wire.Still(s.Store()), nil
+	return wire.KeepOpen(s.Store()), nil
 }
 
 // maxSnapshot is more than a snapshot of the largest registry takes.

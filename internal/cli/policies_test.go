@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/appofapps/roster/internal/cli"
-	"github.com/appofapps/roster/internal/policytest"
+	"github.com/appofapps/roster/internal/policycase"
 	"github.com/appofapps/roster/policy"
 	"github.com/appofapps/roster/validate"
 )
@@ -76,7 +76,7 @@ func TestPolicyPages(t *testing.T) {
 func TestPolicyCases(t *testing.T) {
 	t.Parallel()
 	stdout, stderr, code := run(t, "", "policy", "test", "../../docs/policies", "--format", "json", "--cover", "100")
-	var result policytest.Result
+	var result policycase.Result
 	if err := json.Unmarshal([]byte(stdout), &result); err != nil || code != cli.ExitOK {
 		t.Fatalf("exit code %d, %v\n%s%s", code, err, stdout, stderr)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/internal/policytest"
+	"github.com/appofapps/roster/internal/policycase"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/validate"
@@ -23,7 +23,7 @@ func newPolicyTest(env *Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "test [dir]",
 		Short: "Run the test cases beside the policy templates below a folder",
-		Long: `Test runs every file whose name ends in ` + policytest.Suffix + `: a registry before and after
+		Long: `Test runs every file whose name ends in ` + policycase.Suffix + `: a registry before and after
 a change, and what is to be said of it. It also says which rules of which
 templates no case has seen to object. docs/policies.md shows how cases are
 written.`,
@@ -52,7 +52,7 @@ written.`,
 				return err
 			}
 			if len(result.Cases) == 0 {
-				return usage("there is no case in %s: no file whose name ends in %s", dir, policytest.Suffix)
+				return usage("there is no case in %s: no file whose name ends in %s", dir, policycase.Suffix)
 			}
 			if err := report.PolicyTests(env.Stdout, format, result, report.TextOptions{Colour: colour(env)}); err != nil {
 				return err
@@ -77,8 +77,8 @@ written.`,
 }
 
 // judgeCase judges a case as validate does.
-func judgeCase(at time.Time) func(policytest.Judgement) []finding.Finding {
-	return func(j policytest.Judgement) []finding.Finding {
+func judgeCase(at time.Time) func(policycase.Judgement) []finding.Finding {
+	return func(j policycase.Judgement) []finding.Finding {
 		config := validate.Config{At: at, Change: j.Change, Judged: j.Judged}
 		if j.Base != nil {
 			config.Base = &validate.Base{Registry: j.Base, Findings: j.BaseFindings, Revision: "base"}

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/appofapps/roster/internal/provision"
+
 	"github.com/spf13/cobra"
 
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/store/cosmos"
-	"github.com/appofapps/roster/store/provision"
 )
 
 func newStore(env *Env) *cobra.Command {

@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/appofapps/roster/internal/test/faultsweep"
+
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/appofapps/roster/internal/cli"
-	"github.com/appofapps/roster/internal/faultsweep"
 )
 
 // update rewrites golden outputs: go test ./internal/cli -update.

@@ -16,7 +16,7 @@ import (
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/store"
-	"github.com/appofapps/roster/sync"
+	"github.com/appofapps/roster/store/snapshot"
 )
 
 func newSnapshot(env *Env) *cobra.Command {
@@ -98,7 +98,7 @@ func takeSnapshot(ctx context.Context, env *Env, st store.Store, root *manifest.
 	if err != nil {
 		return err
 	}
-	s, err := sync.TakeSnapshot(ctx, st, root.Meta.Name.Value, env.Now(), runtime.GOMAXPROCS(0))
+	s, err := snapshot.Take(ctx, st, root.Meta.Name.Value, env.Now(), runtime.GOMAXPROCS(0))
 	if err != nil {
 		return fmt.Errorf("take snapshot: %w", err)
 	}

@@ -5,7 +5,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/appofapps/roster/store/provision"
+	"github.com/appofapps/roster/internal/provision"
 )
 
 func newStoreBicep(env *Env) *cobra.Command {

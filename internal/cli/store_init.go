@@ -9,13 +9,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appofapps/roster/internal/provision"
+
 	"github.com/spf13/cobra"
 
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/store/cosmos"
-	"github.com/appofapps/roster/store/provision"
 )
 
 func newStoreInit(env *Env) *cobra.Command {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/appofapps/roster/rotate/source/token"
+	"github.com/appofapps/roster/provider/token"
 )
 
 func newToken(env *Env) *cobra.Command {

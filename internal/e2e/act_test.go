@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
 // cacheCommit is the revision of actions/cache that the workflows pin.

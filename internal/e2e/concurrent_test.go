@@ -15,11 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/appofapps/roster/internal/test/cloudtest"
+
 	"github.com/anishathalye/porcupine"
 
 	"github.com/appofapps/roster/identity"
 	"github.com/appofapps/roster/internal/ci"
-	"github.com/appofapps/roster/internal/cloudtest"
 	"github.com/appofapps/roster/internal/parallel"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/store"
@@ -111,7 +112,7 @@ func TestLinearizableUnderFaults(t *testing.T) {
 	const schedules, calls = 12, 12
 	s := newSite(t, cloudtest.Config{}, storetest.Containers()...)
 	st := s.open(t)
-	if _, err := st.Entries(t.Context(), storetest.Containers()[0]); err != nil { // has the account read first
+	if _, err := st.Entries(t.Context(), storetest.Containers()[0], store.TypeRegistration); err != nil { // has the account read first
 		t.Fatal(err)
 	}
 	faults := &weather{seed: 2, oneIn: 4}

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
+
 	"github.com/appofapps/roster/internal/doctor"
 )
 

@@ -21,8 +21,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cloudtest"
-	"github.com/appofapps/roster/internal/cosmosfront"
+	"github.com/appofapps/roster/internal/test/cloudtest"
+	"github.com/appofapps/roster/internal/test/cosmosfront"
 )
 
 // front is the database server that all tests share; each has a database of its

@@ -19,7 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
+
 	"github.com/appofapps/roster/internal/parallel"
 	"github.com/appofapps/roster/sync"
 )

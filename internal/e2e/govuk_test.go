@@ -11,10 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/internal/test/cloudtest"
+	"github.com/appofapps/roster/internal/test/corpora"
+
 	"go.yaml.in/yaml/v3"
 
-	"github.com/appofapps/roster/internal/cloudtest"
-	"github.com/appofapps/roster/internal/corpora"
 	"github.com/appofapps/roster/sync"
 )
 

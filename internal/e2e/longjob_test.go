@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/appofapps/roster/internal/cloudtest"
-	"github.com/appofapps/roster/internal/corpora"
+	"github.com/appofapps/roster/internal/test/cloudtest"
+	"github.com/appofapps/roster/internal/test/corpora"
 )
 
 // TestLongJob lets a job last many times longer than the assertion that vouched

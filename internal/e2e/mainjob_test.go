@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
 // TestMainJob runs the script that CI runs against a real account and against

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cloudtest"
-	"github.com/appofapps/roster/internal/contracttest"
-	"github.com/appofapps/roster/internal/okta"
+	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
+	"github.com/appofapps/roster/internal/test/cloudtest"
+	"github.com/appofapps/roster/internal/test/contracttest"
 )
 
 // renewable is a registry that has every source and every sink.
@@ -39,12 +39,12 @@ func newProviders(t *testing.T, cloud *cloudtest.Cloud) *providers {
 	t.Helper()
 	p := &providers{
 		graph: contracttest.NewGraph(t, &contracttest.Application{ID: "33333333-1111-1111-1111-111111111111", AppID: entraApp, Name: "checkout-prod"}),
-		okta:  contracttest.NewOkta(t, oktaHost, &contracttest.OktaApp{ID: oktaApp, Label: "checkout-prod", Method: okta.MethodBasic}),
+		okta:  contracttest.NewOkta(t, oktaHost, &contracttest.OktaApp{ID: oktaApp, Label: "checkout-prod", Method: oktaclient.MethodBasic}),
 		arm:   contracttest.NewARM(t), vault: contracttest.NewVault(t, vaultHost), github: contracttest.NewSecrets(t),
 	}
 	p.arm.Polls = 0
 	p.github.Readers["acme CHECKOUT"] = &contracttest.Readers{Visibility: "private"}
-	key, err := okta.JWK(cloud.Vault(t, p.vault))
+	key, err := oktaclient.JWK(cloud.Vault(t, p.vault))
 	if err != nil {
 		t.Fatal(err)
 	}

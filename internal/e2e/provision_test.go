@@ -10,10 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cloudtest"
-	"github.com/appofapps/roster/internal/contracttest"
+	"github.com/appofapps/roster/internal/provision"
+	"github.com/appofapps/roster/internal/test/cloudtest"
+	"github.com/appofapps/roster/internal/test/contracttest"
+
 	"github.com/appofapps/roster/report"
-	"github.com/appofapps/roster/store/provision"
 )
 
 const (

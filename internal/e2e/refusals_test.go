@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
 // with replaces one variable of a job's environment.

@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
 const releaseVersion = "v9.8.7"

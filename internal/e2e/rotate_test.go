@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/canary"
-	"github.com/appofapps/roster/internal/cloudtest"
-	"github.com/appofapps/roster/internal/contracttest"
+	"github.com/appofapps/roster/internal/test/canary"
+	"github.com/appofapps/roster/internal/test/cloudtest"
+	"github.com/appofapps/roster/internal/test/contracttest"
 )
 
 // TestRotate renews a client secret of Entra ID into Key Vault with the binary

@@ -15,10 +15,10 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/go-jose/go-jose/v4"
+	"github.com/appofapps/roster/internal/test/canary"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 
-	"github.com/appofapps/roster/internal/canary"
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/go-jose/go-jose/v4"
 )
 
 // A rig is the binary with every provider, and a store on the disk.

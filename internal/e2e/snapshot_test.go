@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
 // TestSnapshot syncs to Cosmos DB, has a key in Key Vault sign what the store

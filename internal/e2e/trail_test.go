@@ -11,7 +11,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/appofapps/roster/internal/cosmosfront"
+	"github.com/appofapps/roster/internal/test/cosmosfront"
+
 	"github.com/appofapps/roster/store"
 )
 

@@ -12,7 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
+
 	"github.com/appofapps/roster/internal/parallel"
 	"github.com/appofapps/roster/sync"
 )

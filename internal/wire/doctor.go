@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/internal/doctor"
+	"github.com/appofapps/roster/internal/provision"
 	"github.com/appofapps/roster/store/cosmos"
-	"github.com/appofapps/roster/store/provision"
 )
 
 // Diagnose examines how a run gets at the store that spec names, for one

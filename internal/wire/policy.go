@@ -6,16 +6,16 @@ import (
 	"os"
 
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/internal/policytest"
+	"github.com/appofapps/roster/internal/policycase"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/policy"
 	"github.com/appofapps/roster/schema"
 )
 
 // PolicyTests returns what runs the test cases of a folder.
-func PolicyTests(dir string, judge func(policytest.Judgement) []finding.Finding) policytest.Runner {
+func PolicyTests(dir string, judge func(policycase.Judgement) []finding.Finding) policycase.Runner {
 	checker := schema.New()
-	return policytest.Runner{
+	return policycase.Runner{
 		Files:   os.DirFS(dir),
 		Check:   func(d *manifest.Document) []finding.Finding { return checker.Check(d) },
 		BuiltIn: policy.Packs,

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/appofapps/roster/internal/azure"
+	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/provision"
 	"github.com/appofapps/roster/store/cosmos"
-	"github.com/appofapps/roster/store/provision"
 )
 
 // Provision looks at what a registry needs in Azure, and with fix makes what is

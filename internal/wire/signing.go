@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/appofapps/roster/internal/keyvault"
+	"github.com/appofapps/roster/internal/cloud/keyvault"
 	"github.com/appofapps/roster/internal/signing"
 )
 

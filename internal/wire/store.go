@@ -49,6 +49,13 @@ type Store interface {
 	Close() error
 }
 
+// KeepOpen returns a store that needs no closing as a Store.
+func KeepOpen(st store.Store) Store { return keptOpen{st} }
+
+type keptOpen struct{ store.Store }
+
+func (keptOpen) Close() error { return nil }
+
 // Options say how to open a store.
 type Options struct {
 	ReadOnly bool   // no more than reading is asked for

@@ -19,7 +19,7 @@ import (
 
 	azlog "github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 
-	"github.com/appofapps/roster/internal/canary"
+	"github.com/appofapps/roster/internal/test/canary"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/store"

@@ -15,16 +15,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/appofapps/roster/internal/contracttest"
-	client "github.com/appofapps/roster/internal/okta"
+	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
 	"github.com/appofapps/roster/internal/signing"
+	"github.com/appofapps/roster/internal/test/contracttest"
 	"github.com/appofapps/roster/manifest"
+	cosmoskey "github.com/appofapps/roster/provider/cosmos"
+	"github.com/appofapps/roster/provider/entra"
+	"github.com/appofapps/roster/provider/okta"
+	"github.com/appofapps/roster/provider/token"
 	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
-	"github.com/appofapps/roster/rotate/source/cosmoskey"
-	"github.com/appofapps/roster/rotate/source/entra"
-	"github.com/appofapps/roster/rotate/source/okta"
-	"github.com/appofapps/roster/rotate/source/token"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/storetest"
 )
@@ -94,7 +94,7 @@ func newCloud(t testing.TB, names ...string) *cloud {
 		graph: contracttest.NewGraph(t, &contracttest.Application{
 			ID: "33333333-1111-1111-1111-111111111111", AppID: entraApp, Name: "checkout-prod", Passwords: []contracttest.Password{theirs},
 		}),
-		okta: contracttest.NewOkta(t, oktaHost, &contracttest.OktaApp{ID: oktaApp, Label: "checkout-prod", Method: client.MethodBasic}),
+		okta: contracttest.NewOkta(t, oktaHost, &contracttest.OktaApp{ID: oktaApp, Label: "checkout-prod", Method: oktaclient.MethodBasic}),
 		arm:  contracttest.NewARM(t), vault: contracttest.NewVault(t, vaultHost), github: contracttest.NewSecrets(t),
 	}
 	c.graph.Delay, c.okta.Delay, c.arm.Takes = 12*time.Second, 7*time.Second, 25*time.Second
@@ -106,7 +106,7 @@ func newCloud(t testing.TB, names ...string) *cloud {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.okta.Key, err = client.JWK(key.Public()); err != nil {
+	if c.okta.Key, err = oktaclient.JWK(key.Public()); err != nil {
 		t.Fatal(err)
 	}
 	c.key = key

@@ -9,10 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/appofapps/roster/internal/contracttest"
 	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/test/contracttest"
+	"github.com/appofapps/roster/provider/token"
 	"github.com/appofapps/roster/rotate"
-	"github.com/appofapps/roster/rotate/source/token"
 )
 
 // TestOrphans leaves a key of an earlier rotation over at its provider, which nobody has

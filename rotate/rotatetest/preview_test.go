@@ -12,9 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/appofapps/roster/internal/test/contracttest"
+
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/appofapps/roster/internal/contracttest"
 	"github.com/appofapps/roster/rotate"
 )
 

@@ -21,20 +21,20 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/internal/azure"
-	client "github.com/appofapps/roster/internal/okta"
+	"github.com/appofapps/roster/internal/cloud/azure"
+	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/signing"
+	cosmoskey "github.com/appofapps/roster/provider/cosmos"
+	"github.com/appofapps/roster/provider/entra"
+	"github.com/appofapps/roster/provider/okta"
+	"github.com/appofapps/roster/provider/token"
 	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/sink/file"
 	"github.com/appofapps/roster/rotate/sink/github"
 	"github.com/appofapps/roster/rotate/sink/keyvault"
-	"github.com/appofapps/roster/rotate/source/cosmoskey"
-	"github.com/appofapps/roster/rotate/source/entra"
-	"github.com/appofapps/roster/rotate/source/okta"
-	"github.com/appofapps/roster/rotate/source/token"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/cosmos"
 )
@@ -254,7 +254,7 @@ func (w worker) azure(endpoint, scope, version string) *azure.Client {
 }
 
 func (w worker) oktaSource(web *http.Client) (rotate.Source, error) {
-	c, err := client.New(client.Config{
+	c, err := oktaclient.New(oktaclient.Config{
 		Host: oktaHost, Client: w.okta.Client, Scopes: []string{okta.Scope}, HTTP: web, Now: w.now, Budget: budget(),
 		Key: func(context.Context) (signing.Key, error) { return w.key, nil },
 	})
@@ -320,8 +320,8 @@ func (s workerStore) List(ctx context.Context, container, partition string, t st
 	return s.w.docs.List(ctx, container, partition, t)
 }
 
-func (s workerStore) Entries(ctx context.Context, container string) ([]store.Entry, error) {
-	return s.w.docs.Entries(ctx, container)
+func (s workerStore) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
+	return s.w.docs.Entries(ctx, container, t)
 }
 
 func (s workerStore) Commit(ctx context.Context, c store.Commit) (etags []string, err error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/azcosmos"
 
-	"github.com/appofapps/roster/store/provision"
+	"github.com/appofapps/roster/internal/provision"
 )
 
 // ErrNoEmulator is returned for an account, in which containers are made by

@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/appofapps/roster/internal/contracttest"
+	"github.com/appofapps/roster/internal/test/contracttest"
+
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/store/cosmos"
 )

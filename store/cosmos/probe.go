@@ -12,9 +12,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/azcosmos"
 
+	"github.com/appofapps/roster/internal/provision"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/store"
-	"github.com/appofapps/roster/store/provision"
 )
 
 // ErrLayout is returned for a container that is not laid out as the store needs

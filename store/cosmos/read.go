@@ -87,16 +87,16 @@ func (s *Store) List(ctx context.Context, container, partition string, t store.T
 	return docs, nil
 }
 
-// Entries returns what all registrations of a container are at, by one query
+// Entries returns the documents of one type in a container, by one query
 // over its partitions. Errors: store.ErrThrottled, store.ErrDenied.
-func (s *Store) Entries(ctx context.Context, container string) ([]store.Entry, error) {
+func (s *Store) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if !store.ValidContainer(container) {
 		return nil, nil
 	}
-	items, err := s.query(ctx, container, azcosmos.NewPartitionKey(), queryEntries, store.TypeRegistration)
+	items, err := s.query(ctx, container, azcosmos.NewPartitionKey(), queryEntries, t)
 	if err != nil {
 		return nil, fmt.Errorf("list the entries of %s: %w", container, err)
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/appofapps/roster/identity"
 	"github.com/appofapps/roster/internal/ci"
-	"github.com/appofapps/roster/internal/cloudtest"
+	"github.com/appofapps/roster/internal/test/cloudtest"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/cosmos"
 	"github.com/appofapps/roster/store/storetest"
@@ -118,7 +118,7 @@ func TestWritesFollowTheWriteRegion(t *testing.T) {
 func TestMissing(t *testing.T) {
 	t.Parallel()
 	_, st := account(t, "")
-	if entries, err := st.Entries(t.Context(), "nowhere"); err != nil || len(entries) != 0 {
+	if entries, err := st.Entries(t.Context(), "nowhere", store.TypeRegistration); err != nil || len(entries) != 0 {
 		t.Errorf("entries %v, error %v", entries, err)
 	}
 	c := two()

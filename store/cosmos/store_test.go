@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/appofapps/roster/internal/cosmosfront"
+	"github.com/appofapps/roster/internal/test/cosmosfront"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/cosmos"
 	"github.com/appofapps/roster/store/storetest"

@@ -65,7 +65,7 @@ func BenchmarkEntries(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		entries, err := st.Entries(b.Context(), container)
+		entries, err := st.Entries(b.Context(), container, store.TypeRegistration)
 		if err != nil || len(entries) != count {
 			b.Fatalf("%d entries, error %v", len(entries), err)
 		}

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/appofapps/roster/internal/faultsweep"
+	"github.com/appofapps/roster/internal/test/faultsweep"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/local"
 )
@@ -144,7 +144,7 @@ func position(st store.Store) (n int, etags map[string]string, err error) {
 		}
 		etags["head"] = head.ETag
 	}
-	entries, err := st.Entries(context.Background(), container)
+	entries, err := st.Entries(context.Background(), container, store.TypeRegistration)
 	for _, e := range entries {
 		etags[e.ID] = e.ETag
 	}

@@ -18,7 +18,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"github.com/appofapps/roster/internal/faultsweep"
+	"github.com/appofapps/roster/internal/test/faultsweep"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/local"
 )
@@ -224,7 +224,7 @@ func checkContent(st store.Store, n int) error {
 	if found != len(want) {
 		return fmt.Errorf("%d documents after commit %d, want %d", found, n, len(want))
 	}
-	entries, err := st.Entries(context.Background(), container)
+	entries, err := st.Entries(context.Background(), container, store.TypeRegistration)
 	if err == nil && len(entries) != min(n, registrations) {
 		err = fmt.Errorf("%d entries after commit %d", len(entries), n)
 	}

@@ -265,7 +265,7 @@ func TestCutOffWhileOpen(t *testing.T) {
 			if !errors.Is(err, local.ErrDamaged) {
 				t.Errorf("Read: error %v, want %v", err, local.ErrDamaged)
 			}
-			if _, err := st.Entries(t.Context(), container); err == nil {
+			if _, err := st.Entries(t.Context(), container, store.TypeRegistration); err == nil {
 				t.Error("the store is used after it broke")
 			}
 			if _, err := st.Commit(t.Context(), numbered(9, nil)); err == nil || errors.Is(err, store.ErrConflict) {

@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/appofapps/roster/internal/faultsweep"
 	"github.com/appofapps/roster/internal/parallel"
+	"github.com/appofapps/roster/internal/test/faultsweep"
 	"github.com/appofapps/roster/store/local"
 )
 

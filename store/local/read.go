@@ -48,15 +48,15 @@ func (s *Store) List(ctx context.Context, container, partition string, t store.T
 	return docs, nil
 }
 
-// Entries returns what all registrations of a container are at, by partition and
-// id.
-func (s *Store) Entries(ctx context.Context, container string) (entries []store.Entry, err error) {
+// Entries returns the documents of one type in a container without their bodies,
+// by partition and id.
+func (s *Store) Entries(ctx context.Context, container string, t store.Type) (entries []store.Entry, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
 		shelf, found := openShelf(tx, container)
 		if !found {
 			return nil
 		}
-		return shelf.each(key(string(store.TypeRegistration), ""), func(rest string, doc store.Document, _ []byte) {
+		return shelf.each(key(string(t), ""), func(rest string, doc store.Document, _ []byte) {
 			partition, id, _ := strings.Cut(rest, "\x00")
 			entries = append(entries, store.Entry{
 				Partition: partition, ID: id, Digest: doc.Digest, ETag: doc.ETag, Deleted: doc.Deleted,
@@ -64,7 +64,7 @@ func (s *Store) Entries(ctx context.Context, container string) (entries []store.
 		})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list registrations of %s: %w", container, err)
+		return nil, fmt.Errorf("list the %s documents of %s: %w", t, container, err)
 	}
 	return entries, nil
 }

@@ -201,7 +201,7 @@ func testContext(t *testing.T, st store.Store) {
 	cancel()
 	_, readErr := st.Read(ctx, at("registration"))
 	_, listErr := st.List(ctx, container, partition, store.TypeRegistration)
-	_, entriesErr := st.Entries(ctx, container)
+	_, entriesErr := st.Entries(ctx, container, store.TypeRegistration)
 	_, commitErr := st.Commit(ctx, commitOf(create(registration("registration@prod", `1`))))
 	for name, err := range map[string]error{"Read": readErr, "List": listErr, "Entries": entriesErr, "Commit": commitErr} {
 		if !errors.Is(err, context.Canceled) {

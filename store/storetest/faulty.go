@@ -135,11 +135,11 @@ func (f *FaultyStore) List(ctx context.Context, container, partition string, t s
 }
 
 // Entries passes on, or fails.
-func (f *FaultyStore) Entries(ctx context.Context, container string) ([]store.Entry, error) {
+func (f *FaultyStore) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
 	if _, err := f.next(false); err != nil {
 		return nil, err
 	}
-	return f.store.Entries(ctx, container)
+	return f.store.Entries(ctx, container, t)
 }
 
 // Commit passes on, fails, or does both. A commit that the store itself refuses

@@ -52,7 +52,7 @@ func TestFaults(t *testing.T) {
 			if _, err := intact.Read(t.Context(), key("b")); (err == nil) != c.written {
 				t.Errorf("after call 2 reading gives %v, want written %t", err, c.written)
 			}
-			_, err := faulty.Entries(t.Context(), "orders")
+			_, err := faulty.Entries(t.Context(), "orders", store.TypeRegistration)
 			if c.ends != errors.Is(err, storetest.ErrDown) || !c.ends && err != nil {
 				t.Errorf("call 3: error %v, want down %t", err, c.ends)
 			}
@@ -65,7 +65,10 @@ func TestFaults(t *testing.T) {
 					_, err := st.List(t.Context(), "orders", "checkout", store.TypeEvent)
 					return err
 				},
-				"Entries": func(st store.Store) error { _, err := st.Entries(t.Context(), "orders"); return err },
+				"Entries": func(st store.Store) error {
+					_, err := st.Entries(t.Context(), "orders", store.TypeRegistration)
+					return err
+				},
 			} {
 				faulty := storetest.Faulty(intact, storetest.Fault{Call: 1, Kind: c.kind})
 				if err := read(faulty); !errors.Is(err, c.readErr) {

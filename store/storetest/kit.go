@@ -92,7 +92,7 @@ func list(t *testing.T, st store.Store, container, partition string, kind store.
 
 func entries(t *testing.T, st store.Store, container string) []store.Entry {
 	t.Helper()
-	all, err := st.Entries(t.Context(), container)
+	all, err := st.Entries(t.Context(), container, store.TypeRegistration)
 	if err != nil {
 		t.Fatalf("Entries %s: %v", container, err)
 	}

@@ -59,9 +59,9 @@ func (m *Memory) List(ctx context.Context, container, partition string, t store.
 	return list, nil
 }
 
-// Entries returns what all registrations of a container are at, by partition and
+// Entries returns the documents of one type in a container, by partition and
 // id.
-func (m *Memory) Entries(ctx context.Context, container string) ([]store.Entry, error) {
+func (m *Memory) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -69,7 +69,7 @@ func (m *Memory) Entries(ctx context.Context, container string) ([]store.Entry, 
 	}
 	var list []store.Entry
 	for key, doc := range m.docs {
-		if key.Container == container && doc.Type == store.TypeRegistration {
+		if key.Container == container && doc.Type == t {
 			list = append(list, store.Entry{
 				Partition: key.Partition, ID: doc.ID, Digest: doc.Digest, ETag: doc.ETag, Deleted: doc.Deleted,
 			})

@@ -31,7 +31,7 @@ type broken struct {
 	*storetest.Memory
 	read    func(ctx context.Context, key store.Key) (store.Document, error)
 	list    func(ctx context.Context, container, partition string, t store.Type) ([]store.Document, error)
-	entries func(ctx context.Context, container string) ([]store.Entry, error)
+	entries func(ctx context.Context, container string, t store.Type) ([]store.Entry, error)
 	commit  func(ctx context.Context, c store.Commit) ([]string, error)
 }
 
@@ -49,11 +49,11 @@ func (b *broken) List(ctx context.Context, container, partition string, t store.
 	return b.Memory.List(ctx, container, partition, t)
 }
 
-func (b *broken) Entries(ctx context.Context, container string) ([]store.Entry, error) {
+func (b *broken) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
 	if b.entries != nil {
-		return b.entries(ctx, container)
+		return b.entries(ctx, container, t)
 	}
-	return b.Memory.Entries(ctx, container)
+	return b.Memory.Entries(ctx, container, t)
 }
 
 func (b *broken) Commit(ctx context.Context, c store.Commit) ([]string, error) {
@@ -213,14 +213,14 @@ func mutants() map[string]func(b *broken) {
 			}
 		},
 		"hides tombstones from Entries": func(b *broken) {
-			b.entries = func(ctx context.Context, container string) ([]store.Entry, error) {
-				entries, err := b.Memory.Entries(ctx, container)
+			b.entries = func(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
+				entries, err := b.Memory.Entries(ctx, container, t)
 				return slices.DeleteFunc(entries, func(e store.Entry) bool { return e.Deleted }), err
 			}
 		},
 		"orders entries by a path": func(b *broken) {
-			b.entries = func(ctx context.Context, container string) ([]store.Entry, error) {
-				entries, err := b.Memory.Entries(ctx, container)
+			b.entries = func(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
+				entries, err := b.Memory.Entries(ctx, container, t)
 				slices.SortFunc(entries, func(x, y store.Entry) int {
 					return strings.Compare(x.Partition+"/"+x.ID, y.Partition+"/"+y.ID)
 				})
@@ -228,8 +228,8 @@ func mutants() map[string]func(b *broken) {
 			}
 		},
 		"mistakes an unknown container": func(b *broken) {
-			b.entries = func(ctx context.Context, container string) ([]store.Entry, error) {
-				entries, err := b.Memory.Entries(ctx, container)
+			b.entries = func(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
+				entries, err := b.Memory.Entries(ctx, container, t)
 				if err == nil && len(entries) == 0 {
 					err = store.ErrNotFound
 				}

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	defaultGear       = "canary,cloudtest,contracttest,corpora,cosmosfront,faultsweep,readers,universe,e2e,house"
-	defaultProduction = "internal/policytest" // the engine of roster policy test
+	defaultGear       = "e2e"
+	defaultProduction = ""
 )
 
 // kind selects the column that a file counts in.

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/appofapps/roster/internal/contracttest"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
+	"github.com/appofapps/roster/internal/test/contracttest"
 	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/github"

@@ -13,8 +13,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
-	"github.com/appofapps/roster/internal/contracttest"
 	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/test/contracttest"
 	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 	"github.com/appofapps/roster/rotate/rotatetest"

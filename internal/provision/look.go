@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provision
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/internal/cloud/azure"
+)
+
+// capabilityServerless is what a serverless account has (learn.microsoft.com,
+// "Microsoft.DocumentDB databaseAccounts", capabilities).
+const capabilityServerless = "EnableServerless"
+
+// look is one comparison of what is wanted with what is there.
+type look struct {
+	Azure
+	w          Wanted
+	serverless bool
+	noDatabase bool
+	steps      []Step
+}
+
+// Look compares what is wanted with what is there, in the order in which Make
+// would make it. Nothing is changed. Errors: ErrWanted, ErrNoAccount, and those
+// of requests that say neither what is there nor that it is denied.
+func (a Azure) Look(ctx context.Context, w Wanted) ([]Step, error) {
+	if err := w.Check(); err != nil {
+		return nil, err
+	}
+	l := &look{Azure: a, w: w}
+	if err := l.findGroup(ctx); err != nil {
+		return nil, err
+	}
+	parts := []func(context.Context) error{
+		l.lookAccount, l.lookDatabase, l.lookThroughput, l.lookContainers, l.lookRoles, l.lookFederations,
+	}
+	for _, part := range parts {
+		if err := part(ctx); err != nil {
+			return l.steps, err
+		}
+	}
+	return l.steps, nil
+}
+
+func (l *look) add(s Step) { l.steps = append(l.steps, s) }
+
+// deny adds a step that could not be looked at.
+func (l *look) deny(s Step, err error) {
+	s.State, s.Detail, s.make = Denied, err.Error(), nil
+	l.add(s)
+}
+
+func denied(err error) bool {
+	return azure.IsStatus(err, http.StatusForbidden) || azure.IsStatus(err, http.StatusUnauthorized)
+}
+
+func missing(err error) bool { return azure.IsStatus(err, http.StatusNotFound) }
+
+// findGroup finds the account's resource group, if it is not given.
+func (l *look) findGroup(ctx context.Context) error {
+	if l.w.ResourceGroup != "" {
+		return nil
+	}
+	path := azure.Path("subscriptions", l.w.Subscription, "providers", "Microsoft.DocumentDB", "databaseAccounts")
+	all, err := azure.List[resource[account]](ctx, l.ARM, path, nil)
+	if err != nil {
+		return fmt.Errorf("find account %q (a given resource group saves it): %w", l.w.Account, err)
+	}
+	for _, r := range all {
+		segments := strings.Split(r.ID, "/") // "", subscriptions, S, resourceGroups, G, ...
+		if r.Name == l.w.Account && len(segments) > 4 && isResourceGroup(segments[4]) {
+			l.w.ResourceGroup = segments[4]
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: no %q among the %d of subscription %s that this identity may see; give its resource group",
+		ErrNoAccount, l.w.Account, len(all), l.w.Subscription)
+}
+
+// lookAccount learns how the account is paid for. Where it may not be seen that
+// is taken from what is wanted.
+func (l *look) lookAccount(ctx context.Context) error {
+	step := Step{Kind: KindAccount, Name: l.w.Account, State: Present}
+	var found resource[account]
+	err := l.ARM.Get(ctx, l.w.accountPath(), nil, &found)
+	switch {
+	case missing(err):
+		return fmt.Errorf("%w: %w", ErrNoAccount, err)
+	case denied(err):
+		l.serverless = l.w.Throughput.Serverless
+		l.deny(step, err)
+		return nil
+	case err != nil:
+		return fmt.Errorf("look at account %q: %w", l.w.Account, err)
+	}
+	for _, c := range found.Properties.Capabilities {
+		l.serverless = l.serverless || c.Name == capabilityServerless
+	}
+	switch t := l.w.Throughput; {
+	case l.serverless && (t.Shared > 0 || t.Autoscale > 0):
+		return fmt.Errorf("%w: account %q is serverless and takes no throughput; ask for none", ErrWanted, l.w.Account)
+	case !l.serverless && t.Serverless:
+		return fmt.Errorf("%w: account %q is not serverless, and an account cannot become so; ask for shared throughput or use another account",
+			ErrWanted, l.w.Account)
+	}
+	l.add(step)
+	return nil
+}
+
+func (l *look) lookDatabase(ctx context.Context) error {
+	step := Step{Kind: KindDatabase, Name: l.w.Database, State: Present}
+	err := l.ARM.Get(ctx, l.w.databasePath(), nil, nil)
+	switch {
+	case err == nil:
+		l.add(step)
+		return nil
+	case denied(err):
+		step.Mend = l.w.mendDatabase(l.serverless)
+		l.deny(step, err)
+		return nil
+	case !missing(err):
+		return fmt.Errorf("look at database %q: %w", l.w.Database, err)
+	}
+	l.noDatabase = true
+	step.State, step.Mend = Missing, l.w.mendDatabase(l.serverless)
+	step.Detail = l.w.Throughput.options(l.serverless).String()
+	step.make = &request{path: l.w.databasePath(), body: l.w.database(l.serverless)}
+	l.add(step)
+	return nil
+}
+
+func (o *options) String() string {
+	switch {
+	case o == nil:
+		return "serverless"
+	case o.Autoscale != nil:
+		return fmt.Sprintf("at most %d RU/s, shared by its containers", o.Autoscale.Max)
+	}
+	return fmt.Sprintf("%d RU/s, shared by its containers", o.Throughput)
+}
+
+// lookThroughput finds out whether an existing database shares its throughput:
+// if not, each container is paid for by itself. How much there is to share is
+// whoever pays's to decide.
+func (l *look) lookThroughput(ctx context.Context) error {
+	if l.serverless || l.noDatabase {
+		return nil
+	}
+	step := Step{Kind: KindThroughput, Name: l.w.Database, State: Present}
+	var found resource[throughput]
+	err := l.ARM.Get(ctx, l.w.databasePath("throughputSettings", "default"), nil, &found)
+	switch {
+	case err == nil:
+		step.Detail = found.Properties.Resource.String()
+	case denied(err):
+		l.deny(step, err)
+		return nil
+	case missing(err):
+		step.State = Differs
+		step.Detail = fmt.Sprintf("the database shares no throughput, and can only be made to when it is made: "+
+			"each container is billed at least %d RU/s of its own", DefaultThroughput)
+	default:
+		return fmt.Errorf("look at throughput of database %q: %w", l.w.Database, err)
+	}
+	l.add(step)
+	return nil
+}
+
+func (l *look) lookContainers(ctx context.Context) error {
+	var all []resource[container]
+	if !l.noDatabase {
+		var err error
+		all, err = azure.List[resource[container]](ctx, l.ARM, l.w.databasePath("containers"), nil)
+		switch {
+		case missing(err): // a denied database that is not there
+			all = nil
+		case denied(err):
+			for _, name := range l.w.Containers {
+				l.deny(Step{Kind: KindContainer, Name: name, Mend: l.w.mendContainer(name)}, err)
+			}
+			return nil
+		case err != nil:
+			return fmt.Errorf("look at containers of database %q: %w", l.w.Database, err)
+		}
+	}
+	count := len(all)
+	for _, name := range l.w.Containers {
+		at := slices.IndexFunc(all, func(r resource[container]) bool { return r.Properties.Resource.ID == name })
+		if at >= 0 {
+			l.add(l.w.compareContainer(name, all[at].Properties.Resource))
+			continue
+		}
+		count++
+		step := Step{Kind: KindContainer, Name: name, State: Missing, Mend: l.w.mendContainer(name)}
+		if !l.serverless && count > maxSharedContainers {
+			step.State, step.Mend = Differs, ""
+			step.Detail = fmt.Sprintf("it would be container %d of database %q, and at most %d can share its throughput",
+				count, l.w.Database, maxSharedContainers)
+		} else {
+			step.make = &request{path: l.w.databasePath("containers", name), body: wantedContainer(name), after: KindDatabase}
+		}
+		l.add(step)
+	}
+	return nil
+}
+
+// compareContainer holds a container against the layout.
+func (w Wanted) compareContainer(name string, found containerResource) Step {
+	step := Step{Kind: KindContainer, Name: name, State: Present}
+	l := Layout()
+	if k := found.PartitionKey; k == nil || !slices.Equal(k.Paths, []string{l.PartitionKey}) || k.Kind != "Hash" || k.Version != l.Version {
+		step.State = Differs
+		step.Detail = fmt.Sprintf("partition key %s instead of %s (Hash, version %d); it cannot be changed: "+
+			"use another database, or move what the container holds and make it anew", k, l.PartitionKey, l.Version)
+		return step
+	}
+	var objections []string
+	if found.DefaultTTL != nil { // -1 too: then a document can ask to expire
+		objections = append(objections, fmt.Sprintf("time to live is on (%d), so that an audit trail could expire", *found.DefaultTTL))
+	}
+	if !found.Indexing.isWanted() {
+		objections = append(objections, fmt.Sprintf("indexing policy is not just %q", l.Included))
+	}
+	if len(objections) > 0 {
+		step.State, step.Detail, step.Mend = Differs, strings.Join(objections, "; "), w.mendLayout(name)
+	}
+	return step
+}
+
+func (k *partitionKey) String() string {
+	if k == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%s (%s, version %d)", strings.Join(k.Paths, ","), k.Kind, max(k.Version, 1))
+}
+
+// isWanted compares what is indexed. What is excluded beside everything does not
+// matter: the service adds "/_etag" by itself.
+func (i *indexing) isWanted() bool {
+	l := Layout()
+	return i != nil && i.Automatic && strings.EqualFold(i.Mode, "consistent") &&
+		slices.Equal(i.Included, []indexPath{{l.Included}}) && slices.Contains(i.Excluded, indexPath{l.Excluded})
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package entra renews client secrets of applications in Microsoft Entra ID, by
+// Microsoft Graph: application: addPassword and removePassword
+// (learn.microsoft.com, "application resource type"). The service makes the value
+// and shows it once. Its least right is Application.ReadWrite.OwnedBy, with roster's
+// own identity as an owner of the applications.
+//
+// A secret of ours is known by its display name, which is the rotation's marker.
+// Others are never touched.
+package entra
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/rotate"
+)
+
+// Type is the type of credentials that this source renews.
+const Type = "entra-client-secret"
+
+// Prover uses a client secret for real: it asks Entra ID for a token with it.
+// Errors: rotate.ErrNotYet.
+type Prover func(ctx context.Context, client string, secret redact.Secret) error
+
+// Source renews client secrets. Graph is a client of version 1.0.
+type Source struct {
+	Graph *azure.Client
+	Prove Prover
+	Own   string                             // client id that this run logs in as: its secrets are left alone
+	Roles func(ctx context.Context) []string // app roles of this run with Microsoft Graph, none if it does not know
+}
+
+var _ rotate.Source = Source{}
+
+// Shape says that the service makes the value.
+func (Source) Shape() rotate.Shape { return rotate.Mint }
+
+// application is what is read of one.
+type application struct {
+	ID        string     `json:"id"`
+	AppID     string     `json:"appId"`
+	Name      string     `json:"displayName"`
+	Passwords []password `json:"passwordCredentials"`
+}
+
+type password struct {
+	KeyID       string     `json:"keyId"`
+	DisplayName string     `json:"displayName"`
+	Start       *time.Time `json:"startDateTime"`
+	End         *time.Time `json:"endDateTime"`
+	Secret      string     `json:"secretText"`
+}
+
+// ErrApplication is returned for a node without an application, or with one that
+// is not there or not the only one of its name.
+var ErrApplication = errors.New("has no application in Entra ID of its own")
+
+// ErrOwn is returned for the application that this run logs in as.
+var ErrOwn = errors.New("is what this run logs in as, and is not renewed by it: it needs no secret")
+
+// find looks the node's application up, by its client id or its name.
+func (s Source) find(ctx context.Context, t rotate.Target) (application, error) {
+	name := t.Application
+	if name == "" {
+		return application{}, fmt.Errorf("node %s %w: declare identity.entra.application", t.Node, ErrApplication)
+	}
+	filter := "displayName eq '" + strings.ReplaceAll(name, "'", "''") + "'"
+	if regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(name) {
+		filter = "appId eq '" + name + "'"
+	}
+	list, err := azure.List[application](ctx, s.Graph, "/applications", url.Values{"$filter": {filter}})
+	switch {
+	case err != nil:
+		return application{}, fmt.Errorf("find application %s: %w", name, err)
+	case len(list) != 1:
+		return application{}, fmt.Errorf("node %s %w: %d are called %s; name its client id", t.Node, ErrApplication, len(list), name)
+	}
+	// The list may leave secrets out; the application itself has them.
+	var a application
+	if err := s.Graph.Get(ctx, "/applications"+azure.Path(list[0].ID), nil, &a); err != nil {
+		return application{}, fmt.Errorf("read application %s: %w", name, err)
+	}
+	if s.Own != "" && strings.EqualFold(a.AppID, s.Own) {
+		return application{}, fmt.Errorf("application %s %w", name, ErrOwn)
+	}
+	return a, nil
+}
+
+// List returns the client secrets of the node's application.
+func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error) {
+	a, err := s.find(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]rotate.Key, len(a.Passwords))
+	for i, p := range a.Passwords {
+		keys[i] = rotate.Key{ID: p.KeyID, Marker: p.DisplayName}
+		if p.Start != nil {
+			keys[i].Created = *p.Start
+		}
+		if p.End != nil {
+			keys[i].Expires = *p.End
+		}
+	}
+	return keys, nil
+}
+
+// Create has the service make a client secret.
+func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.Made, error) {
+	a, err := s.find(ctx, t)
+	if err != nil {
+		return rotate.Made{}, err
+	}
+	question := map[string]any{"passwordCredential": map[string]any{
+		"displayName": r.Marker, "endDateTime": r.Expires.UTC().Format(time.RFC3339),
+	}}
+	var p password
+	if err := s.Graph.Post(ctx, "/applications"+azure.Path(a.ID, "addPassword"), question, &p); err != nil {
+		return rotate.Made{}, fmt.Errorf("add a secret to application %s: %w", a.Name, err)
+	}
+	if p.KeyID == "" || p.Secret == "" {
+		return rotate.Made{}, fmt.Errorf("add a secret to application %s: the answer has none", a.Name)
+	}
+	made := rotate.Made{Key: p.KeyID, Value: redact.New(p.Secret), Expires: r.Expires}
+	if p.End != nil {
+		made.Expires = *p.End
+	}
+	return made, nil
+}
+
+// Verify asks for a token with the secret.
+func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value redact.Secret) error {
+	a, err := s.find(ctx, t)
+	if err != nil {
+		return err
+	}
+	return s.Prove(ctx, a.AppID, value)
+}
+
+// Retire removes a client secret. The service answers a second removal with an
+// error, so that what is listed decides.
+func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement) error {
+	a, err := s.find(ctx, t)
+	if err != nil {
+		return err
+	}
+	err = s.Graph.Post(ctx, "/applications"+azure.Path(a.ID, "removePassword"), map[string]any{"keyId": r.Key}, nil)
+	if err == nil {
+		return nil
+	}
+	var refused *azure.Error
+	if errors.As(err, &refused) && refused.Status != http.StatusBadRequest && refused.Status != http.StatusNotFound && !refused.Temporary() {
+		return fmt.Errorf("remove a secret of application %s: %w", a.Name, err)
+	}
+	now, findErr := s.find(ctx, t)
+	if findErr != nil {
+		return errors.Join(err, findErr)
+	}
+	for _, p := range now.Passwords {
+		if p.KeyID == r.Key {
+			return fmt.Errorf("remove a secret of application %s: %w", a.Name, err)
+		}
+	}
+	return nil
+}

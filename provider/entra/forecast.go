@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package entra
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/rotate"
+)
+
+var _ rotate.SourceForecaster = Source{}
+
+// loginURL is where a secret is proven ("OAuth 2.0 client credentials flow on the
+// Microsoft identity platform").
+const loginURL = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"
+
+// The app roles that let secrets be added ("application: addPassword", Permissions).
+const (
+	leastRole = "Application.ReadWrite.OwnedBy"
+	moreRole  = "Application.ReadWrite.All"
+)
+
+// granted says whether the least role is among those of this run.
+func (s Source) granted(ctx context.Context) rotate.Granted {
+	if s.Roles == nil {
+		return rotate.Unknown
+	}
+	roles := s.Roles(ctx)
+	if len(roles) == 0 {
+		return rotate.Unknown
+	}
+	return rotate.GrantedIf(slices.Contains(roles, leastRole) || slices.Contains(roles, moreRole))
+}
+
+// Forecast says what would be asked to renew a secret.
+func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (rotate.Forecast, error) {
+	f := rotate.Forecast{
+		Prove: []rotate.Call{{Method: http.MethodPost, URL: loginURL}},
+		Needs: []rotate.Need{
+			{Permission: leastRole + " of Microsoft Graph", Granted: s.granted(ctx)},
+			{Permission: "to be an owner of application " + t.Application + " in Entra ID", Granted: rotate.Unknown},
+		},
+	}
+	a, err := s.find(ctx, t)
+	if err != nil {
+		return f, err
+	}
+	call := func(action string) rotate.Call {
+		return rotate.Call{Method: http.MethodPost, URL: s.Graph.URL("/applications" + azure.Path(a.ID, action))}
+	}
+	f.Make = []rotate.Call{call("addPassword")}
+	for range old {
+		f.End = append(f.End, call("removePassword"))
+	}
+	return f, nil
+}

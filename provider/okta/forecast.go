@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package okta
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
+	"github.com/appofapps/roster/rotate"
+)
+
+var _ rotate.SourceForecaster = Source{}
+
+// grantedBy says whether the scope is granted: Okta gives no token for less.
+func grantedBy(granted, refused bool) rotate.Granted {
+	if granted || refused {
+		return rotate.GrantedIf(granted)
+	}
+	return rotate.Unknown
+}
+
+// Forecast says what would be asked to renew a secret, and whether there is room for
+// another one.
+func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (rotate.Forecast, error) {
+	call := func(method, path string) rotate.Call { return rotate.Call{Method: method, URL: s.Client.URL(path)} }
+	f := rotate.Forecast{Needs: []rotate.Need{
+		{Permission: "scope " + Scope + " in Okta", Granted: rotate.Unknown},
+		{Permission: "an admin role in Okta that manages application " + t.Application, Granted: rotate.Unknown},
+	}}
+	a, list, err := s.secrets(ctx, t)
+	refused, isRefusal := errors.AsType[*oktaclient.Error](err)
+	f.Needs[0].Granted = grantedBy(err == nil || isRefusal && refused.Status == http.StatusForbidden, isRefusal && refused.Code == "invalid_scope")
+	if err != nil {
+		return f, err
+	}
+	f.Make = []rotate.Call{call(http.MethodPost, below(a, ""))}
+	f.Prove = []rotate.Call{call(http.MethodPost, oktaclient.PathIntrospect)}
+	for _, known := range list {
+		if !slices.Contains(old, known.ID) {
+			continue
+		}
+		if known.Status != inactive {
+			f.End = append(f.End, call(http.MethodPost, below(a, "/"+known.ID+"/lifecycle/deactivate")))
+		}
+		f.End = append(f.End, call(http.MethodDelete, below(a, "/"+known.ID)))
+	}
+	if len(list) >= mostSecrets {
+		f.Full = full(a, list, old).Error()
+	}
+	return f, nil
+}

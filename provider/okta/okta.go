@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package okta renews client secrets of applications in Okta, by its management
+// interface: OAuth 2.0 client secrets (developer.okta.com, "Application SSO public
+// keys", createOAuth2ClientSecret). The value is ours. An application has at most
+// two secrets, which never expire and carry no mark: which ones are ours is on
+// record, and a value that is on record is known again.
+//
+// An old secret is made inactive first, which can be undone in Okta, and deleted
+// after a day.
+package okta
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
+	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/rotate"
+)
+
+// Type is the type of credentials that this source renews.
+const Type = "okta-client-secret"
+
+// Kind is the type of providers that issue it.
+const Kind = "okta"
+
+// Scope is what the client has to be granted in Okta; its admin role has to reach
+// the applications.
+const Scope = "okta.apps.manage"
+
+// Soak is how long an old secret is inactive before it is deleted.
+const Soak = 24 * time.Hour
+
+// mostSecrets an application has (createOAuth2ClientSecret).
+const mostSecrets = 2
+
+// inactive is the status of a secret that opens nothing.
+const inactive = "INACTIVE"
+
+// Errors of an application that is not there or not the only one of its name, of one
+// that has as many secrets as it may, and of roster's own.
+var (
+	ErrApplication = errors.New("has no application in Okta of its own")
+	ErrFull        = errors.New("has two secrets already")
+	ErrOwn         = errors.New("is what this run logs in as, and is not renewed by it: it needs no secret")
+)
+
+// Source renews client secrets.
+type Source struct {
+	Client *oktaclient.Client
+	Now    func() time.Time
+}
+
+var (
+	_ rotate.Source = Source{}
+	_ rotate.Maker  = Source{}
+)
+
+// Shape says that the value is ours.
+func (Source) Shape() rotate.Shape { return rotate.Bring }
+
+// random is how many bytes a value has: more than the 32 characters that
+// client_secret_jwt asks for.
+const random = 48
+
+// Make draws a value.
+func (Source) Make(source io.Reader, _ rotate.Target) (redact.Secret, error) {
+	raw := make([]byte, random)
+	if _, err := io.ReadFull(source, raw); err != nil {
+		return redact.Secret{}, fmt.Errorf("draw a secret: %w", err)
+	}
+	return redact.New(base64.RawURLEncoding.EncodeToString(raw)), nil
+}
+
+// application is what is read of one.
+type application struct {
+	ID          string `json:"id"`
+	Label       string `json:"label"`
+	Credentials struct {
+		OAuth struct {
+			ID     string `json:"client_id"`
+			Method string `json:"token_endpoint_auth_method"`
+		} `json:"oauthClient"`
+	} `json:"credentials"`
+}
+
+type secret struct {
+	ID      string    `json:"id"`
+	Value   string    `json:"client_secret"`
+	Status  string    `json:"status"`
+	Created time.Time `json:"created"`
+	Updated time.Time `json:"lastUpdated"`
+}
+
+// applicationID is what Okta's ids of applications look like.
+var applicationID = regexp.MustCompile(`^0oa[0-9A-Za-z]{17}$`)
+
+// pageSize is the most that a page of applications has (listApplications, limit).
+const pageSize = "200"
+
+// find looks the node's application up, which is not roster's own.
+func (s Source) find(ctx context.Context, t rotate.Target) (application, error) {
+	a, err := s.lookUp(ctx, t)
+	if err == nil && a.ID == s.Client.Client {
+		return application{}, fmt.Errorf("application %s %w", a.Label, ErrOwn)
+	}
+	return a, err
+}
+
+// lookUp finds an application by its id or its label.
+func (s Source) lookUp(ctx context.Context, t rotate.Target) (application, error) {
+	name := t.Application
+	if name == "" {
+		return application{}, fmt.Errorf("node %s %w: declare identity.okta.application", t.Node, ErrApplication)
+	}
+	var a application
+	if applicationID.MatchString(name) {
+		if err := s.Client.Get(ctx, "/api/v1/apps/"+name, nil, &a); err != nil {
+			return a, fmt.Errorf("read application %s: %w", name, err)
+		}
+		return a, nil
+	}
+	var list []application
+	if err := s.Client.Get(ctx, "/api/v1/apps", url.Values{"q": {name}, "limit": {pageSize}}, &list); err != nil {
+		return a, fmt.Errorf("find application %s: %w", name, err)
+	}
+	found := 0
+	for _, candidate := range list {
+		if candidate.Label == name {
+			a = candidate
+			found++
+		}
+	}
+	if found != 1 || !applicationID.MatchString(a.ID) {
+		return application{}, fmt.Errorf("node %s %w: %d are called %s; name its id", t.Node, ErrApplication, found, name)
+	}
+	return a, nil
+}
+
+// below is the path of something of an application's secrets.
+func below(a application, rest string) string {
+	return "/api/v1/apps/" + a.ID + "/credentials/secrets" + rest
+}
+
+func (s Source) secrets(ctx context.Context, t rotate.Target) (application, []secret, error) {
+	a, err := s.find(ctx, t)
+	if err != nil {
+		return a, nil, err
+	}
+	var list []secret
+	if err := s.Client.Get(ctx, below(a, ""), nil, &list); err != nil {
+		return a, nil, fmt.Errorf("list the secrets of application %s: %w", a.Label, err)
+	}
+	return a, list, nil
+}
+
+// List returns the client secrets of the node's application.
+func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error) {
+	_, list, err := s.secrets(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]rotate.Key, len(list))
+	for i, known := range list {
+		keys[i] = rotate.Key{ID: known.ID, Created: known.Created, Value: redact.New(known.Value)}
+	}
+	return keys, nil
+}
+
+// Create gives the application the value, unless it has it.
+func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.Made, error) {
+	a, list, err := s.secrets(ctx, t)
+	if err != nil {
+		return rotate.Made{}, err
+	}
+	value := r.Value.Reveal()
+	for _, known := range list {
+		if known.Value == value && known.Status != inactive {
+			return rotate.Made{Key: known.ID}, nil
+		}
+	}
+	if len(list) >= mostSecrets {
+		return rotate.Made{}, full(a, list, []string{r.Live})
+	}
+	var made secret
+	if err := s.Client.Post(ctx, below(a, ""), map[string]string{"client_secret": value, "status": "ACTIVE"}, &made); err != nil {
+		return rotate.Made{}, fmt.Errorf("add a secret to application %s: %w", a.Label, err)
+	}
+	if made.ID == "" {
+		return rotate.Made{}, fmt.Errorf("add a secret to application %s: the answer has none", a.Label)
+	}
+	return rotate.Made{Key: made.ID}, nil
+}
+
+// full is ErrFull, and names the secrets that are not known.
+func full(a application, list []secret, known []string) error {
+	var others []string
+	for _, s := range list {
+		if !slices.Contains(known, s.ID) {
+			others = append(others, s.ID+", made "+s.Created.UTC().Format(time.DateOnly))
+		}
+	}
+	return fmt.Errorf("application %s %w, and takes no third: delete the one that is not used (%s)", a.Label, ErrFull, strings.Join(others, "; "))
+}
+
+// Verify uses the secret for real.
+func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value redact.Secret) error {
+	a, err := s.find(ctx, t)
+	if err != nil {
+		return err
+	}
+	err = s.Client.ProveSecret(ctx, a.Credentials.OAuth.ID, a.Credentials.OAuth.Method, value)
+	if errors.Is(err, oktaclient.ErrSecret) {
+		return fmt.Errorf("%w: %w", rotate.ErrNotYet, err)
+	}
+	return err
+}
+
+// Retire makes a secret inactive and, after a day or at once, deletes it: only an
+// inactive one can be (deleteOAuth2ClientSecret).
+func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement) error {
+	a, list, err := s.secrets(ctx, t)
+	if err != nil {
+		return err
+	}
+	for _, known := range list {
+		if known.ID == r.Key {
+			return s.retire(ctx, a, known, r.AtOnce)
+		}
+	}
+	return nil
+}
+
+func (s Source) retire(ctx context.Context, a application, known secret, atOnce bool) error {
+	at := "/" + url.PathEscape(known.ID)
+	if known.Status != inactive {
+		if err := s.Client.Post(ctx, below(a, at+"/lifecycle/deactivate"), nil, &known); err != nil {
+			return fmt.Errorf("make a secret of application %s inactive: %w", a.Label, err)
+		}
+		known.Updated = s.Now()
+	}
+	if end := known.Updated.Add(Soak); !atOnce && s.Now().Before(end) {
+		return &rotate.Later{At: end, What: "a day in which Okta can bring the old secret back"}
+	}
+	if err := s.Client.Delete(ctx, below(a, at)); err != nil && !oktaclient.IsStatus(err, 404) {
+		return fmt.Errorf("delete a secret of application %s: %w", a.Label, err)
+	}
+	return nil
+}

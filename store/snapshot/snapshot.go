@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package snapshot keeps what a store holds of a registry as a signed file, and
+// plans from it without the store: Take one, write it Signed, Open it under the
+// keys that a registry trusts, and use its Store. A snapshot holds what manifests
+// say, and no secret.
+package snapshot
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/appofapps/roster/internal/canon"
+	"github.com/appofapps/roster/internal/parallel"
+	"github.com/appofapps/roster/internal/signing"
+	"github.com/appofapps/roster/ledger"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/store"
+)
+
+// Kind is the kind of a snapshot's file.
+const Kind = "Snapshot"
+
+// ErrRefused is returned for a snapshot that nothing may be planned from: it is
+// none, was altered, is not signed by a known key, is of another registry, or is
+// of another time.
+var ErrRefused = errors.New("snapshot is refused")
+
+// maxAhead is how far the clock of the machine that took a snapshot may be
+// ahead.
+const maxAhead = 5 * time.Minute
+
+// A Snapshot is what a store holds of a registry, as data: enough to plan from
+// without the store. It holds what manifests say, and no secret.
+type Snapshot struct {
+	Registry      string    `json:"registry"` // name of the Root
+	Taken         string    `json:"taken"`    // RFC 3339, UTC
+	Record        *Document `json:"record,omitempty"`
+	Registrations []Entry   `json:"registrations"` // by container, partition and id; tombstones too
+}
+
+// Document is the registry's own document.
+type Document struct {
+	ETag string          `json:"etag"`
+	Body json.RawMessage `json:"body"`
+}
+
+// Entry is a registration, or what is left of one.
+type Entry struct {
+	Container string          `json:"container"`
+	Partition string          `json:"partition"`
+	ID        string          `json:"id"`
+	ETag      string          `json:"etag"`
+	Digest    string          `json:"digest,omitempty"`  // none of a tombstone
+	Deleted   bool            `json:"deleted,omitempty"` // a tombstone
+	Body      json.RawMessage `json:"body"`
+}
+
+func (e Entry) document() store.Document {
+	return store.Document{ID: e.ID, Type: store.TypeRegistration, Body: e.Body, Digest: e.Digest, Deleted: e.Deleted, ETag: e.ETag}
+}
+
+func compareEntries(a, b Entry) int {
+	return cmp.Or(strings.Compare(a.Container, b.Container), strings.Compare(a.Partition, b.Partition), strings.Compare(a.ID, b.ID))
+}
+
+// Take reads all that a store holds of a registry. What is written
+// meanwhile is in it or not, each registration whole. workers bounds the requests
+// at once. Errors: ErrForeignStore.
+func Take(ctx context.Context, st store.Store, registry string, now time.Time, workers int) (*Snapshot, error) {
+	s := &Snapshot{Registry: registry, Taken: now.UTC().Format(time.RFC3339)}
+	stored, err := ledger.ReadRegistry(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	if err := stored.OwnedBy(registry); err != nil {
+		return nil, err
+	}
+	if stored.ETag == "" {
+		return s, nil
+	}
+	s.Record = &Document{ETag: stored.ETag, Body: stored.Body()}
+	domains := stored.DomainList()
+	lists, err := parallel.Map(ctx, workers, len(domains), func(ctx context.Context, i int) ([]store.Key, error) {
+		entries, err := st.Entries(ctx, domains[i].Container, store.TypeRegistration)
+		keys := make([]store.Key, len(entries))
+		for k, e := range entries {
+			keys[k] = store.Key{Container: domains[i].Container, Partition: e.Partition, ID: e.ID}
+		}
+		return keys, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list registrations: %w", err)
+	}
+	keys := slices.Concat(lists...)
+	s.Registrations, err = parallel.Map(ctx, workers, len(keys), func(ctx context.Context, i int) (Entry, error) {
+		doc, err := st.Read(ctx, keys[i])
+		return Entry{
+			Container: keys[i].Container, Partition: keys[i].Partition, ID: keys[i].ID,
+			ETag: doc.ETag, Digest: doc.Digest, Deleted: doc.Deleted, Body: doc.Body,
+		}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read registrations: %w", err)
+	}
+	slices.SortFunc(s.Registrations, compareEntries)
+	return s, nil
+}
+
+// Count returns the number of registrations that there are.
+func (s *Snapshot) Count() int {
+	n := 0
+	for _, e := range s.Registrations {
+		if !e.Deleted {
+			n++
+		}
+	}
+	return n
+}
+
+// snapshotFile is a snapshot with who vouches for it.
+type snapshotFile struct {
+	APIVersion string    `json:"apiVersion"` // manifest.APIVersion
+	Kind       string    `json:"kind"`       // SnapshotKind
+	Note       string    `json:"note"`       // a signed note about the snapshot's digest
+	Snapshot   *Snapshot `json:"snapshot"`
+}
+
+// noteText is what is signed: all that a snapshot is believed for.
+func (s *Snapshot) noteText() (string, error) {
+	digest, err := canon.Digest(s)
+	if err != nil {
+		return "", fmt.Errorf("digest snapshot: %w", err)
+	}
+	return fmt.Sprintf("roster snapshot v1\n%s\n%s\n%s\n", s.Registry, s.Taken, digest), nil
+}
+
+// Signed returns the snapshot as a file's bytes, signed under the registry's
+// name.
+func (s *Snapshot) Signed(ctx context.Context, key signing.Key) ([]byte, error) {
+	text, err := s.noteText()
+	if err != nil {
+		return nil, err
+	}
+	signed, err := signing.Sign(ctx, text, s.Registry, key)
+	if err != nil {
+		return nil, fmt.Errorf("sign snapshot: %w", err)
+	}
+	return snapshotFile{APIVersion: manifest.APIVersion, Kind: Kind, Note: signed, Snapshot: s}.bytes()
+}
+
+// bytes is the one form that a snapshot's file has.
+func (f snapshotFile) bytes() ([]byte, error) {
+	content, err := canon.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("encode snapshot: %w", err)
+	}
+	return append(content, '\n'), nil
+}
+
+// Trust is whose snapshots are believed, and for how long.
+type Trust struct {
+	Registry string
+	Keys     []string // public keys, one line each
+	Now      time.Time
+	MaxAge   time.Duration
+}
+
+// Open reads a snapshot's file. Errors: ErrSnapshot, signing.ErrKey.
+func Open(content []byte, trust Trust) (*Snapshot, error) {
+	var file snapshotFile
+	if err := json.Unmarshal(content, &file); err != nil || file.APIVersion != manifest.APIVersion || file.Kind != Kind || file.Snapshot == nil {
+		return nil, fmt.Errorf("%w: it is no %s of %s", ErrRefused, Kind, manifest.APIVersion)
+	}
+	if form, err := file.bytes(); err != nil || !bytes.Equal(form, content) {
+		return nil, fmt.Errorf("%w: it is not in the form that a snapshot is written in", ErrRefused)
+	}
+	s := file.Snapshot
+	text, _, err := signing.Open(file.Note, trust.Keys)
+	switch {
+	case errors.Is(err, signing.ErrNotSigned):
+		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
+	case err != nil:
+		return nil, err
+	}
+	if want, err := s.noteText(); err != nil || text != want {
+		return nil, fmt.Errorf("%w: it is not what was signed", ErrRefused)
+	}
+	if s.Registry != trust.Registry {
+		return nil, fmt.Errorf("%w: it is of registry %q, the manifests are %q", ErrRefused, s.Registry, trust.Registry)
+	}
+	return s, s.timely(trust)
+}
+
+// timely refuses a snapshot of another time.
+func (s *Snapshot) timely(trust Trust) error {
+	taken, err := time.Parse(time.RFC3339, s.Taken)
+	switch age := trust.Now.Sub(taken); {
+	case err != nil:
+		return fmt.Errorf("%w: it does not say when it was taken", ErrRefused)
+	case age > trust.MaxAge:
+		return fmt.Errorf("%w: it was taken at %s, %s ago; at most %s are allowed", ErrRefused, s.Taken, age.Round(time.Second), trust.MaxAge)
+	case age < -maxAhead:
+		return fmt.Errorf("%w: it was taken at %s, which is %s from now", ErrRefused, s.Taken, (-age).Round(time.Second))
+	}
+	return nil
+}
+
+// Store returns the snapshot as a store to plan from. It takes no commit.
+func (s *Snapshot) Store() store.Store { return still{s} }
+
+// still is a store in which nothing moves.
+type still struct{ *Snapshot }
+
+var _ store.Store = still{}
+
+func (s still) Read(_ context.Context, key store.Key) (store.Document, error) {
+	if key == ledger.RegistryKey() && s.Record != nil {
+		return ledger.RegistryDocument(s.Record.Body, s.Record.ETag), nil
+	}
+	at, found := slices.BinarySearchFunc(s.Registrations, Entry{Container: key.Container, Partition: key.Partition, ID: key.ID}, compareEntries)
+	if !found {
+		return store.Document{}, store.ErrNotFound
+	}
+	return s.Registrations[at].document(), nil
+}
+
+func (s still) List(_ context.Context, container, partition string, t store.Type) ([]store.Document, error) {
+	var list []store.Document
+	for _, e := range s.Registrations {
+		if t == store.TypeRegistration && e.Container == container && e.Partition == partition {
+			list = append(list, e.document())
+		}
+	}
+	return list, nil
+}
+
+func (s still) Entries(_ context.Context, container string, t store.Type) ([]store.Entry, error) {
+	var list []store.Entry
+	for _, e := range s.Registrations {
+		if t == store.TypeRegistration && e.Container == container {
+			list = append(list, store.Entry{Partition: e.Partition, ID: e.ID, Digest: e.Digest, ETag: e.ETag, Deleted: e.Deleted})
+		}
+	}
+	return list, nil
+}
+
+func (still) Commit(context.Context, store.Commit) ([]string, error) { return nil, store.ErrDenied }
