@@ -49,7 +49,7 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const begin = "<!-- made from internal/actions by make golden -->\n"
+	const begin = "<!-- made from actions by make golden -->\n"
 	head, _, found := strings.Cut(string(page), begin)
 	if !found {
 		t.Fatalf("docs/actions.md has no line %q", begin)

@@ -23,7 +23,7 @@ func (a Action) YAML() string {
 	var b strings.Builder
 	line := func(format string, values ...any) { fmt.Fprintf(&b, format+"\n", values...) }
 	line("# SPDX-License-Identifier: Apache-2.0")
-	line("# Made from internal/actions by make golden.")
+	line("# Made from actions by make golden.")
 	line("name: %q", a.Title)
 	line("description: %q", a.Description)
 	if a.Name == "" {
