@@ -19,7 +19,7 @@ func Standing(w io.Writer, format string, status *rotate.Status, options TextOpt
 // standingAnnotations are what somebody has to look at.
 func standingAnnotations(s *rotate.Status) []annotation {
 	var list []annotation
-	tell := func(level string, c rotate.Standing, message string) {
+	tell := func(level string, c rotate.CredentialStatus, message string) {
 		list = append(list, annotation{level: level, title: "roster rotate status", message: c.Node + " " + c.Name + ": " + message})
 	}
 	for _, c := range s.Credentials {
@@ -43,14 +43,14 @@ func standingAnnotations(s *rotate.Status) []annotation {
 const week = 7 * 24 * time.Hour
 
 // urgent says that a live key is near its end, "" if it is not.
-func urgent(c rotate.Standing, at time.Time) string {
+func urgent(c rotate.CredentialStatus, at time.Time) string {
 	if c.Expires == nil || c.Expires.Sub(at) > week {
 		return ""
 	}
 	return "its live key ends on " + c.Expires.Format(time.RFC3339)
 }
 
-func orphans(c rotate.Standing) string {
+func orphans(c rotate.CredentialStatus) string {
 	return fmt.Sprintf("%s at its provider (%s); roster rotate sweep ends what is left over", count(len(c.Orphans), "key")+" left over", strings.Join(c.Orphans, ", "))
 }
 
@@ -102,7 +102,7 @@ func dueAndHeld(s *rotate.Status) (due, held int) {
 }
 
 // details are lines about one credential.
-func (p *page) details(c rotate.Standing) {
+func (p *page) details(c rotate.CredentialStatus) {
 	tell := func(style style, format string, values ...any) {
 		p.line("%s %s: %s", c.Node, painted{c.Name, bold}, painted{fmt.Sprintf(format, values...), style})
 	}
@@ -127,8 +127,8 @@ func (p *page) details(c rotate.Standing) {
 	if c.Foreign > 0 {
 		tell(dim, "%s at its provider that roster does not know and leaves alone", count(c.Foreign, "key"))
 	}
-	if c.Unasked != "" {
-		tell(red, "its provider could not be asked: %s", c.Unasked)
+	if c.Unchecked != "" {
+		tell(red, "its provider could not be asked: %s", c.Unchecked)
 	}
 	if c.Secretless != "" {
 		tell(dim, "%s", c.Secretless)
@@ -136,7 +136,7 @@ func (p *page) details(c rotate.Standing) {
 }
 
 // age says how old the live key is, and how long it has.
-func age(c rotate.Standing, at time.Time) string {
+func age(c rotate.CredentialStatus, at time.Time) string {
 	if c.Created == nil {
 		return "none yet"
 	}
@@ -149,7 +149,7 @@ func age(c rotate.Standing, at time.Time) string {
 }
 
 // phase says what is going on.
-func phase(c rotate.Standing) painted {
+func phase(c rotate.CredentialStatus) painted {
 	switch {
 	case c.Held != "":
 		return painted{"held", red}
@@ -174,7 +174,7 @@ func MarkdownStanding(w io.Writer, s *rotate.Status, most int) error {
 		m.line("")
 		m.table("node", "credential", "type", "age", "where it stands", "next")
 	}
-	rows(m, s.Credentials, func(c rotate.Standing) []string {
+	rows(m, s.Credentials, func(c rotate.CredentialStatus) []string {
 		at := ""
 		if c.Next != nil {
 			at = code(c.Next.Format(time.RFC3339))

@@ -6,151 +6,165 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/registration"
 )
 
-// Shape is who makes the value of a credential, which decides how a rotation that
-// was cut goes on.
-type Shape string
+// Origin says who generates the value of a credential. It decides the order of a
+// rotation's steps, and how an interrupted one continues.
+type Origin string
 
-// The shapes.
+// The origins.
 const (
-	// Bring is for a value of ours: staged before the provider is told, so that it
-	// can be told again.
-	Bring Shape = "bring"
-	// Mint is for a value that the provider makes and shows once: what was made and
-	// not staged is removed, by its marker, and made anew.
-	Mint Shape = "mint"
-	// Slots is for two values that the provider keeps and shows again: the one that
-	// is not live is made anew.
-	Slots Shape = "slots"
+	// ClientGenerated values come from roster: staged first, then given to the
+	// provider, which can be told the same value again.
+	ClientGenerated Origin = "client-generated"
+	// ProviderGenerated values are shown by the provider once, when it creates the
+	// key. A key that was created and not staged is revoked and created again.
+	ProviderGenerated Origin = "provider-generated"
+	// DualKey providers keep two keys and always show both. A rotation regenerates
+	// the key that is not live.
+	DualKey Origin = "dual-key"
 )
 
-// Target is a credential of a node, and where it is kept on record.
+// Target is a credential of a node to renew, and the address of its documents.
 type Target struct {
 	Container, Partition string
 	Domain, Node, Owner  string
-	ID                   string // of its document
+	ID                   string // of the credential's document
 	Name, Type           string
 	Application          string // the node's application at the provider, if it has one
 	Provider             Provider
 	Every, Overlap       time.Duration
-	Consumers            []string            // who acknowledges the new one before the old one is ended
-	AckTimeout           time.Duration       // after the overlap; 0: they are waited for
+	Consumers            []string            // must acknowledge the new key before the old one is revoked
+	AckTimeout           time.Duration       // how long to wait for them after the overlap; 0: until the next renewal is due
 	Sinks                []registration.Sink // in the order of delivery
-	Shared               string              // the credential that is the same key at the provider, if there is one
+	Shared               string              // another credential that is the same key at the provider, if any
 
-	key string // at the provider, where it can be shared
+	key string // identifies the key at the provider, where credentials can share one
 }
 
-// Provider is what issues a credential, as its manifest says. Its zero value is
-// none that has to be declared.
+// Provider is the issuer of a credential as its manifest declares it. The zero
+// value is an issuer that needs no declaration.
 type Provider struct {
 	Name, Type, Tenant, Account string
-	Client, Key                 string // by which roster proves itself there
+	Client, Key                 string // roster's own client at the provider, and its key
 }
 
-// Key is a credential that a provider has.
+// Key is a key that a provider has.
 type Key struct {
 	ID      string
-	Marker  string        // as it was made with; "" if the provider keeps none, or another's
+	Marker  string        // given when the key was created; "" if the provider keeps no markers
 	Created time.Time     // zero if the provider does not say
 	Expires time.Time     // zero for never
-	Value   redact.Secret // none where the provider does not show it again
+	Value   redact.Secret // empty if the provider does not show it again
 }
 
-// Request is what a provider is asked to make.
+// Request asks a provider for a key.
 type Request struct {
 	Marker  string
-	Value   redact.Secret // of shape Bring: the value; else none
+	Value   redact.Secret // of ClientGenerated keys; otherwise empty
 	Live    string        // key that must not be touched; "" if there is none
-	Since   time.Time     // of shape Slots: a slot that is newer has been made
-	Expires time.Time     // of shapes Bring and Mint: the end, where the provider knows such
+	Since   time.Time     // DualKey: a key that is newer is already the requested one
+	Expires time.Time     // requested end, for providers that keep one; not for DualKey
 
-	Operation string // of a [Later] that this request was answered with before
+	Operation string // of a PendingError that answered this request before
 }
 
-// Retirement is what a provider is asked to end.
-type Retirement struct {
+// Revocation asks a provider to revoke a key.
+type Revocation struct {
 	Key       string
-	AtOnce    bool   // without a time in which it could be brought back
-	Operation string // of a [Later] that this request was answered with before
+	AtOnce    bool   // skip the period in which the key could be restored
+	Operation string // of a PendingError that answered this request before
 }
 
-// Made is what a provider made.
-type Made struct {
+// NewKey is a key that a provider has created.
+type NewKey struct {
 	Key     string
-	Value   redact.Secret // none of shape Bring
+	Value   redact.Secret // empty for ClientGenerated keys
 	Expires time.Time     // zero for never
 }
 
-// Source is a provider of credentials. Its methods may be called again at any
-// time with the same arguments, and by more than one worker. Errors: [Later].
+// Source is a provider of credentials. Its methods are idempotent and may be
+// called by several workers at once. Errors: PendingError.
 type Source interface {
-	Shape() Shape
+	// Origin says who generates the values.
+	Origin() Origin
 	// List returns the keys of a target.
 	List(ctx context.Context, t Target) ([]Key, error)
-	// Create makes a key. Of shapes Bring and Slots a second call makes no second
-	// one.
-	Create(ctx context.Context, t Target, r Request) (Made, error)
-	// Verify uses a key for real. ErrNotYet: it may work in a while.
+	// Create makes a key. For ClientGenerated and DualKey, a second call with the
+	// same request makes no second key.
+	Create(ctx context.Context, t Target, r Request) (NewKey, error)
+	// Verify uses a key against the real service. Errors: ErrNotYet if the key may
+	// work a little later.
 	Verify(ctx context.Context, t Target, key string, value redact.Secret) error
-	// Retire ends a key for good. One that is not there is ended.
-	Retire(ctx context.Context, t Target, r Retirement) error
+	// Revoke ends a key for good. Revoking a key that does not exist succeeds.
+	Revoke(ctx context.Context, t Target, r Revocation) error
 }
 
-// Sink is a kind of places that serve credentials.
+// Generator makes the values of a source whose keys are ClientGenerated.
+type Generator interface {
+	Generate(random io.Reader, t Target) (redact.Secret, error)
+}
+
+// Sink delivers credentials to one kind of destination, such as a vault.
 type Sink interface {
-	// Deliver makes a value what a place serves. Again is harmless.
+	// Deliver writes value to place. It is idempotent.
 	Deliver(ctx context.Context, place registration.Sink, marker string, value redact.Secret) error
 }
 
-// Stager is a sink that can also keep a value beside what a place serves.
+// Stager is a sink that can also keep a value beside the one that a place serves.
 type Stager interface {
 	Sink
-	// Stage keeps a value, and returns by what it is found.
-	Stage(ctx context.Context, place registration.Sink, s Staged) (ref string, err error)
-	// Staged returns what is kept of a rotation, the newest first.
-	Staged(ctx context.Context, place registration.Sink, marker string) ([]Staged, error)
-	// Unstage forgets all that is kept under markers that begin so. Nothing is no
-	// error.
+	// Stage keeps a value and returns a reference to it.
+	Stage(ctx context.Context, place registration.Sink, s StagedValue) (ref string, err error)
+	// Staged returns the values kept for a rotation, the newest first.
+	Staged(ctx context.Context, place registration.Sink, marker string) ([]StagedValue, error)
+	// Unstage removes every value whose marker begins with the given one. It is
+	// idempotent.
 	Unstage(ctx context.Context, place registration.Sink, marker string) error
 }
 
-// Staged is a value beside what a place serves.
-type Staged struct {
+// StagedValue is a value kept beside the one that a place serves.
+type StagedValue struct {
 	Marker string // of the rotation
 	Fence  int    // of the worker that staged it
-	Key    string // at the provider; "" if it is not known there yet
-	Ref    string // by which it is found; set by the sink
+	Key    string // at the provider; "" if not known yet
+	Ref    string // set by the sink
 	Value  redact.Secret
 }
 
-// ErrNotYet is returned by Verify for a key that the provider may not know
-// everywhere yet.
-var ErrNotYet = errors.New("not valid yet")
+// ErrNotYet is returned by Verify for a key that the provider may not know on
+// every replica yet.
+var ErrNotYet = errors.New("key not valid yet")
 
-// ErrHeld is returned for a rotation that waits for a person.
-var ErrHeld = errors.New("held")
+// ErrHeld is returned for a rotation that needs a person. The error is a
+// [HeldError].
+var ErrHeld = errors.New("rotation on hold")
 
-// held is an ErrHeld that says why and no more.
-type held string
+// HeldError is an ErrHeld with its reason.
+type HeldError struct{ Reason string }
 
-func (h held) Error() string { return string(h) }
+func (e *HeldError) Error() string { return "on hold: " + e.Reason }
 
-func (held) Is(target error) bool { return target == ErrHeld }
+// Is reports that a HeldError is an ErrHeld.
+func (*HeldError) Is(target error) bool { return target == ErrHeld }
 
-// Later is an error that says when to come back: a provider that is still at it,
-// or wants a pause before something is ended for good.
-type Later struct {
-	At        time.Time
-	What      string // that is waited for
-	Operation string // by which the provider knows what it is at; not secret
+func held(format string, values ...any) error {
+	return &HeldError{Reason: fmt.Sprintf(format, values...)}
 }
 
-func (l *Later) Error() string {
-	return fmt.Sprintf("%s; again at %s", l.What, l.At.UTC().Format(time.RFC3339))
+// PendingError says when to come back: the provider is still busy, or wants a
+// pause before it revokes a key for good.
+type PendingError struct {
+	At        time.Time
+	For       string // what is pending, for people
+	Operation string // the provider's id of what it is busy with; not secret
+}
+
+func (e *PendingError) Error() string {
+	return fmt.Sprintf("%s pending; try again at %s", e.For, e.At.UTC().Format(time.RFC3339))
 }

@@ -1,27 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package rotate renews credentials on a schedule so that at no instant there is
-// none that works, whatever is cut. Each rotation is a document in its app's own
-// partition, written with an audit event for every state that it gets into:
+// Package rotate renews credentials on a schedule. Start with Targets, which lists
+// the credentials of a registry, and RunAll, which continues each of them as far
+// as it goes now. At every moment at least one credential works, even if a run is
+// killed at any point.
 //
-//	prepared   intent is on record: the marker, and what the provider had before
-//	staged     the new value is kept beside what is served, in a sink
-//	created    the provider knows it (before staged where the provider makes it)
-//	verified   it was used for real, three times in a row
-//	delivered  every sink serves it
-//	promoted   it is the live one on record; the old one stays valid for a while
-//	revoked    that while is over, and the provider does not know the old one
-//	done       nothing of ours is left at the provider but the live one
+// The package has four parts:
 //
-// Up to verified nothing a consumer sees has changed; from there it only goes
-// forward. A state is written after what it says was done, so that a run that was
-// cut does the last thing again, and every such thing can be done again. A rotation
-// belongs to one worker at a time, by a lease with a fence; a write of a worker
-// that lost it fails by its etag, and a call that takes something away is not
-// begun near the lease's end. After several failures in a row a rotation is held,
-// for a person to look at.
+//   - The journal: what the store records about a credential and its rotation.
+//     Every state is written with an audit event in one commit. A rotation belongs
+//     to one worker at a time, by a lease with a fence.
+//   - The machine: one table of transitions, which the run and the dry run read.
+//   - The operator: Hold, Release, Resume, Ack and Sweep, for people.
+//   - The views: ReadStatus and Preview, which change nothing.
 //
-// The package knows no provider, sink or store: they are contracts, held by
-// rotate/rotatetest. It keeps no secret: a value is in memory, in sinks, and
-// staged beside them, and in no document.
+// States of a rotation:
+//
+//	prepared   the intent is recorded: marker, and the reason
+//	staged     the new value is kept beside the live one, in a sink
+//	created    the provider knows the new key (before staged if it generates the value)
+//	verified   the new key was used three times in a row
+//	delivered  every sink serves the new value
+//	promoted   the new key is the live one; the old key stays valid for the overlap
+//	revoked    the overlap is over and the old key is revoked
+//	done       no other key of the credential is left at the provider
+//
+// Up to verified, consumers see no change. From delivered on, a rotation only goes
+// forward. A state is recorded after its work is done, so an interrupted run
+// repeats its last step; every step is idempotent. After five failures in a row
+// the credential is held for a person.
+//
+// The package names no provider, sink or store: those are contracts, which
+// rotate/rotatetest checks. It stores no secret: a value exists in memory, in the
+// sinks, and staged beside the live value in one of them.
 package rotate

@@ -25,11 +25,11 @@ const (
 // State is how far a rotation is.
 type State string
 
-// The states, in order; Held is beside them.
+// The states, in the order of the package comment.
 const (
 	Prepared  State = "prepared"
 	Created   State = "created"
-	StagedUp  State = "staged"
+	Staged    State = "staged"
 	Verified  State = "verified"
 	Delivered State = "delivered"
 	Promoted  State = "promoted"
@@ -37,97 +37,96 @@ const (
 	Done      State = "done"
 )
 
-// Reason is why a rotation was begun.
+// Reason is why a rotation began.
 type Reason string
 
 // The reasons.
 const (
 	Scheduled Reason = "schedule"
-	Asked     Reason = "manual"
+	Manual    Reason = "manual"
 	Leak      Reason = "leak"
 )
 
-// A Credential is what is on record of one: never its value.
+// Credential is the journal's document about one credential. It never holds a value.
 type Credential struct {
 	Node       string   `json:"node"`
 	Name       string   `json:"name"`
 	Type       string   `json:"type"`
-	Generation int      `json:"generation"`         // of the live key; 0 before the first
-	Live       *Live    `json:"live,omitempty"`     // none before the first rotation
-	Previous   *Live    `json:"previous,omitempty"` // the one before, until it is revoked
-	Held       string   `json:"held,omitempty"`     // why no rotation is begun or goes on
-	Failures   int      `json:"failures,omitempty"` // in a row
-	Asked      Reason   `json:"asked,omitempty"`    // a rotation is to be begun, due or not
-	Leftover   []string `json:"leftover,omitempty"` // keys that the next rotation is to end
+	Generation int      `json:"generation"`          // of the live key; 0 before the first rotation
+	Live       *Live    `json:"live,omitempty"`      // absent before the first rotation
+	Previous   *Live    `json:"previous,omitempty"`  // the key before it, until it is revoked
+	Held       string   `json:"held,omitempty"`      // why rotations wait for a person
+	Failures   int      `json:"failures,omitempty"`  // in a row
+	Requested  Reason   `json:"requested,omitempty"` // the next run begins a rotation, due or not
+	Leftover   []string `json:"leftover,omitempty"`  // keys that the next rotation revokes
 }
 
-// Live is a key that the provider accepts.
+// Live is a key that the provider accepts, and consumers use.
 type Live struct {
 	Key      string    `json:"key"`
 	Created  time.Time `json:"created"`
 	Expires  time.Time `json:"expires,omitzero"`  // zero for never
-	RevokeAt time.Time `json:"revokeAt,omitzero"` // of a previous one: not before
+	RevokeAt time.Time `json:"revokeAt,omitzero"` // of a previous key: not before
 	Digest   string    `json:"digest,omitempty"`  // of its value
 }
 
-// A Rotation is one renewal of a credential.
+// Rotation is the journal's document about one renewal of a credential.
 type Rotation struct {
-	Credential string               `json:"credential"` // id of its document
-	Generation int                  `json:"generation"` // of the key that it makes
-	State      State                `json:"state"`
-	Reason     Reason               `json:"reason"`
-	Marker     string               `json:"marker"`
-	Started    time.Time            `json:"started"`
-	Since      time.Time            `json:"since,omitzero"` // a key made before is none of this rotation's; zero: since it started
-	Lease      Lease                `json:"lease"`
-	Key        string               `json:"key,omitempty"`
-	Expires    time.Time            `json:"expires,omitzero"`
-	Ref        string               `json:"ref,omitempty"`       // of the staged value
-	Digest     string               `json:"digest,omitempty"`    // of the staged value
-	Wait       time.Time            `json:"wait,omitzero"`       // nothing is to be done before
-	For        string               `json:"for,omitempty"`       // what is waited for
-	Operation  string               `json:"operation,omitempty"` // that the provider is at
-	Acks       map[string]time.Time `json:"acks,omitempty"`      // when each consumer said that it uses the new key
-	Unawaited  bool                 `json:"unawaited,omitempty"` // somebody decided to go on without those that are missing
-	Leftover   []string             `json:"leftover,omitempty"`  // keys that it made and did not use
-	Cause      string               `json:"cause,omitempty"`     // of the last failure
+	Credential  string               `json:"credential"` // id of its document
+	Generation  int                  `json:"generation"` // of the key that it makes
+	State       State                `json:"state"`
+	Reason      Reason               `json:"reason"`
+	Marker      string               `json:"marker"`
+	Started     time.Time            `json:"started"`
+	Since       time.Time            `json:"since,omitzero"` // keys created before it are not of this rotation; zero: Started
+	Lease       Lease                `json:"lease"`
+	Key         string               `json:"key,omitempty"`
+	Expires     time.Time            `json:"expires,omitzero"`
+	Ref         string               `json:"ref,omitempty"`         // of the staged value
+	Digest      string               `json:"digest,omitempty"`      // of the staged value
+	Wait        time.Time            `json:"wait,omitzero"`         // nothing to do before
+	For         string               `json:"for,omitempty"`         // what the rotation waits for
+	Operation   string               `json:"operation,omitempty"`   // that the provider is busy with
+	Acks        map[string]time.Time `json:"acks,omitempty"`        // when each consumer acknowledged the new key
+	WithoutAcks bool                 `json:"withoutAcks,omitempty"` // a person decided not to wait for missing acknowledgements
+	Leftover    []string             `json:"leftover,omitempty"`    // keys that it created and did not use
+	Cause       string               `json:"cause,omitempty"`       // of the last failure
 }
 
-// Lease is who works at a rotation.
+// Lease says which worker holds a rotation.
 type Lease struct {
 	Holder string    `json:"holder"`
 	Until  time.Time `json:"until"`
-	Fence  int       `json:"fence"` // one more with every take-over
+	Fence  int       `json:"fence"` // grows with every acquisition
 }
 
-// CredentialID returns the id of the document of a node's credential, in the
-// node's partition: as registration's, with the credential's name behind it.
+// CredentialID returns the id of the document of a node's credential in the node's
+// partition: like the id of the registration, followed by the credential's name.
 func CredentialID(r registration.Record, name string) string {
 	return "credential" + strings.TrimPrefix(r.DocumentID(), "registration") + "." + name
 }
 
-// rotationID is that of the rotation that makes a generation.
+// rotationID is the id of the rotation that creates a generation.
 func rotationID(credential string, generation int) string {
 	return fmt.Sprintf("rotation%s.%d", strings.TrimPrefix(credential, "credential"), generation)
 }
 
-// family begins the markers of all rotations of a credential. No other registry
-// makes the same: its store is part of nothing that is hashed, so the container
-// and the node are.
+// family is the prefix of the markers of all rotations of a credential. It hashes
+// the address of the credential's document.
 func family(t Target) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", t.Container, t.Partition, t.ID))
 	return "roster/" + hex.EncodeToString(sum[:8]) + "/"
 }
 
-// marker is that of one rotation: of its generation, and of the run that began it. One
-// that is begun again from older records, as of a store that was restored, is another
-// one, and does not take what the first made for its own.
+// marker identifies one rotation: its generation, and the run that began it. A
+// rotation that begins again from a restored store has another marker, so it does
+// not take the keys of the first one for its own.
 func marker(t Target, generation int, holder string, begun time.Time) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %d", holder, begun.UnixNano()))
 	return fmt.Sprintf("%s%d-%x", family(t), generation, sum[:4])
 }
 
-// generationOf reads it from a marker, 0 if that is not of the credential's family.
+// generationOf reads the generation from a marker; 0 if the marker is of another family.
 func generationOf(t Target, marker string) int {
 	text, ours := strings.CutPrefix(marker, family(t))
 	text, _, _ = strings.Cut(text, "-")
@@ -138,8 +137,8 @@ func generationOf(t Target, marker string) int {
 	return generation
 }
 
-// digestOf is what is on record of a value: enough to know it again, and keyed by
-// the credential, so that equal values of two do not show.
+// digestOf is what the journal keeps of a value: enough to recognise it. It is keyed
+// by the credential, so equal values of two credentials do not show.
 func digestOf(t Target, value string) string {
 	sum := sha256.Sum256([]byte(family(t) + "\x00" + value))
 	return canon.Prefix + hex.EncodeToString(sum[:])

@@ -27,11 +27,8 @@ func TestFailedOperation(t *testing.T) {
 
 // next plans a fault for the next calls of a kind.
 func (w *world) next(k kind, times int, f fault) {
-	w.before = func(_ string, called kind) {
-		if called == k && times > 0 {
-			times--
-			w.plan[w.calls+1] = f
-		}
+	for i := range times {
+		w.plan[point{k, w.count[k] + 1 + i}] = f
 	}
 }
 
@@ -56,7 +53,7 @@ func TestSlotThatFails(t *testing.T) {
 // not left in the place of the next one.
 func TestLostAfterMaking(t *testing.T) {
 	t.Parallel()
-	for _, shape := range []rotate.Shape{rotate.Bring, soaking} {
+	for _, shape := range []rotate.Origin{rotate.ClientGenerated, soaking} {
 		w := newWorld(t, shape)
 		w.settle(1)
 		w.now = w.now.Add(40 * 24 * time.Hour)
@@ -64,7 +61,7 @@ func TestLostAfterMaking(t *testing.T) {
 		if _, _, alive := w.process("killed", rotate.Scheduled); alive || len(w.staged) == 0 {
 			t.Fatalf("%s: alive: %v, staged: %d", shape, alive, len(w.staged))
 		}
-		w.before, w.staged = nil, nil
+		w.staged = nil
 		w.now = w.now.Add(11 * time.Minute)
 		w.settle(2)
 		w.final(2)
@@ -91,7 +88,7 @@ func TestLostWhileDelivering(t *testing.T) {
 			}
 			w.now = w.now.Add(30 * time.Minute)
 		}
-		w.before, w.staged = nil, nil
+		w.staged = nil
 		w.now = w.now.Add(11 * time.Minute)
 		w.settle(2)
 		w.final(2)

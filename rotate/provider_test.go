@@ -24,18 +24,18 @@ type worldSource struct {
 	by string
 }
 
-func (s worldSource) Shape() rotate.Shape {
+func (s worldSource) Origin() rotate.Origin {
 	switch s.w.shape {
 	case soaking:
-		return rotate.Bring
+		return rotate.ClientGenerated
 	case lasting:
-		return rotate.Slots
+		return rotate.DualKey
 	default:
 		return s.w.shape
 	}
 }
 
-func (s worldSource) Make(_ io.Reader, _ rotate.Target) (redact.Secret, error) {
+func (s worldSource) Generate(_ io.Reader, _ rotate.Target) (redact.Secret, error) {
 	s.w.made++
 	return redact.New(fmt.Sprintf("value-%d", s.w.made)), nil
 }
@@ -57,26 +57,26 @@ func (s worldSource) List(context.Context, rotate.Target) (list []rotate.Key, er
 	return list, nil
 }
 
-func (s worldSource) Create(_ context.Context, _ rotate.Target, r rotate.Request) (made rotate.Made, err error) {
+func (s worldSource) Create(_ context.Context, _ rotate.Target, r rotate.Request) (made rotate.NewKey, err error) {
 	w := s.w
 	var later error
 	err = w.call(s.by, kindCreate, func() (told string, err error) {
 		switch w.shape {
-		case rotate.Bring, soaking:
+		case rotate.ClientGenerated, soaking:
 			made, err = w.bring(r)
-		case rotate.Mint:
+		case rotate.ProviderGenerated:
 			made, err = w.mint(r)
-		case rotate.Slots, lasting:
+		case rotate.DualKey, lasting:
 			id := map[bool]string{true: "secondary", false: "primary"}[r.Live == "primary"]
 			if w.keys[w.find(id)].created.Before(r.Since) {
 				later, err = w.regenerate(id, r.Operation)
 			}
-			made = rotate.Made{Key: id, Value: redact.New(w.keys[w.find(id)].value)}
+			made = rotate.NewKey{Key: id, Value: redact.New(w.keys[w.find(id)].value)}
 		}
 		return fmt.Sprint(made.Key, later), err
 	})
 	if err = errors.Join(err, later); err != nil {
-		return rotate.Made{}, err
+		return rotate.NewKey{}, err
 	}
 	return made, nil
 }
@@ -91,10 +91,10 @@ func (w *world) add(k key) error {
 	return nil
 }
 
-func (w *world) bring(r rotate.Request) (rotate.Made, error) {
+func (w *world) bring(r rotate.Request) (rotate.NewKey, error) {
 	value := r.Value.Reveal()
 	if at := slices.IndexFunc(w.keys, func(k key) bool { return k.value == value && !k.foreign }); at >= 0 {
-		return rotate.Made{Key: w.keys[at].id, Expires: w.keys[at].expires}, nil
+		return rotate.NewKey{Key: w.keys[at].id, Expires: w.keys[at].expires}, nil
 	}
 	k := key{value: value, marker: r.Marker, expires: r.Expires}
 	sum := sha256.Sum256([]byte(value))
@@ -102,13 +102,13 @@ func (w *world) bring(r rotate.Request) (rotate.Made, error) {
 		w.made++
 		k.id, k.marker, k.expires = fmt.Sprintf("ocs-%d", w.made), "", time.Time{}
 	}
-	return rotate.Made{Key: k.id, Expires: k.expires}, w.add(k)
+	return rotate.NewKey{Key: k.id, Expires: k.expires}, w.add(k)
 }
 
-func (w *world) mint(r rotate.Request) (rotate.Made, error) {
+func (w *world) mint(r rotate.Request) (rotate.NewKey, error) {
 	w.made++
 	k := key{id: fmt.Sprintf("key-%d", w.made), value: fmt.Sprintf("value-%d", w.made), marker: r.Marker, expires: r.Expires}
-	return rotate.Made{Key: k.id, Expires: k.expires, Value: redact.New(k.value)}, w.add(k)
+	return rotate.NewKey{Key: k.id, Expires: k.expires, Value: redact.New(k.value)}, w.add(k)
 }
 
 // regenerate makes a slot anew, at once or in a while. One that is being made is
@@ -116,11 +116,11 @@ func (w *world) mint(r rotate.Request) (rotate.Made, error) {
 func (w *world) regenerate(id, asked string) (later, err error) {
 	under := slices.ContainsFunc(w.making, func(o operation) bool { return o.key == id })
 	again := func(operation string) error {
-		return &rotate.Later{At: w.now.Add(10 * time.Minute), What: "the provider", Operation: operation}
+		return &rotate.PendingError{At: w.now.Add(10 * time.Minute), For: "the provider", Operation: operation}
 	}
 	begun := fmt.Sprintf("making %s since %d", id, w.now.Unix())
 	switch {
-	case w.shape == rotate.Slots:
+	case w.shape == rotate.DualKey:
 		w.making = append(w.making, operation{id, w.now})
 		w.pass()
 	case slices.Contains(w.failed, asked), under && asked == "":
@@ -152,10 +152,10 @@ func (s worldSource) Verify(_ context.Context, _ rotate.Target, id string, value
 	})
 }
 
-func (s worldSource) Retire(_ context.Context, _ rotate.Target, r rotate.Retirement) error {
+func (s worldSource) Revoke(_ context.Context, _ rotate.Target, r rotate.Revocation) error {
 	w := s.w
 	var later error
-	err := w.call(s.by, kindRetire, func() (told string, err error) {
+	err := w.call(s.by, kindRevoke, func() (told string, err error) {
 		at := slices.IndexFunc(w.keys, func(k key) bool { return k.id == r.Key })
 		if at >= 0 && w.keys[at].ended.IsZero() {
 			w.ended(w.keys[at].value)
@@ -165,10 +165,10 @@ func (s worldSource) Retire(_ context.Context, _ rotate.Target, r rotate.Retirem
 		case w.slots():
 			later, err = w.regenerate(r.Key, r.Operation)
 		case w.shape == soaking && !r.AtOnce && w.now.Sub(w.keys[at].ended) < soak:
-			later = &rotate.Later{At: w.keys[at].ended.Add(soak), What: "the soak"}
+			later = &rotate.PendingError{At: w.keys[at].ended.Add(soak), For: "the soak"}
 		case w.shape == soaking && !r.AtOnce && w.keys[at].ended.IsZero():
 			w.keys[at].ended = w.now
-			later = &rotate.Later{At: w.now.Add(soak), What: "the soak"}
+			later = &rotate.PendingError{At: w.now.Add(soak), For: "the soak"}
 		default:
 			w.keys = slices.Delete(w.keys, at, at+1)
 		}
@@ -195,7 +195,7 @@ func (s worldSink) Deliver(_ context.Context, place registration.Sink, _ string,
 	})
 }
 
-func (s worldSink) Stage(_ context.Context, _ registration.Sink, staged rotate.Staged) (ref string, err error) {
+func (s worldSink) Stage(_ context.Context, _ registration.Sink, staged rotate.StagedValue) (ref string, err error) {
 	err = s.w.call(s.by, kindStage, func() (string, error) {
 		s.w.refs++
 		staged.Ref = fmt.Sprint("ref-", s.w.refs)
@@ -206,7 +206,7 @@ func (s worldSink) Stage(_ context.Context, _ registration.Sink, staged rotate.S
 	return ref, err
 }
 
-func (s worldSink) Staged(_ context.Context, _ registration.Sink, marker string) (list []rotate.Staged, err error) {
+func (s worldSink) Staged(_ context.Context, _ registration.Sink, marker string) (list []rotate.StagedValue, err error) {
 	err = s.w.call(s.by, kindStaged, func() (told string, err error) {
 		for _, staged := range slices.Backward(s.w.staged) {
 			if staged.Marker == marker {
@@ -224,7 +224,7 @@ func (s worldSink) Staged(_ context.Context, _ registration.Sink, marker string)
 
 func (s worldSink) Unstage(_ context.Context, _ registration.Sink, marker string) error {
 	return s.w.call(s.by, kindUnstage, func() (string, error) {
-		s.w.staged = slices.DeleteFunc(s.w.staged, func(x rotate.Staged) bool { return strings.HasPrefix(x.Marker, marker) })
+		s.w.staged = slices.DeleteFunc(s.w.staged, func(x rotate.StagedValue) bool { return strings.HasPrefix(x.Marker, marker) })
 		return "", nil
 	})
 }

@@ -52,7 +52,7 @@ func (w *world) restore(backup *storetest.Memory) {
 // person has to look.
 func TestRestored(t *testing.T) {
 	t.Parallel()
-	for _, shape := range []rotate.Shape{rotate.Mint, soaking, rotate.Slots, lasting} {
+	for _, shape := range []rotate.Origin{rotate.ProviderGenerated, soaking, rotate.DualKey, lasting} {
 		w := newWorld(t, shape)
 		w.limit, w.mostKeys = 0, 4
 		w.settle(1)
@@ -62,7 +62,7 @@ func TestRestored(t *testing.T) {
 		served := fmt.Sprint(w.serves)
 		w.restore(backup)
 		c, _ := w.record()
-		if held := strings.Contains(c.Held, "is not the one on record"); held != w.slots() || held && fmt.Sprint(w.serves) != served {
+		if held := strings.Contains(c.Held, "is not the recorded one"); held != w.slots() || held && fmt.Sprint(w.serves) != served {
 			t.Errorf("%s: held: %q", shape, c.Held)
 		}
 		if !w.slots() && (c.Generation < 2 || fmt.Sprint(w.serves) == served) {

@@ -21,21 +21,20 @@ type Result struct {
 	Credentials []Line `json:"credentials"` // by node and name
 }
 
-// Line is what became of one credential in a run.
+// Line is what a run did for one credential.
 type Line struct {
 	Node    string     `json:"node"`
 	Name    string     `json:"name"`
 	Type    string     `json:"type"`
-	Rotated bool       `json:"rotated"`         // a rotation got to its end
-	State   State      `json:"state,omitempty"` // of the rotation that is under way
-	Waits   string     `json:"waits,omitempty"` // what it waits for
+	Rotated bool       `json:"rotated"`         // a rotation was completed
+	State   State      `json:"state,omitempty"` // of the rotation in progress
+	Waits   string     `json:"waits,omitempty"` // what the rotation waits for
 	Next    *time.Time `json:"next,omitempty"`  // when there is something to do
-	Held    string     `json:"held,omitempty"`  // why it waits for a person
+	Held    string     `json:"held,omitempty"`  // why a person is needed
 	Error   string     `json:"error,omitempty"`
 }
 
-// Failed reports how many credentials could not be carried on, and how many wait
-// for a person.
+// Failed counts the credentials whose run failed, and those on hold.
 func (r *Result) Failed() (failed, held int) {
 	for _, l := range r.Credentials {
 		switch {
@@ -48,10 +47,9 @@ func (r *Result) Failed() (failed, held int) {
 	return failed, held
 }
 
-// All carries every target on, one after the other, in their order. What goes wrong
-// with one is in its line and does not keep the others; an error is that of a
-// context that ended.
-func All(ctx context.Context, registry string, targets []Target, reason Reason, c Config) (*Result, error) {
+// RunAll runs every target, one after the other. The failure of one is in its line
+// and does not stop the others. Errors: those of a context that ended.
+func RunAll(ctx context.Context, registry string, targets []Target, reason Reason, c Config) (*Result, error) {
 	result := &Result{APIVersion: manifest.APIVersion, Kind: ResultKind, Registry: registry, Credentials: []Line{}}
 	for _, t := range targets {
 		o, err := Run(ctx, t, reason, c)
@@ -61,13 +59,21 @@ func All(ctx context.Context, registry string, targets []Target, reason Reason, 
 		line := Line{Node: t.Node, Name: t.Name, Type: t.Type, Rotated: o.Rotated, State: o.State, Waits: o.Waits, Next: moment(o.Next)}
 		switch {
 		case errors.Is(err, ErrHeld):
-			line.Held, line.Waits = err.Error(), ""
+			line.Held, line.Waits = reasonOf(err), ""
 		case err != nil:
 			line.Error = err.Error()
 		}
 		result.Credentials = append(result.Credentials, line)
 	}
 	return result, nil
+}
+
+// reasonOf returns why a rotation is on hold.
+func reasonOf(err error) string {
+	if hold, ok := errors.AsType[*HeldError](err); ok {
+		return hold.Reason
+	}
+	return err.Error()
 }
 
 func moment(t time.Time) *time.Time {

@@ -28,12 +28,12 @@ func decoded[T any](t testing.TB, doc store.Document) T {
 // between a key's end and its deletion; lasting is of shape Slots, and takes longer
 // to make a key than a run waits.
 const (
-	soaking rotate.Shape = "bring, soaking"
-	lasting rotate.Shape = "slots, lasting"
+	soaking rotate.Origin = "bring, soaking"
+	lasting rotate.Origin = "slots, lasting"
 )
 
-func shapes() []rotate.Shape {
-	return []rotate.Shape{rotate.Bring, rotate.Mint, rotate.Slots, soaking, lasting}
+func shapes() []rotate.Origin {
+	return []rotate.Origin{rotate.ClientGenerated, rotate.ProviderGenerated, rotate.DualKey, soaking, lasting}
 }
 
 // TestRotations renews a credential of each shape five times: each generation is
@@ -49,12 +49,12 @@ func TestRotations(t *testing.T) {
 				t.Fatalf("%s, generation %d:\n%s", shape, generation, strings.Join(w.broken, "\n"))
 			}
 		}
-		t.Logf("%s: %d calls for 5 rotations", shape, w.calls)
+		t.Logf("%s: %d calls for 5 rotations", shape, len(w.calls))
 	}
 }
 
-// TestFaults cuts a first and a second rotation of each shape at every call in
-// every way, and runs processes until nothing is under way.
+// TestFaults interrupts three rotations of each shape at every call in every way,
+// and runs processes until nothing is in progress.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	points, runs := 0, 0
@@ -62,24 +62,25 @@ func TestFaults(t *testing.T) {
 		clean := newWorld(t, shape)
 		clean.settle(1)
 		clean.settle(2)
-		for call := 1; call <= clean.calls; call++ {
+		clean.settle(3)
+		for _, call := range clean.calls {
 			for _, f := range faults() {
 				w := newWorld(t, shape)
 				w.plan[call] = f
-				runs += w.settle(1) + w.settle(2)
-				w.final(2)
+				runs += w.settle(1) + w.settle(2) + w.settle(3)
+				w.final(3)
 				points++
 				if len(w.fired) != 1 {
 					w.broken = append(w.broken, "the fault did not happen")
 				}
 				if len(w.broken) > 0 {
-					t.Fatalf("%s, %s at call %d:\n%s", shape, f.name, call, strings.Join(w.broken, "\n"))
+					t.Fatalf("%s, %s at %s:\n%s", shape, f.name, call, strings.Join(w.broken, "\n"))
 				}
 			}
 		}
 	}
 	t.Logf("%d points, %d runs", points, runs)
-	if points < 1000 {
+	if points < 3300 {
 		t.Errorf("only %d points", points)
 	}
 }
@@ -92,7 +93,7 @@ func TestFaults(t *testing.T) {
 // call is refused by its own time limit in the client.)
 func TestLateCall(t *testing.T) {
 	t.Parallel()
-	for _, shape := range []rotate.Shape{rotate.Bring, rotate.Mint} {
+	for _, shape := range []rotate.Origin{rotate.ClientGenerated, rotate.ProviderGenerated} {
 		for _, late := range []kind{kindCreate, kindStage, kindDeliver} {
 			w := newWorld(t, shape)
 			w.delay, w.mostKeys = 0, 3
@@ -158,7 +159,7 @@ func TestNewKeyDies(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.mostKeys, w.limit = 3, 0
-		if o, err := w.patient("person-now", rotate.Asked); err != nil {
+		if o, err := w.patient("person-now", rotate.Manual); err != nil {
 			t.Errorf("%s: %+v, %v", shape, o, err)
 		}
 		w.exempt = false
@@ -199,8 +200,10 @@ func TestLeak(t *testing.T) {
 			},
 			"cut": func(w *world) int {
 				w.now = w.now.Add(40 * 24 * time.Hour)
-				w.plan[w.calls+12] = fault{name: "kill", before: true}
-				_, _, _ = w.process("before", rotate.Scheduled)
+				w.next(kindCreate, 1, fault{name: "kill after", after: true, served: true})
+				if _, _, alive := w.process("before", rotate.Scheduled); alive {
+					t.Fatal("the run was not killed")
+				}
 				w.now = w.now.Add(11 * time.Minute)
 				return 2
 			},

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// life is how long a new key may live: long enough that a renewal that fails for
-// half its time still ends in time.
+// life is the lifetime of a new key. It leaves half of a period for renewals that
+// fail.
 func life(t Target) time.Duration { return t.Every*3/2 + t.Overlap }
 
-// maxJitter spreads the renewals of one day.
+// maxJitter is the most by which a renewal is earlier than its period.
 const maxJitter = 12 * time.Hour
 
-// Due returns when a credential is to be renewed: when it is as old as it may
-// become, or when two thirds of its real life are over, whichever comes first;
-// and earlier by a part of the time that is the credential's own, so that what
-// began together is not renewed together. One without a key is due at once.
+// Due returns when to renew a credential: at the end of its period or after two
+// thirds of its key's lifetime, whichever is earlier, minus a jitter that is fixed
+// per credential and spreads renewals. A credential without a key is due at once:
+// the result is the zero time.
 func Due(t Target, c Credential) time.Time {
 	if c.Live == nil {
 		return time.Time{}

@@ -13,8 +13,8 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// Undeclared is a credential on record whose live key no manifest renews any more: it
-// stays valid at its provider until somebody ends it there.
+// Undeclared is a recorded credential that no manifest renews any more. Its live key
+// stays valid at the provider until somebody revokes it there.
 type Undeclared struct {
 	Node       string     `json:"node"`
 	Name       string     `json:"name"`
@@ -25,10 +25,10 @@ type Undeclared struct {
 	Expires    *time.Time `json:"expires,omitempty"` // absent: never
 }
 
-// Forgotten completes a status with the credentials on record, of nodes that are or were
-// registered in some containers, that are none of the targets. It reads every partition.
+// AddUndeclared completes a status with the recorded credentials of some containers
+// that are not among the targets, those of removed nodes included. It reads every partition.
 // Errors: those of the store.
-func (s *Status) Forgotten(ctx context.Context, containers []string, targets []Target, st store.Store) error {
+func (s *Status) AddUndeclared(ctx context.Context, containers []string, targets []Target, st store.Store) error {
 	known := map[store.Key]bool{}
 	for _, t := range targets {
 		known[store.Key{Container: t.Container, Partition: t.Partition, ID: t.ID}] = true
@@ -39,7 +39,7 @@ func (s *Status) Forgotten(ctx context.Context, containers []string, targets []T
 			return err
 		}
 		for _, partition := range partitions {
-			if err := s.forgotten(ctx, container, partition, known, st); err != nil {
+			if err := s.addUndeclared(ctx, container, partition, known, st); err != nil {
 				return err
 			}
 		}
@@ -48,7 +48,7 @@ func (s *Status) Forgotten(ctx context.Context, containers []string, targets []T
 	return nil
 }
 
-func (s *Status) forgotten(ctx context.Context, container, partition string, known map[store.Key]bool, st store.Store) error {
+func (s *Status) addUndeclared(ctx context.Context, container, partition string, known map[store.Key]bool, st store.Store) error {
 	docs, err := st.List(ctx, container, partition, TypeCredential)
 	if err != nil {
 		return fmt.Errorf("list credentials of %s: %w", partition, err)

@@ -38,7 +38,7 @@ const (
 	kindList    kind = "list"
 	kindCreate  kind = "create"
 	kindVerify  kind = "verify"
-	kindRetire  kind = "retire"
+	kindRevoke  kind = "revoke"
 	kindStage   kind = "stage"
 	kindStaged  kind = "staged"
 	kindUnstage kind = "unstage"
@@ -47,8 +47,17 @@ const (
 
 // effect reports calls that change the outside.
 func (k kind) effect() bool {
-	return k == kindCreate || k == kindRetire || k == kindStage || k == kindUnstage || k == kindDeliver
+	return k == kindCreate || k == kindRevoke || k == kindStage || k == kindUnstage || k == kindDeliver
 }
+
+// A point is the nth call of a kind in a world. Faults are planned for points, so
+// that they stay where they are when other calls come or go.
+type point struct {
+	kind kind
+	n    int
+}
+
+func (p point) String() string { return fmt.Sprintf("%s %d", p.kind, p.n) }
 
 // A fault is what goes wrong with a call: before is the error, or killed, without
 // any effect; after is the same with it.
@@ -98,7 +107,7 @@ type operation struct {
 // sinks, a store, a clock. It checks after every call what must always be true.
 type world struct {
 	t        testing.TB
-	shape    rotate.Shape
+	shape    rotate.Origin
 	delay    time.Duration // until the provider knows a new key everywhere
 	limit    int           // keys that the provider takes; 0 for any number
 	mostKeys int           // of ours that there may ever be
@@ -110,11 +119,13 @@ type world struct {
 	failed   []string    // those that did
 	made     int
 	serves   map[string]string // value, by file
-	staged   []rotate.Staged
+	staged   []rotate.StagedValue
 	refs     int
 
-	calls  int
-	plan   map[int]fault // by call
+	calls  []point                        // those made so far
+	count  map[kind]int                   // of calls
+	plan   map[point]fault                // what goes wrong, by point
+	roll   func() (f fault, planned bool) // what goes wrong with any other call; may be nil
 	fired  map[string]int
 	before func(by string, k kind) // asked before every call, by the scheduler
 	seen   map[string]uint64       // what each worker was told so far, as a hash
@@ -126,18 +137,18 @@ type world struct {
 	ackTimeout time.Duration
 }
 
-func newWorld(t testing.TB, shape rotate.Shape) *world {
+func newWorld(t testing.TB, shape rotate.Origin) *world {
 	w := &world{
 		t: t, shape: shape, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), docs: storetest.NewMemory(),
-		serves: map[string]string{}, left: map[string]time.Time{}, seen: map[string]uint64{}, plan: map[int]fault{}, fired: map[string]int{}, delay: 12 * time.Second, mostKeys: 2,
+		serves: map[string]string{}, left: map[string]time.Time{}, seen: map[string]uint64{}, plan: map[point]fault{}, count: map[kind]int{}, fired: map[string]int{}, delay: 12 * time.Second, mostKeys: 2,
 	}
 	w.keys = []key{{id: "theirs", value: "theirs", marker: "somebody's", foreign: true}}
 	switch shape {
-	case rotate.Slots, lasting:
+	case rotate.DualKey, lasting:
 		w.keys = append(w.keys, key{id: "primary", value: "p0", created: w.now.Add(-time.Hour)}, key{id: "secondary", value: "s0", created: w.now.Add(-time.Hour)})
-	case rotate.Bring, soaking:
+	case rotate.ClientGenerated, soaking:
 		w.limit = 3 // two of ours beside theirs
-	case rotate.Mint:
+	case rotate.ProviderGenerated:
 	}
 	return w
 }
@@ -156,8 +167,13 @@ func (w *world) call(by string, k kind, do func() (string, error)) error {
 		w.before(by, k)
 	}
 	w.pass()
-	w.calls++
-	f, planned := w.plan[w.calls]
+	w.count[k]++
+	at := point{k, w.count[k]}
+	w.calls = append(w.calls, at)
+	f, planned := w.plan[at]
+	if !planned && w.roll != nil {
+		f, planned = w.roll()
+	}
 	if !planned {
 		told, err := do()
 		w.check(k)
@@ -198,17 +214,20 @@ func (w *world) see(by, told string) {
 // exceeded.
 func (w *world) check(k kind) {
 	if !slices.ContainsFunc(w.keys, func(k key) bool { return k.foreign && k.value == "theirs" }) {
-		w.broken = append(w.broken, fmt.Sprintf("after call %d (%s): somebody else's key is gone", w.calls, k))
+		w.broken = append(w.broken, fmt.Sprintf("after %s: somebody else's key is gone", w.last(k)))
 	}
 	for place, value := range w.serves {
 		if !w.accepted(value) && !w.exempt {
-			w.broken = append(w.broken, fmt.Sprintf("after call %d (%s): %s serves a value that is not accepted", w.calls, k, place))
+			w.broken = append(w.broken, fmt.Sprintf("after %s: %s serves a value that is not accepted", w.last(k), place))
 		}
 	}
 	if most := w.mostKeys; len(w.keys)-1 > most {
-		w.broken = append(w.broken, fmt.Sprintf("after call %d (%s): %d keys of ours", w.calls, k, len(w.keys)-1))
+		w.broken = append(w.broken, fmt.Sprintf("after %s: %d keys of roster's", w.last(k), len(w.keys)-1))
 	}
 }
+
+// last names the call that is being made.
+func (w *world) last(k kind) point { return point{k, w.count[k]} }
 
 // accepted reports whether the provider takes a value, everywhere.
 func (w *world) accepted(value string) bool {
@@ -237,11 +256,11 @@ func (w *world) deliver(place, value string) {
 // were promised.
 func (w *world) ended(value string) {
 	if since, served := w.left[value]; served && w.now.Sub(since) < w.target().Overlap && !w.exempt {
-		w.broken = append(w.broken, fmt.Sprintf("call %d ends %s %s after it was last served", w.calls, value, w.now.Sub(since)))
+		w.broken = append(w.broken, fmt.Sprintf("%s revokes %s %s after it was last served", w.last(kindRevoke), value, w.now.Sub(since)))
 	}
 }
 
-func (w *world) slots() bool { return w.shape == rotate.Slots || w.shape == lasting }
+func (w *world) slots() bool { return w.shape == rotate.DualKey || w.shape == lasting }
 
 // pass does what the provider has finished meanwhile.
 func (w *world) pass() {
@@ -410,7 +429,7 @@ func (w *world) trail(bad func(string, ...any)) {
 // follows says which state each one may follow.
 func (w *world) follows() map[string][]string {
 	proven := "staged"
-	if w.shape == rotate.Bring || w.shape == soaking {
+	if w.shape == rotate.ClientGenerated || w.shape == soaking {
 		proven = "created"
 	}
 	return map[string][]string{

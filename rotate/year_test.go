@@ -27,18 +27,12 @@ func TestYear(t *testing.T) {
 			list := faults()
 			begin := w.now
 			for w.now.Sub(begin) < days*24*time.Hour {
-				// What goes wrong in the calls of this run.
-				for call := w.calls + 1; call < w.calls+100; call++ {
-					delete(w.plan, call)
-					if random.IntN(50) == 0 {
-						w.plan[call] = list[random.IntN(len(list))]
-					}
-				}
+				w.roll = func() (fault, bool) { return list[random.IntN(len(list))], random.IntN(50) == 0 }
 				at := w.now
 				_, _, _ = w.process(fmt.Sprint(shape, seed, at.Unix()), rotate.Scheduled)
 				if c, _ := w.record(); c.Held != "" { // a person looks, and lets it go on
 					held++
-					w.plan = map[int]fault{}
+					w.roll = nil
 					if err := rotate.Release(t.Context(), w.target(), w.config(fmt.Sprint("person", at.Unix()))); err != nil {
 						t.Fatal(err)
 					}
@@ -49,7 +43,7 @@ func TestYear(t *testing.T) {
 			for _, n := range w.fired {
 				faulted += n
 			}
-			w.plan = map[int]fault{}
+			w.roll = nil
 			generation := w.quiet()
 			w.final(generation)
 			rotations += generation

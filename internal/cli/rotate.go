@@ -81,7 +81,7 @@ func (f *nowFlags) add(c *cobra.Command) {
 	flags.BoolVar(&f.now, "now", false, "renew what --owner or --node has, due or not")
 	flags.StringVar(&f.owner, "owner", "", "with --now: owner, as group:checkout-team")
 	flags.StringVar(&f.node, "node", "", "with --now: node, and what is below it, as orders/checkout")
-	flags.StringVar(&f.reason, "reason", string(rotate.Asked), "with --now: manual, or leak to give the old ones no overlap")
+	flags.StringVar(&f.reason, "reason", string(rotate.Manual), "with --now: manual, or leak to give the old ones no overlap")
 	flags.IntVar(&f.confirm, "confirm", 0, "with --now: how many credentials that are")
 }
 
@@ -92,8 +92,8 @@ func (f *nowFlags) check() error {
 		return usage("--owner, --node and --confirm say what --now renews")
 	case f.now && (f.owner == "") == (f.node == ""):
 		return usage("--now needs either --owner or --node")
-	case f.reason != string(rotate.Asked) && f.reason != string(rotate.Leak):
-		return usage("--reason %q is not known; allowed: %s, %s", f.reason, rotate.Leak, rotate.Asked)
+	case f.reason != string(rotate.Manual) && f.reason != string(rotate.Leak):
+		return usage("--reason %q is not known; allowed: %s, %s", f.reason, rotate.Leak, rotate.Manual)
 	}
 	return nil
 }
@@ -211,7 +211,7 @@ func (f *nowFlags) run(ctx context.Context, env *Env, r *rotations, targets []ro
 	if err := f.confirmed(env, targets); err != nil {
 		return err
 	}
-	result, err := rotate.All(ctx, r.opened.registry.Root.Meta.Name.Value, targets, reason, r.config)
+	result, err := rotate.RunAll(ctx, r.opened.registry.Root.Meta.Name.Value, targets, reason, r.config)
 	if reportErr := report.Rotation(env.Stdout, format, result, report.TextOptions{Colour: colour(env)}); err == nil {
 		err = reportErr
 	}
@@ -274,7 +274,7 @@ func (r *rotations) tell(ctx context.Context, env *Env, result *rotate.Result) e
 	if err := report.MarkdownRotation(&page, result, mostSummary); err != nil {
 		return err
 	}
-	status, err := rotate.Look(ctx, result.Registry, r.targets, r.store, env.Now())
+	status, err := rotate.ReadStatus(ctx, result.Registry, r.targets, r.store, env.Now())
 	if err != nil {
 		return err
 	}

@@ -146,7 +146,7 @@ func markCredential(ctx context.Context, env *Env, args []string, flags planFlag
 		return err
 	}
 	if err := do(ctx, t, r.config); err != nil {
-		for _, wrong := range []error{rotate.ErrNone, rotate.ErrConsumer, rotate.ErrGeneration} {
+		for _, wrong := range []error{rotate.ErrNoRotation, rotate.ErrConsumer, rotate.ErrGeneration} {
 			if errors.Is(err, wrong) {
 				return usage("%v", err)
 			}

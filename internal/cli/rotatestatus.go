@@ -57,13 +57,13 @@ func rotateStatus(ctx context.Context, env *Env, dir string, flags planFlags, fo
 		return err
 	}
 	defer closeInto(r.store, &err)
-	status, err := rotate.Look(ctx, r.opened.registry.Root.Meta.Name.Value, r.targets, r.store, env.Now())
+	status, err := rotate.ReadStatus(ctx, r.opened.registry.Root.Meta.Name.Value, r.targets, r.store, env.Now())
 	if err != nil {
 		return err
 	}
 	if ask {
-		status.Ask(ctx, r.targets, r.config)
-		if err := status.Forgotten(ctx, r.containers, r.targets, r.store); err != nil {
+		status.Inspect(ctx, r.targets, r.config)
+		if err := status.AddUndeclared(ctx, r.containers, r.targets, r.store); err != nil {
 			return err
 		}
 	}
@@ -153,7 +153,7 @@ var errUnasked = errors.New("not every provider could be asked; what is said abo
 // credentials nobody knows.
 func (r *rotations) orphans(ctx context.Context, env *Env) (found, unasked int) {
 	for _, t := range r.targets {
-		h, err := rotate.Ask(ctx, t, r.config)
+		h, err := rotate.Inspect(ctx, t, r.config)
 		if err != nil {
 			env.say("%s: %v", t, err)
 			unasked++

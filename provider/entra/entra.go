@@ -42,8 +42,8 @@ type Source struct {
 
 var _ rotate.Source = Source{}
 
-// Shape says that the service makes the value.
-func (Source) Shape() rotate.Shape { return rotate.Mint }
+// Origin says that the service makes the value.
+func (Source) Origin() rotate.Origin { return rotate.ProviderGenerated }
 
 // application is what is read of one.
 type application struct {
@@ -116,22 +116,22 @@ func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error)
 }
 
 // Create has the service make a client secret.
-func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.Made, error) {
+func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.NewKey, error) {
 	a, err := s.find(ctx, t)
 	if err != nil {
-		return rotate.Made{}, err
+		return rotate.NewKey{}, err
 	}
 	question := map[string]any{"passwordCredential": map[string]any{
 		"displayName": r.Marker, "endDateTime": r.Expires.UTC().Format(time.RFC3339),
 	}}
 	var p password
 	if err := s.Graph.Post(ctx, "/applications"+azure.Path(a.ID, "addPassword"), question, &p); err != nil {
-		return rotate.Made{}, fmt.Errorf("add a secret to application %s: %w", a.Name, err)
+		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: %w", a.Name, err)
 	}
 	if p.KeyID == "" || p.Secret == "" {
-		return rotate.Made{}, fmt.Errorf("add a secret to application %s: the answer has none", a.Name)
+		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: the answer has none", a.Name)
 	}
-	made := rotate.Made{Key: p.KeyID, Value: redact.New(p.Secret), Expires: r.Expires}
+	made := rotate.NewKey{Key: p.KeyID, Value: redact.New(p.Secret), Expires: r.Expires}
 	if p.End != nil {
 		made.Expires = *p.End
 	}
@@ -147,9 +147,9 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value red
 	return s.Prove(ctx, a.AppID, value)
 }
 
-// Retire removes a client secret. The service answers a second removal with an
+// Revoke removes a client secret. The service answers a second removal with an
 // error, so that what is listed decides.
-func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement) error {
+func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation) error {
 	a, err := s.find(ctx, t)
 	if err != nil {
 		return err

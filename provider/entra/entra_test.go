@@ -118,7 +118,7 @@ func TestRoles(t *testing.T) {
 		"another only": {[]string{"Directory.Read.All"}, rotate.No},
 	} {
 		source.Roles = func(context.Context) []string { return test.roles }
-		f, err := source.Forecast(t.Context(), target(), nil)
+		f, err := source.Estimate(t.Context(), target(), nil)
 		if err != nil || f.Needs[0].Granted != test.want {
 			t.Errorf("%s: %+v, %v", name, f.Needs, err)
 		}

@@ -61,19 +61,19 @@ type Source struct {
 }
 
 var (
-	_ rotate.Source = Source{}
-	_ rotate.Maker  = Source{}
+	_ rotate.Source    = Source{}
+	_ rotate.Generator = Source{}
 )
 
-// Shape says that the value is ours.
-func (Source) Shape() rotate.Shape { return rotate.Bring }
+// Origin says that the value is ours.
+func (Source) Origin() rotate.Origin { return rotate.ClientGenerated }
 
 // random is how many bytes a value has: more than the 32 characters that
 // client_secret_jwt asks for.
 const random = 48
 
 // Make draws a value.
-func (Source) Make(source io.Reader, _ rotate.Target) (redact.Secret, error) {
+func (Source) Generate(source io.Reader, _ rotate.Target) (redact.Secret, error) {
 	raw := make([]byte, random)
 	if _, err := io.ReadFull(source, raw); err != nil {
 		return redact.Secret{}, fmt.Errorf("draw a secret: %w", err)
@@ -177,28 +177,28 @@ func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error)
 }
 
 // Create gives the application the value, unless it has it.
-func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.Made, error) {
+func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.NewKey, error) {
 	a, list, err := s.secrets(ctx, t)
 	if err != nil {
-		return rotate.Made{}, err
+		return rotate.NewKey{}, err
 	}
 	value := r.Value.Reveal()
 	for _, known := range list {
 		if known.Value == value && known.Status != inactive {
-			return rotate.Made{Key: known.ID}, nil
+			return rotate.NewKey{Key: known.ID}, nil
 		}
 	}
 	if len(list) >= mostSecrets {
-		return rotate.Made{}, full(a, list, []string{r.Live})
+		return rotate.NewKey{}, full(a, list, []string{r.Live})
 	}
 	var made secret
 	if err := s.Client.Post(ctx, below(a, ""), map[string]string{"client_secret": value, "status": "ACTIVE"}, &made); err != nil {
-		return rotate.Made{}, fmt.Errorf("add a secret to application %s: %w", a.Label, err)
+		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: %w", a.Label, err)
 	}
 	if made.ID == "" {
-		return rotate.Made{}, fmt.Errorf("add a secret to application %s: the answer has none", a.Label)
+		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: the answer has none", a.Label)
 	}
-	return rotate.Made{Key: made.ID}, nil
+	return rotate.NewKey{Key: made.ID}, nil
 }
 
 // full is ErrFull, and names the secrets that are not known.
@@ -225,9 +225,9 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value red
 	return err
 }
 
-// Retire makes a secret inactive and, after a day or at once, deletes it: only an
+// Revoke makes a secret inactive and, after a day or at once, deletes it: only an
 // inactive one can be (deleteOAuth2ClientSecret).
-func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement) error {
+func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation) error {
 	a, list, err := s.secrets(ctx, t)
 	if err != nil {
 		return err
@@ -249,7 +249,7 @@ func (s Source) retire(ctx context.Context, a application, known secret, atOnce 
 		known.Updated = s.Now()
 	}
 	if end := known.Updated.Add(Soak); !atOnce && s.Now().Before(end) {
-		return &rotate.Later{At: end, What: "a day in which Okta can bring the old secret back"}
+		return &rotate.PendingError{At: end, For: "a day in which Okta can bring the old secret back"}
 	}
 	if err := s.Client.Delete(ctx, below(a, at)); err != nil && !oktaclient.IsStatus(err, 404) {
 		return fmt.Errorf("delete a secret of application %s: %w", a.Label, err)

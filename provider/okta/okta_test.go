@@ -144,8 +144,8 @@ func TestSoak(t *testing.T) {
 		r.app.Secrets = []*contracttest.OktaSecret{
 			{ID: "ocs1", Value: "old", Status: "ACTIVE", Created: r.now, Updated: r.now}, {ID: "ocs2", Value: "new", Status: "ACTIVE", Created: r.now, Updated: r.now},
 		}
-		err := r.source.Retire(t.Context(), r.target(), rotate.Retirement{Key: "ocs1", AtOnce: atOnce})
-		var later *rotate.Later
+		err := r.source.Revoke(t.Context(), r.target(), rotate.Revocation{Key: "ocs1", AtOnce: atOnce})
+		var later *rotate.PendingError
 		if atOnce {
 			if err != nil || len(r.app.Secrets) != 1 {
 				t.Errorf("at once: %v, %d secrets", err, len(r.app.Secrets))
@@ -156,7 +156,7 @@ func TestSoak(t *testing.T) {
 			t.Fatalf("%v, %+v", err, r.app.Secrets[0])
 		}
 		r.now = later.At
-		if err := r.source.Retire(t.Context(), r.target(), rotate.Retirement{Key: "ocs1"}); err != nil || len(r.app.Secrets) != 1 || r.app.Secrets[0].ID != "ocs2" {
+		if err := r.source.Revoke(t.Context(), r.target(), rotate.Revocation{Key: "ocs1"}); err != nil || len(r.app.Secrets) != 1 || r.app.Secrets[0].ID != "ocs2" {
 			t.Errorf("%v, %+v", err, r.app.Secrets)
 		}
 	}

@@ -171,15 +171,15 @@ type Source struct {
 }
 
 var (
-	_ rotate.Source = Source{}
-	_ rotate.Maker  = Source{}
+	_ rotate.Source    = Source{}
+	_ rotate.Generator = Source{}
 )
 
-// Shape says that the value is ours.
-func (Source) Shape() rotate.Shape { return rotate.Bring }
+// Origin says that the value is ours.
+func (Source) Origin() rotate.Origin { return rotate.ClientGenerated }
 
-// Make makes a token.
-func (Source) Make(source io.Reader, _ rotate.Target) (redact.Secret, error) { return New(source) }
+// Generate makes a token.
+func (Source) Generate(source io.Reader, _ rotate.Target) (redact.Secret, error) { return New(source) }
 
 // List returns the tokens of a credential.
 func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error) {
@@ -195,9 +195,9 @@ func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error)
 }
 
 // Create makes a token valid.
-func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.Made, error) {
+func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.NewKey, error) {
 	value := r.Value.Reveal()
-	made := rotate.Made{Key: idOf(value), Expires: r.Expires}
+	made := rotate.NewKey{Key: idOf(value), Expires: r.Expires}
 	err := s.change(ctx, t, audit.TokenIssued, func(tokens *Tokens) (bool, error) {
 		for _, known := range tokens.Tokens {
 			if known.ID == made.Key {
@@ -231,8 +231,8 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, key string, value r
 	return nil
 }
 
-// Retire makes a token invalid.
-func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement) error {
+// Revoke makes a token invalid.
+func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation) error {
 	return s.change(ctx, t, audit.TokenRevoked, func(tokens *Tokens) (bool, error) {
 		kept := slices.DeleteFunc(slices.Clone(tokens.Tokens), func(known Token) bool { return known.ID == r.Key })
 		changed := len(kept) < len(tokens.Tokens)
@@ -241,11 +241,11 @@ func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement
 	})
 }
 
-var _ rotate.SourceForecaster = Source{}
+var _ rotate.SourceEstimator = Source{}
 
-// Forecast says what stands in the way of another token. Nobody outside of the store is
+// Estimate says what stands in the way of another token. Nobody outside of the store is
 // asked.
-func (s Source) Forecast(ctx context.Context, t rotate.Target, _ []string) (f rotate.Forecast, err error) {
+func (s Source) Estimate(ctx context.Context, t rotate.Target, _ []string) (f rotate.Estimate, err error) {
 	tokens, _, err := Load(ctx, s.Store, t.Container, t.Partition, t.ID)
 	if err == nil && len(tokens.Tokens) >= mostTokens {
 		f.Full = fmt.Sprintf("%s: %v; roster rotate sweep ends what is left over", t.ID, ErrFull)

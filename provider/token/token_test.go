@@ -179,7 +179,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("%+v, %v", keys, err)
 	}
 	for range 2 { // one that is not there is ended
-		if err := source.Retire(t.Context(), target, rotate.Retirement{Key: keys[0].ID}); err != nil {
+		if err := source.Revoke(t.Context(), target, rotate.Revocation{Key: keys[0].ID}); err != nil {
 			t.Error(err)
 		}
 	}

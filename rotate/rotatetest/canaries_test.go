@@ -31,7 +31,7 @@ func (c *cloud) tell(result *rotate.Result) {
 		return
 	}
 	var text bytes.Buffer
-	status, err := rotate.Look(context.Background(), "acme", c.targets, c.docs, time.Now())
+	status, err := rotate.ReadStatus(context.Background(), "acme", c.targets, c.docs, time.Now())
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -113,10 +113,10 @@ func TestCanaries(t *testing.T) {
 			f, done := list[at%len(list)], false
 			synctest.Test(t, func(t *testing.T) {
 				said.Reset()
-				c := renewed(t, target.Name)
+				c := fresh(t, target.Name)
 				c.said = listen
 				c.plan[at] = f
-				c.settle(2)
+				c.twice()
 				done = len(c.fired) == 0
 				c.sound()
 				all := c.secrets()

@@ -48,12 +48,12 @@ func TestOrphans(t *testing.T) {
 					lose(c, k.Marker)
 				}
 			}
-			status, err := rotate.Look(context.Background(), "acme", c.targets, c.docs, time.Now())
+			status, err := rotate.ReadStatus(context.Background(), "acme", c.targets, c.docs, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
-			status.Ask(context.Background(), c.targets, w.config())
-			if st := status.Credentials[0]; !st.Asked || len(st.Orphans) != 1 || st.Foreign != len(before)-1 {
+			status.Inspect(context.Background(), c.targets, w.config())
+			if st := status.Credentials[0]; !st.Checked || len(st.Orphans) != 1 || st.Foreign != len(before)-1 {
 				t.Errorf("%s: %+v", name, st)
 			}
 			ended, err := rotate.Sweep(context.Background(), target, w.config())

@@ -292,12 +292,12 @@ func (f workerFile) Deliver(ctx context.Context, place registration.Sink, marker
 	return f.do(ctx, "deliver file", func() error { return f.sink.Deliver(ctx, place, marker, value) })
 }
 
-func (f workerFile) Stage(ctx context.Context, place registration.Sink, s rotate.Staged) (ref string, err error) {
+func (f workerFile) Stage(ctx context.Context, place registration.Sink, s rotate.StagedValue) (ref string, err error) {
 	err = f.do(ctx, "stage file", func() (err error) { ref, err = f.sink.Stage(ctx, place, s); return err })
 	return ref, err
 }
 
-func (f workerFile) Staged(ctx context.Context, place registration.Sink, marker string) (list []rotate.Staged, err error) {
+func (f workerFile) Staged(ctx context.Context, place registration.Sink, marker string) (list []rotate.StagedValue, err error) {
 	err = f.do(ctx, "staged files", func() (err error) { list, err = f.sink.Staged(ctx, place, marker); return err })
 	return list, err
 }
@@ -329,6 +329,8 @@ func (s workerStore) Commit(ctx context.Context, c store.Commit) (etags []string
 	switch {
 	case err != nil:
 		return nil, err
+	case fault != nil && f.store == nil:
+		return nil, fault
 	case fault != nil || f.half:
 		return nil, f.store
 	}
@@ -349,7 +351,7 @@ func (w worker) process(reason rotate.Reason, targets ...rotate.Target) (result 
 			alive = false
 		}
 	}()
-	result, err := rotate.All(context.Background(), "acme", targets, reason, w.config())
+	result, err := rotate.RunAll(context.Background(), "acme", targets, reason, w.config())
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -83,17 +83,30 @@ func TestTwoRuns(t *testing.T) {
 	t.Logf("%d races", runs)
 }
 
+// A start is a credential that is due for the first or the second time.
+type start struct {
+	target rotate.Target
+	cloud  func(t testing.TB, name string) *cloud
+}
+
+func starts(t testing.TB) (list []start) {
+	for _, target := range readTargets(t) {
+		list = append(list, start{target, fresh}, start{target, renewed})
+	}
+	return list
+}
+
 // TestLeaseLost has a run get stuck in the middle of each of its calls for longer
 // than its lease, while another one takes over and finishes; then the first one goes
 // on where it was.
 func TestLeaseLost(t *testing.T) {
 	need(t)
 	points, stuck := 0, 0
-	for _, target := range readTargets(t) {
+	for _, start := range starts(t) {
 		for at := 1; ; at++ {
 			done := false
 			synctest.Test(t, func(t *testing.T) {
-				c := renewed(t, target.Name)
+				c := start.cloud(t, start.target.Name)
 				c.plan[at] = fault{name: "stuck", stall: 30 * time.Minute}
 				over := 0
 				c.race(
@@ -121,7 +134,7 @@ func TestLeaseLost(t *testing.T) {
 			points++
 		}
 		if t.Failed() {
-			t.Fatalf("%s, point %d", target, points)
+			t.Fatalf("%s, point %d", start.target, points)
 		}
 	}
 	t.Logf("%d points; at %d another run took over", points, stuck)

@@ -53,7 +53,7 @@ func deliver(t *testing.T, p Places) {
 	}
 }
 
-func (p Places) stage(t *testing.T, s rotate.Staged) string {
+func (p Places) stage(t *testing.T, s rotate.StagedValue) string {
 	t.Helper()
 	ref, err := p.Sink.(rotate.Stager).Stage(t.Context(), p.One, s) //nolint:forcetypeassert // asked for before
 	if err != nil || ref == "" {
@@ -62,7 +62,7 @@ func (p Places) stage(t *testing.T, s rotate.Staged) string {
 	return ref
 }
 
-func (p Places) staged(t *testing.T, place registration.Sink, marker string) []rotate.Staged {
+func (p Places) staged(t *testing.T, place registration.Sink, marker string) []rotate.StagedValue {
 	t.Helper()
 	list, err := p.Sink.(rotate.Stager).Staged(t.Context(), place, marker) //nolint:forcetypeassert // asked for before
 	if err != nil {
@@ -77,14 +77,14 @@ func stage(t *testing.T, p Places) {
 		t.Errorf("before anything was staged there is %+v", list)
 	}
 	p.deliver(t, p.One, "roster/0/1", "served")
-	older := p.stage(t, rotate.Staged{Marker: "roster/0/2", Fence: 1, Key: "k1", Value: redact.New("older")})
-	newer := p.stage(t, rotate.Staged{Marker: "roster/0/2", Fence: 2, Key: "k2", Value: redact.New("newer")})
-	p.stage(t, rotate.Staged{Marker: "roster/0/3", Fence: 9, Key: "k3", Value: redact.New("another")})
+	older := p.stage(t, rotate.StagedValue{Marker: "roster/0/2", Fence: 1, Key: "k1", Value: redact.New("older")})
+	newer := p.stage(t, rotate.StagedValue{Marker: "roster/0/2", Fence: 2, Key: "k2", Value: redact.New("newer")})
+	p.stage(t, rotate.StagedValue{Marker: "roster/0/3", Fence: 9, Key: "k3", Value: redact.New("another")})
 	if served := p.Serves(p.One); served != "served" {
 		t.Errorf("what is staged is served: %q", served)
 	}
 	list := p.staged(t, p.One, "roster/0/2")
-	want := []rotate.Staged{
+	want := []rotate.StagedValue{
 		{Marker: "roster/0/2", Fence: 2, Key: "k2", Ref: newer, Value: redact.New("newer")},
 		{Marker: "roster/0/2", Fence: 1, Key: "k1", Ref: older, Value: redact.New("older")},
 	}
@@ -113,7 +113,7 @@ func unstage(t *testing.T, p Places) {
 	forget("roster/0/") // nothing is no error
 	p.deliver(t, p.One, "roster/0/1", "served")
 	for _, marker := range []string{"roster/0/1", "roster/0/2", "roster/1/1"} {
-		p.stage(t, rotate.Staged{Marker: marker, Fence: 1, Key: "k", Value: redact.New(marker)})
+		p.stage(t, rotate.StagedValue{Marker: marker, Fence: 1, Key: "k", Value: redact.New(marker)})
 	}
 	forget("roster/0/1")
 	if gone, kept := p.staged(t, p.One, "roster/0/1"), p.staged(t, p.One, "roster/0/2"); len(gone) != 0 || len(kept) != 1 {

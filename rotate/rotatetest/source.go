@@ -48,11 +48,11 @@ func TestSource(t *testing.T, build func(t *testing.T) Provider) {
 }
 
 // create makes a key as a rotation does, and waits for it.
-func (p Provider) create(t *testing.T, marker, live string) (rotate.Request, rotate.Made) {
+func (p Provider) create(t *testing.T, marker, live string) (rotate.Request, rotate.NewKey) {
 	t.Helper()
 	r := rotate.Request{Marker: marker, Live: live, Since: p.Now(), Expires: p.Now().Add(90 * 24 * time.Hour)}
-	if p.Source.Shape() == rotate.Bring {
-		value, err := p.Source.(rotate.Maker).Make(rand.Reader, p.Target) //nolint:forcetypeassert // the contract
+	if p.Source.Origin() == rotate.ClientGenerated {
+		value, err := p.Source.(rotate.Generator).Generate(rand.Reader, p.Target) //nolint:forcetypeassert // the contract
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func (p Provider) create(t *testing.T, marker, live string) (rotate.Request, rot
 	}
 	p.Advance(time.Second)
 	made := p.ask(t, r)
-	if p.Source.Shape() == rotate.Bring {
+	if p.Source.Origin() == rotate.ClientGenerated {
 		made.Value = r.Value
 	}
 	if made.Key == "" || made.Value.Reveal() == "" {
@@ -73,11 +73,11 @@ func (p Provider) create(t *testing.T, marker, live string) (rotate.Request, rot
 const patience = 20
 
 // ask asks until the provider is done.
-func (p Provider) ask(t *testing.T, r rotate.Request) rotate.Made {
+func (p Provider) ask(t *testing.T, r rotate.Request) rotate.NewKey {
 	t.Helper()
 	for range patience {
 		made, err := p.Source.Create(t.Context(), p.Target, r)
-		var later *rotate.Later
+		var later *rotate.PendingError
 		switch {
 		case err == nil:
 			return made
@@ -88,10 +88,10 @@ func (p Provider) ask(t *testing.T, r rotate.Request) rotate.Made {
 		r.Operation = later.Operation
 	}
 	t.Fatal("it is never made")
-	return rotate.Made{}
+	return rotate.NewKey{}
 }
 
-func (p Provider) wait(t *testing.T, later *rotate.Later) {
+func (p Provider) wait(t *testing.T, later *rotate.PendingError) {
 	t.Helper()
 	if d := later.At.Sub(p.Now()); d <= 0 || d > day {
 		t.Fatalf("it says to come back in %s", d)
@@ -100,7 +100,7 @@ func (p Provider) wait(t *testing.T, later *rotate.Later) {
 }
 
 // verify uses a key until it works.
-func (p Provider) verify(t *testing.T, made rotate.Made) {
+func (p Provider) verify(t *testing.T, made rotate.NewKey) {
 	t.Helper()
 	for range patience {
 		err := p.Source.Verify(t.Context(), p.Target, made.Key, made.Value)
@@ -117,10 +117,10 @@ func (p Provider) verify(t *testing.T, made rotate.Made) {
 
 func (p Provider) retire(t *testing.T, key string) {
 	t.Helper()
-	r := rotate.Retirement{Key: key}
+	r := rotate.Revocation{Key: key}
 	for range patience {
-		err := p.Source.Retire(t.Context(), p.Target, r)
-		var later *rotate.Later
+		err := p.Source.Revoke(t.Context(), p.Target, r)
+		var later *rotate.PendingError
 		switch {
 		case err == nil:
 			return
@@ -156,7 +156,7 @@ func twoKeys(t *testing.T, p Provider) {
 	}
 	for range 2 { // again is harmless
 		p.retire(t, first.Key)
-		if p.Source.Shape() == rotate.Slots {
+		if p.Source.Origin() == rotate.DualKey {
 			break // there it makes another one
 		}
 	}
@@ -171,7 +171,7 @@ func twoKeys(t *testing.T, p Provider) {
 func once(t *testing.T, p Provider) {
 	r, made := p.create(t, "roster/0/1", "")
 	before := len(p.list(t))
-	if p.Source.Shape() == rotate.Mint {
+	if p.Source.Origin() == rotate.ProviderGenerated {
 		keys := p.list(t)
 		if !slices.ContainsFunc(keys, func(k rotate.Key) bool { return k.ID == made.Key && k.Marker == "roster/0/1" }) {
 			t.Errorf("the key does not have its marker: %+v", keys)
@@ -179,7 +179,7 @@ func once(t *testing.T, p Provider) {
 		return
 	}
 	again := p.ask(t, r)
-	if p.Source.Shape() == rotate.Bring {
+	if p.Source.Origin() == rotate.ClientGenerated {
 		again.Value = r.Value
 	}
 	if again.Key != made.Key || again.Value.Reveal() != made.Value.Reveal() || len(p.list(t)) != before {
@@ -193,7 +193,7 @@ func foreignKeys(t *testing.T, p Provider) {
 	before := p.list(t)
 	_, made := p.create(t, "roster/0/1", "")
 	p.verify(t, made)
-	if p.Source.Shape() == rotate.Slots || len(before) == 0 {
+	if p.Source.Origin() == rotate.DualKey || len(before) == 0 {
 		return // there is none, or it takes a place
 	}
 	p.retire(t, made.Key)
@@ -237,8 +237,8 @@ func endedContext(t *testing.T, p Provider) {
 
 // values sees that a key's value does not print, and that the shape fits.
 func values(t *testing.T, p Provider) {
-	_, maker := p.Source.(rotate.Maker)
-	if shape := p.Source.Shape(); maker != (shape == rotate.Bring) || !slices.Contains([]rotate.Shape{rotate.Bring, rotate.Mint, rotate.Slots}, shape) {
+	_, maker := p.Source.(rotate.Generator)
+	if shape := p.Source.Origin(); maker != (shape == rotate.ClientGenerated) || !slices.Contains([]rotate.Origin{rotate.ClientGenerated, rotate.ProviderGenerated, rotate.DualKey}, shape) {
 		t.Errorf("shape %s, and it makes values: %v", shape, maker)
 	}
 	_, made := p.create(t, "roster/0/1", "")

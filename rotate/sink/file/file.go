@@ -97,7 +97,7 @@ type kept struct {
 
 // refOf is what the name of a staged file ends with: of its own for each rotation
 // and worker, so that none writes over another's.
-func refOf(v rotate.Staged) string {
+func refOf(v rotate.StagedValue) string {
 	sum := sha256.Sum256([]byte(v.Marker))
 	return fmt.Sprintf("%s%x-%d", next, sum[:6], v.Fence)
 }
@@ -106,7 +106,7 @@ func refOf(v rotate.Staged) string {
 var refs = regexp.MustCompile(`^[0-9a-f]{12}-[0-9]+$`)
 
 // Stage writes a file beside the one that is served.
-func (s Sink) Stage(_ context.Context, place registration.Sink, v rotate.Staged) (string, error) {
+func (s Sink) Stage(_ context.Context, place registration.Sink, v rotate.StagedValue) (string, error) {
 	path, err := s.path(place)
 	if err != nil {
 		return "", err
@@ -120,15 +120,15 @@ func (s Sink) Stage(_ context.Context, place registration.Sink, v rotate.Staged)
 }
 
 // Staged reads what is staged of a rotation.
-func (s Sink) Staged(_ context.Context, place registration.Sink, marker string) ([]rotate.Staged, error) {
-	var list []rotate.Staged
+func (s Sink) Staged(_ context.Context, place registration.Sink, marker string) ([]rotate.StagedValue, error) {
+	var list []rotate.StagedValue
 	err := s.each(place, func(ref string, k kept) error {
 		if k.Marker == marker {
-			list = append(list, rotate.Staged{Marker: k.Marker, Fence: k.Fence, Key: k.Key, Ref: ref, Value: redact.New(k.Value)})
+			list = append(list, rotate.StagedValue{Marker: k.Marker, Fence: k.Fence, Key: k.Key, Ref: ref, Value: redact.New(k.Value)})
 		}
 		return nil
 	})
-	slices.SortFunc(list, func(a, b rotate.Staged) int { return b.Fence - a.Fence })
+	slices.SortFunc(list, func(a, b rotate.StagedValue) int { return b.Fence - a.Fence })
 	return list, err
 }
 

@@ -26,7 +26,7 @@ func TestStaging(t *testing.T) {
 		t.Fatalf("%v, %v", list, err)
 	}
 	refs, last := map[string]bool{}, ""
-	for _, s := range []rotate.Staged{
+	for _, s := range []rotate.StagedValue{
 		{Marker: "roster/a/1", Fence: 1, Value: redact.New("one")}, {Marker: "roster/a/1", Fence: 2, Key: "k", Value: redact.New("two")}, {Marker: "roster/b/1", Fence: 1, Value: redact.New("three")},
 	} {
 		ref, err := sink.Stage(t.Context(), place, s)
@@ -99,7 +99,7 @@ func TestOutside(t *testing.T) {
 		if err := sink.Deliver(t.Context(), place, "m", redact.New("v")); !errors.Is(err, file.ErrOutside) {
 			t.Errorf("%q: %v", path, err)
 		}
-		if _, err := sink.Stage(t.Context(), place, rotate.Staged{Value: redact.New("v")}); !errors.Is(err, file.ErrOutside) {
+		if _, err := sink.Stage(t.Context(), place, rotate.StagedValue{Value: redact.New("v")}); !errors.Is(err, file.ErrOutside) {
 			t.Errorf("%q: %v", path, err)
 		}
 	}

@@ -87,7 +87,7 @@ func (s Sink) Deliver(ctx context.Context, place registration.Sink, marker strin
 }
 
 // Stage sets the secret beside the one that is served, for a limited time.
-func (s Sink) Stage(ctx context.Context, place registration.Sink, v rotate.Staged) (string, error) {
+func (s Sink) Stage(ctx context.Context, place registration.Sink, v rotate.StagedValue) (string, error) {
 	c, err := s.client(place)
 	if err != nil {
 		return "", err
@@ -104,7 +104,7 @@ func (s Sink) Stage(ctx context.Context, place registration.Sink, v rotate.Stage
 }
 
 // Staged returns the versions that are kept of a rotation, the newest first.
-func (s Sink) Staged(ctx context.Context, place registration.Sink, marker string) ([]rotate.Staged, error) {
+func (s Sink) Staged(ctx context.Context, place registration.Sink, marker string) ([]rotate.StagedValue, error) {
 	c, err := s.client(place)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (s Sink) Staged(ctx context.Context, place registration.Sink, marker string
 	if err != nil {
 		return nil, err
 	}
-	list := []rotate.Staged{}
+	list := []rotate.StagedValue{}
 	for _, p := range kept {
 		v, err := c.GetSecret(ctx, place.Secret+next, p.ID.Version(), nil)
 		if err != nil {
@@ -123,9 +123,9 @@ func (s Sink) Staged(ctx context.Context, place registration.Sink, marker string
 		if err != nil || v.Value == nil {
 			continue
 		}
-		list = append(list, rotate.Staged{Marker: marker, Fence: fence, Key: tag(p.Tags, tagKey), Ref: p.ID.Version(), Value: redact.New(*v.Value)})
+		list = append(list, rotate.StagedValue{Marker: marker, Fence: fence, Key: tag(p.Tags, tagKey), Ref: p.ID.Version(), Value: redact.New(*v.Value)})
 	}
-	slices.SortStableFunc(list, func(a, b rotate.Staged) int { return b.Fence - a.Fence })
+	slices.SortStableFunc(list, func(a, b rotate.StagedValue) int { return b.Fence - a.Fence })
 	return list, nil
 }
 

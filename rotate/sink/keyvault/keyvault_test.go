@@ -65,11 +65,11 @@ func TestDeliver(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ref, err := sink.Stage(t.Context(), place, rotate.Staged{Marker: "roster/a/2", Fence: 1, Key: "k", Value: redact.New("two")})
+	ref, err := sink.Stage(t.Context(), place, rotate.StagedValue{Marker: "roster/a/2", Fence: 1, Key: "k", Value: redact.New("two")})
 	if err != nil || len(vault.Secrets["checkout"]) != 1 || vault.Serves("checkout") != "one" {
 		t.Fatalf("%v, %d versions", err, len(vault.Secrets["checkout"]))
 	}
-	later, err := sink.Stage(t.Context(), place, rotate.Staged{Marker: "roster/a/2", Fence: 2, Value: redact.New("three")})
+	later, err := sink.Stage(t.Context(), place, rotate.StagedValue{Marker: "roster/a/2", Fence: 2, Value: redact.New("three")})
 	if err != nil {
 		t.Fatal(err)
 	}

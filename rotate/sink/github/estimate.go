@@ -13,12 +13,12 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-var _ rotate.SinkForecaster = Sink{}
+var _ rotate.SinkEstimator = Sink{}
 
-// Forecast says what would be asked of GitHub. Whether the token may write is not known
+// Estimate says what would be asked of GitHub. Whether the token may write is not known
 // before it does.
-func (s Sink) Forecast(ctx context.Context, place registration.Sink) (rotate.Forecast, error) {
-	var f rotate.Forecast
+func (s Sink) Estimate(ctx context.Context, place registration.Sink) (rotate.Estimate, error) {
+	var f rotate.Estimate
 	path, err := pathOf(place)
 	if err != nil {
 		return f, err

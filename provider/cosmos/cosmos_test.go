@@ -136,12 +136,12 @@ func TestOperationLost(t *testing.T) {
 	made := func() int {
 		return len(slices.DeleteFunc(r.Requests(), func(line string) bool { return !strings.HasSuffix(line, "/regenerateKey") }))
 	}
-	var later *rotate.Later
+	var later *rotate.PendingError
 	for range 3 {
 		if _, err := r.source.Create(t.Context(), r.target(cosmoskey.Type), request); !errors.As(err, &later) || made() != 1 {
 			t.Fatalf("%v, %d operations", err, made())
 		}
-		if err := r.source.Retire(t.Context(), r.target(cosmoskey.Type), rotate.Retirement{Key: "primary"}); !errors.As(err, &later) || made() != 1 {
+		if err := r.source.Revoke(t.Context(), r.target(cosmoskey.Type), rotate.Revocation{Key: "primary"}); !errors.As(err, &later) || made() != 1 {
 			t.Fatalf("%v, %d operations", err, made())
 		}
 		r.now = r.now.Add(10 * time.Minute)

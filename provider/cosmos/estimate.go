@@ -13,7 +13,7 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-var _ rotate.SourceForecaster = Source{}
+var _ rotate.SourceEstimator = Source{}
 
 // permissionsVersion is of Microsoft.Authorization: "Permissions - List For Resource".
 const permissionsVersion = "2022-04-01"
@@ -24,19 +24,19 @@ type permission struct {
 	NotActions []string `json:"notActions"`
 }
 
-// Forecast says what would be asked to renew a key. Azure tells what the identity may
+// Estimate says what would be asked to renew a key. Azure tells what the identity may
 // do with the account.
-func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (rotate.Forecast, error) {
-	var f rotate.Forecast
+func (s Source) Estimate(ctx context.Context, t rotate.Target, old []string) (rotate.Estimate, error) {
+	var f rotate.Estimate
 	path, a, err := s.read(ctx, t)
 	if err != nil {
 		return f, err
 	}
 	regenerate := rotate.Call{Method: http.MethodPost, URL: s.ARM.URL(path + "/regenerateKey")}
-	f.Make = []rotate.Call{regenerate}
-	f.Prove = []rotate.Call{{Method: http.MethodPost, URL: strings.TrimSuffix(a.Properties.Endpoint, "/") + "/dbs"}}
+	f.Create = []rotate.Call{regenerate}
+	f.Verify = []rotate.Call{{Method: http.MethodPost, URL: strings.TrimSuffix(a.Properties.Endpoint, "/") + "/dbs"}}
 	for range old {
-		f.End = append(f.End, regenerate)
+		f.Revoke = append(f.Revoke, regenerate)
 	}
 	f.Needs = s.needs(ctx, path, t.Type)
 	return f, nil

@@ -11,7 +11,7 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-var _ rotate.SourceForecaster = Source{}
+var _ rotate.SourceEstimator = Source{}
 
 // loginURL is where a secret is proven ("OAuth 2.0 client credentials flow on the
 // Microsoft identity platform").
@@ -35,10 +35,10 @@ func (s Source) granted(ctx context.Context) rotate.Granted {
 	return rotate.GrantedIf(slices.Contains(roles, leastRole) || slices.Contains(roles, moreRole))
 }
 
-// Forecast says what would be asked to renew a secret.
-func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (rotate.Forecast, error) {
-	f := rotate.Forecast{
-		Prove: []rotate.Call{{Method: http.MethodPost, URL: loginURL}},
+// Estimate says what would be asked to renew a secret.
+func (s Source) Estimate(ctx context.Context, t rotate.Target, old []string) (rotate.Estimate, error) {
+	f := rotate.Estimate{
+		Verify: []rotate.Call{{Method: http.MethodPost, URL: loginURL}},
 		Needs: []rotate.Need{
 			{Permission: leastRole + " of Microsoft Graph", Granted: s.granted(ctx)},
 			{Permission: "to be an owner of application " + t.Application + " in Entra ID", Granted: rotate.Unknown},
@@ -51,9 +51,9 @@ func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (ro
 	call := func(action string) rotate.Call {
 		return rotate.Call{Method: http.MethodPost, URL: s.Graph.URL("/applications" + azure.Path(a.ID, action))}
 	}
-	f.Make = []rotate.Call{call("addPassword")}
+	f.Create = []rotate.Call{call("addPassword")}
 	for range old {
-		f.End = append(f.End, call("removePassword"))
+		f.Revoke = append(f.Revoke, call("removePassword"))
 	}
 	return f, nil
 }

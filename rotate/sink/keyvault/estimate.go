@@ -10,13 +10,13 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-var _ rotate.SinkForecaster = Sink{}
+var _ rotate.SinkEstimator = Sink{}
 
-// Forecast says what would be asked of a vault. Whether the identity may write is not
+// Estimate says what would be asked of a vault. Whether the identity may write is not
 // known before it does.
-func (s Sink) Forecast(ctx context.Context, place registration.Sink) (rotate.Forecast, error) {
+func (s Sink) Estimate(ctx context.Context, place registration.Sink) (rotate.Estimate, error) {
 	at := "https://" + place.KeyVault + "." + s.Suffix + "/secrets/" + place.Secret
-	f := rotate.Forecast{
+	f := rotate.Estimate{
 		Stage:   []rotate.Call{{Method: http.MethodPut, URL: at + next}},
 		Deliver: []rotate.Call{{Method: http.MethodPut, URL: at}},
 		Unstage: []rotate.Call{{Method: http.MethodPatch, URL: at + next + "/{version}"}},

@@ -15,7 +15,7 @@ import (
 // consumers.
 func promoted(t *testing.T, timeout time.Duration) *world {
 	t.Helper()
-	w := newWorld(t, rotate.Mint)
+	w := newWorld(t, rotate.ProviderGenerated)
 	w.settle(1)
 	w.consumers, w.ackTimeout = []string{"api", "worker"}, timeout
 	w.now = w.now.Add(40 * 24 * time.Hour)
@@ -54,7 +54,7 @@ func TestAcks(t *testing.T) {
 	if o, err, _ = w.process("third", rotate.Scheduled); err != nil || o.Waits != "acknowledgement of worker" {
 		t.Fatalf("%+v, %v", o, err)
 	}
-	status, err := rotate.Look(t.Context(), "acme", []rotate.Target{w.target()}, w.docs, w.now)
+	status, err := rotate.ReadStatus(t.Context(), "acme", []rotate.Target{w.target()}, w.docs, w.now)
 	if err != nil || status.Credentials[0].Waits != "acknowledgement of worker" {
 		t.Errorf("%+v, %v", status, err)
 	}
@@ -117,7 +117,7 @@ func TestMissingAckIsHeld(t *testing.T) {
 			t.Fatal("it waits for ever")
 		}
 	}
-	if !errors.Is(err, rotate.ErrHeld) || err.Error() != "held: the next renewal is due, and there is no acknowledgement of api, worker of generation 2" || w.now.Before(due) {
+	if !errors.Is(err, rotate.ErrHeld) || err.Error() != "on hold: the next renewal is due, and the acknowledgement of api, worker for generation 2 is missing" || w.now.Before(due) {
 		t.Errorf("at %s, due at %s: %v", w.now, due, err)
 	}
 	if c, _ := w.record(); c.Held == "" || w.find(c.Previous.Key) < 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-var _ rotate.SourceForecaster = Source{}
+var _ rotate.SourceEstimator = Source{}
 
 // grantedBy says whether the scope is granted: Okta gives no token for less.
 func grantedBy(granted, refused bool) rotate.Granted {
@@ -22,11 +22,11 @@ func grantedBy(granted, refused bool) rotate.Granted {
 	return rotate.Unknown
 }
 
-// Forecast says what would be asked to renew a secret, and whether there is room for
+// Estimate says what would be asked to renew a secret, and whether there is room for
 // another one.
-func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (rotate.Forecast, error) {
+func (s Source) Estimate(ctx context.Context, t rotate.Target, old []string) (rotate.Estimate, error) {
 	call := func(method, path string) rotate.Call { return rotate.Call{Method: method, URL: s.Client.URL(path)} }
-	f := rotate.Forecast{Needs: []rotate.Need{
+	f := rotate.Estimate{Needs: []rotate.Need{
 		{Permission: "scope " + Scope + " in Okta", Granted: rotate.Unknown},
 		{Permission: "an admin role in Okta that manages application " + t.Application, Granted: rotate.Unknown},
 	}}
@@ -36,16 +36,16 @@ func (s Source) Forecast(ctx context.Context, t rotate.Target, old []string) (ro
 	if err != nil {
 		return f, err
 	}
-	f.Make = []rotate.Call{call(http.MethodPost, below(a, ""))}
-	f.Prove = []rotate.Call{call(http.MethodPost, oktaclient.PathIntrospect)}
+	f.Create = []rotate.Call{call(http.MethodPost, below(a, ""))}
+	f.Verify = []rotate.Call{call(http.MethodPost, oktaclient.PathIntrospect)}
 	for _, known := range list {
 		if !slices.Contains(old, known.ID) {
 			continue
 		}
 		if known.Status != inactive {
-			f.End = append(f.End, call(http.MethodPost, below(a, "/"+known.ID+"/lifecycle/deactivate")))
+			f.Revoke = append(f.Revoke, call(http.MethodPost, below(a, "/"+known.ID+"/lifecycle/deactivate")))
 		}
-		f.End = append(f.End, call(http.MethodDelete, below(a, "/"+known.ID)))
+		f.Revoke = append(f.Revoke, call(http.MethodDelete, below(a, "/"+known.ID)))
 	}
 	if len(list) >= mostSecrets {
 		f.Full = full(a, list, old).Error()

@@ -63,8 +63,8 @@ type Source struct {
 
 var _ rotate.Source = Source{}
 
-// Shape says that the account has two slots.
-func (Source) Shape() rotate.Shape { return rotate.Slots }
+// Origin says that the account has two slots.
+func (Source) Origin() rotate.Origin { return rotate.DualKey }
 
 // The slots. The first rotation takes the second: what was configured by hand, as
 // a rule, is the first.
@@ -154,31 +154,31 @@ func (a account) generated(s slot) time.Time {
 }
 
 // Create makes the key anew that is not live, unless it is newer than the request.
-func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.Made, error) {
+func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.NewKey, error) {
 	id := secondary
 	if r.Live == secondary {
 		id = primary
 	}
 	path, a, err := s.read(ctx, t)
 	if err != nil {
-		return rotate.Made{}, err
+		return rotate.NewKey{}, err
 	}
 	if !a.generated(slots(t.Type)[id]).After(r.Since) {
 		if err := s.regenerate(ctx, path, a, slots(t.Type)[id], r.Operation); err != nil {
-			return rotate.Made{}, err
+			return rotate.NewKey{}, err
 		}
 		if path, a, err = s.read(ctx, t); err != nil {
-			return rotate.Made{}, err
+			return rotate.NewKey{}, err
 		}
 	}
 	if err := s.settled(a); err != nil {
-		return rotate.Made{}, err // a key that is being made once more would be dead soon
+		return rotate.NewKey{}, err // a key that is being made once more would be dead soon
 	}
 	values, err := s.values(ctx, t, path)
 	if err != nil {
-		return rotate.Made{}, err
+		return rotate.NewKey{}, err
 	}
-	return rotate.Made{Key: id, Value: redact.New(values[slots(t.Type)[id].field])}, nil
+	return rotate.NewKey{Key: id, Value: redact.New(values[slots(t.Type)[id].field])}, nil
 }
 
 // values reads both keys, by their fields.
@@ -210,7 +210,7 @@ func (s Source) settled(a account) error {
 }
 
 func (s Source) busy() error {
-	return &rotate.Later{At: s.Now().Add(later), What: "another operation on the account"}
+	return &rotate.PendingError{At: s.Now().Add(later), For: "another operation on the account"}
 }
 
 // regenerate has a key made anew, or goes on to wait for it. Errors: rotate.Later.
@@ -238,7 +238,7 @@ func (s Source) regenerate(ctx context.Context, path string, a account, key slot
 		case !errors.Is(err, azure.ErrUnfinished):
 			return fmt.Errorf("make the %s key anew: %w", key.kind, err)
 		case !s.Now().Add(pause).Before(end):
-			return &rotate.Later{At: s.Now().Add(later), What: "Azure, which makes the key", Operation: operation}
+			return &rotate.PendingError{At: s.Now().Add(later), For: "Azure, which makes the key", Operation: operation}
 		}
 		if err := s.Sleep(ctx, pause); err != nil {
 			return err
@@ -261,8 +261,8 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value red
 	return s.Prove(ctx, strings.TrimSuffix(a.Properties.Endpoint, "/"), value)
 }
 
-// Retire makes a key anew, so that nobody has it.
-func (s Source) Retire(ctx context.Context, t rotate.Target, r rotate.Retirement) error {
+// Revoke makes a key anew, so that nobody has it.
+func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation) error {
 	key, known := slots(t.Type)[r.Key]
 	path, a, err := s.read(ctx, t)
 	if err != nil || !known {

@@ -14,12 +14,12 @@ import (
 
 // lost is a world in which a key of an earlier rotation was left over, and nobody
 // has it on record.
-func lost(t testing.TB, shape rotate.Shape) *world {
+func lost(t testing.TB, shape rotate.Origin) *world {
 	w := newWorld(t, shape)
 	w.settle(1)
 	c, _ := w.record()
 	w.keys = append(w.keys, key{id: "lost", value: "lost", marker: w.keys[w.find(c.Live.Key)].marker, created: w.now})
-	w.calls = 0
+	w.calls, w.count = nil, map[kind]int{}
 	return w
 }
 
@@ -41,13 +41,13 @@ func (w *world) sweep(holder string) (swept []string, err error, alive bool) {
 // else; where a provider keeps no marker nothing is ours but what is on record.
 func TestSweep(t *testing.T) {
 	t.Parallel()
-	for shape, ends := range map[rotate.Shape]bool{rotate.Bring: true, rotate.Mint: true, soaking: false, rotate.Slots: false, lasting: false} {
+	for shape, ends := range map[rotate.Origin]bool{rotate.ClientGenerated: true, rotate.ProviderGenerated: true, soaking: false, rotate.DualKey: false, lasting: false} {
 		w := newWorld(t, shape)
 		if w.settle(1); !w.slots() {
 			w = lost(t, shape)
 		}
 		before := len(w.keys)
-		h, err := rotate.Ask(t.Context(), w.target(), w.config("asks"))
+		h, err := rotate.Inspect(t.Context(), w.target(), w.config("asks"))
 		if err != nil || (len(h.Orphans) > 0) != ends || len(w.keys) != before {
 			t.Errorf("%s: %+v, %v", shape, h, err)
 		}
@@ -73,7 +73,7 @@ func TestSweep(t *testing.T) {
 // TestSweepWaits leaves a credential alone that is being renewed.
 func TestSweepWaits(t *testing.T) {
 	t.Parallel()
-	w := lost(t, rotate.Mint)
+	w := lost(t, rotate.ProviderGenerated)
 	w.keys = w.keys[:len(w.keys)-1]
 	w.now = w.now.Add(40 * 24 * time.Hour)
 	_, _, _ = w.process("renews", rotate.Scheduled)
@@ -92,38 +92,48 @@ func TestSweepWaits(t *testing.T) {
 func TestSweepFaults(t *testing.T) {
 	t.Parallel()
 	points := 0
-	for _, shape := range []rotate.Shape{rotate.Bring, rotate.Mint} {
-		for at := 1; ; at++ {
-			met := 0
+	for _, shape := range []rotate.Origin{rotate.ClientGenerated, rotate.ProviderGenerated} {
+		clean := lost(t, shape)
+		if _, err, alive := clean.sweep("clean"); err != nil || !alive {
+			t.Fatal(err)
+		}
+		for _, at := range clean.calls {
 			for _, f := range faults() {
-				for _, renews := range []bool{false, true} {
+				for _, then := range []string{"sweep", "schedule", "person"} {
 					w := lost(t, shape)
 					w.plan[at] = f
 					_, _, _ = w.sweep("cut")
-					met += len(w.fired)
-					w.plan = map[int]fault{}
-					generation := 1
-					if renews {
-						w.mostKeys, w.limit = 3, 0 // the lost one is beside two of a rotation until this is over
-						generation = 2
-						w.now = w.now.Add(40 * 24 * time.Hour)
+					if len(w.fired) != 1 {
+						t.Fatalf("%s, %s, %s: the fault did not happen", shape, at, f.name)
+					}
+					w.plan = map[point]fault{}
+					generation := 2
+					w.now = w.now.Add(40 * 24 * time.Hour)
+					w.mostKeys, w.limit = 3, 0 // the lost one is beside two of a rotation until this is over
+					switch then {
+					case "sweep":
+						generation = 1
+						if _, err, alive := w.sweep("again"); err != nil || !alive {
+							t.Fatalf("%s, %s, %s: %v", shape, at, f.name, err)
+						}
+					case "person":
+						if _, err, _ := w.process("person", rotate.Manual); err != nil {
+							t.Fatalf("%s, %s, %s: %v", shape, at, f.name, err)
+						}
 						w.settle(2)
-					} else if _, err, alive := w.sweep("again"); err != nil || !alive {
-						t.Fatalf("%s, call %d, %s: %v", shape, at, f.name, err)
+					case "schedule":
+						w.settle(2)
 					}
 					w.final(generation)
 					if points++; len(w.broken) > 0 || w.find("lost") >= 0 {
-						t.Fatalf("%s, call %d, %s, renews: %v: %+v\n%s", shape, at, f.name, renews, w.keys, strings.Join(w.broken, "\n"))
+						t.Fatalf("%s, %s, %s, then %s: %+v\n%s", shape, at, f.name, then, w.keys, strings.Join(w.broken, "\n"))
 					}
 				}
-			}
-			if met == 0 {
-				break
 			}
 		}
 	}
 	t.Logf("%d points", points)
-	if points < 200 {
+	if points < 480 {
 		t.Errorf("only %d points", points)
 	}
 }

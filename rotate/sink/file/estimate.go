@@ -10,14 +10,14 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-var _ rotate.SinkForecaster = Sink{}
+var _ rotate.SinkEstimator = Sink{}
 
-// Forecast says which files would be written.
-func (s Sink) Forecast(_ context.Context, place registration.Sink) (rotate.Forecast, error) {
+// Estimate says which files would be written.
+func (s Sink) Estimate(_ context.Context, place registration.Sink) (rotate.Estimate, error) {
 	if !filepath.IsAbs(place.File) && !filepath.IsLocal(filepath.FromSlash(place.File)) {
-		return rotate.Forecast{}, errOutside(place)
+		return rotate.Estimate{}, errOutside(place)
 	}
-	return rotate.Forecast{
+	return rotate.Estimate{
 		Stage:   []rotate.Call{{Method: "write", URL: place.File + next + "{rotation}"}},
 		Deliver: []rotate.Call{{Method: "write", URL: place.File}},
 		Unstage: []rotate.Call{{Method: "remove", URL: place.File + next + "{rotation}"}},
