@@ -24,7 +24,8 @@ type choice string
 const (
 	stepA  choice = "A"
 	stepB  choice = "B"
-	crashA choice = "crash"
+	crashA choice = "crash A"
+	crashB choice = "crash B"
 	jump   choice = "jump"
 )
 
@@ -71,8 +72,10 @@ func (e *execution) choices() []choice {
 			guarded = guarded || k.effect()
 		}
 	}
-	if _, there := e.pending["A"]; there && !e.crashed {
-		list = append(list, crashA)
+	for _, by := range []string{"A", "B"} {
+		if _, there := e.pending[by]; there && !e.crashed {
+			list = append(list, crashOf(by))
+		}
 	}
 	if !e.jumped && !guarded && len(list) > 0 {
 		list = append(list, jump)
@@ -80,14 +83,16 @@ func (e *execution) choices() []choice {
 	return list
 }
 
+func crashOf(by string) choice { return choice("crash " + by) }
+
 func (e *execution) do(c choice) {
 	switch c {
 	case jump:
 		e.jumped = true
 		e.now = e.now.Add(11 * time.Minute)
-	case crashA:
+	case crashA, crashB:
 		e.crashed = true
-		e.turn["A"] <- false
+		e.turn[strings.TrimPrefix(string(c), "crash ")] <- false
 		<-e.arrived
 	default:
 		e.turn[string(c)] <- true
@@ -126,7 +131,7 @@ func (e *execution) state(t testing.TB) uint64 {
 	return h.Sum64()
 }
 
-// explore goes through every interleaving of two workers, one crash of the first
+// explore goes through every interleaving of two workers, one crash of either
 // and one time that every lease runs out, from a world that make builds. Each
 // execution ends with a process that finishes what is left.
 func explore(t testing.TB, build func() *world, generation, most int) (states, executions int) {
