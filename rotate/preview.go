@@ -137,7 +137,7 @@ func (j *journal) preview(ctx context.Context, reason Reason) Planned {
 		v.Overlap = moment(j.config.Now().Add(t.Overlap))
 	}
 	for _, place := range t.Sinks {
-		v.Planned.Sinks = append(v.Planned.Sinks, place.String())
+		v.Sinks = append(v.Sinks, place.String())
 	}
 	v.estimate(ctx)
 	return v.Planned

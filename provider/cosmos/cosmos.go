@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cosmoskey renews the keys of an account of Azure Cosmos DB, by Azure
+// Package cosmos renews the keys of an account of Azure Cosmos DB, by Azure
 // Resource Manager: Database Accounts - Regenerate Key (learn.microsoft.com). An
 // account has two keys of each kind, which are made anew one at a time: the one
 // that nobody is served. What they open is the whole account, so that a role on the

@@ -72,7 +72,7 @@ func (Source) Origin() rotate.Origin { return rotate.ClientGenerated }
 // client_secret_jwt asks for.
 const random = 48
 
-// Make draws a value.
+// Generate draws a value.
 func (Source) Generate(source io.Reader, _ rotate.Target) (redact.Secret, error) {
 	raw := make([]byte, random)
 	if _, err := io.ReadFull(source, raw); err != nil {

@@ -64,7 +64,7 @@ func Available(ctx context.Context) error {
 	if runtime.GOOS != "linux" {
 		return fmt.Errorf("%w on %s", ErrUnavailable, runtime.GOOS)
 	}
-	out, err := exec.CommandContext(ctx, "strace", "-f", "-o", os.DevNull, "true").CombinedOutput() //nolint:gosec // all constant
+	out, err := exec.CommandContext(ctx, "strace", "-f", "-o", os.DevNull, "true").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w: strace: %w: %s", ErrUnavailable, err, bytes.TrimSpace(out))
 	}
@@ -114,7 +114,7 @@ func (p Program) strace(ctx context.Context, options ...string) (Result, string,
 	defer func() { _ = os.RemoveAll(folder) }() // a leftover harms nobody
 	log := filepath.Join(folder, "log")
 	args := append([]string{"-f", "-y", "-o", log, "-e", "trace=" + traced}, options...)
-	cmd := exec.CommandContext(ctx, "strace", append(append(args, "--"), p.Args...)...) //nolint:gosec // the test's own program
+	cmd := exec.CommandContext(ctx, "strace", append(append(args, "--"), p.Args...)...)
 	cmd.Dir = p.Dir
 	cmd.Env = append(cmd.Environ(), p.Env...)
 	result, err := wait(cmd)
@@ -124,13 +124,13 @@ func (p Program) strace(ctx context.Context, options ...string) (Result, string,
 	if result.ExitCode == 128+int(realtime) { // strace ends as its program did, but for C libraries' signals
 		result.ExitCode, result.Signal = -1, realtime
 	}
-	text, err := os.ReadFile(log) //nolint:gosec // just written
+	text, err := os.ReadFile(log)
 	return result, string(text), err
 }
 
 // RunPlain runs the program undisturbed and not traced.
 func (p Program) RunPlain(ctx context.Context) (Result, error) {
-	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...) //nolint:gosec // the test's own program
+	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...)
 	cmd.Dir = p.Dir
 	cmd.Env = append(cmd.Environ(), p.Env...)
 	return wait(cmd)
@@ -140,7 +140,7 @@ func (p Program) RunPlain(ctx context.Context) (Result, error) {
 // write across it is really short, and one behind it fails.
 func (p Program) RunLimited(ctx context.Context, limit int64) (Result, error) {
 	args := append([]string{"--fsize=" + strconv.FormatInt(limit, 10), "--"}, p.Args...)
-	cmd := exec.CommandContext(ctx, "prlimit", args...) //nolint:gosec // the test's own program
+	cmd := exec.CommandContext(ctx, "prlimit", args...)
 	cmd.Dir = p.Dir
 	cmd.Env = append(cmd.Environ(), p.Env...)
 	return wait(cmd)

@@ -102,7 +102,7 @@ func unhex(text string) []byte {
 // all but each, each torn, and random ones are visited. The seed also decides
 // what a flush that failed has lost.
 func PowerFailures(path string, base []byte, effects []Effect, seed uint64, visit func(image []byte, words string) error) error {
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a choice of cases, not a secret
+	random := rand.New(rand.NewPCG(seed, 0))
 	disk := bytes.Clone(base)
 	var pending []Effect
 	var words strings.Builder

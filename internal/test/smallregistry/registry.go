@@ -31,16 +31,17 @@ func (r Registry) Desired(t testing.TB) sync.Desired {
 	for app, environments := range apps {
 		domain, name, _ := strings.Cut(app, "/")
 		files["d/"+domain+".yaml"] = &fstest.MapFile{Data: []byte("apiVersion: roster/v1\nkind: Domain\nmetadata: {name: " + domain + "}\nspec: {owner: \"group:o\"}\n")}
-		text := "apiVersion: roster/v1\nkind: App\nmetadata: {name: " + name + "}\nspec:\n  domain: " + domain + "\n  owner: group:o\n  scopes: [\"orders/*:read\"]\n"
+		var text strings.Builder
+		fmt.Fprintf(&text, "apiVersion: roster/v1\nkind: App\nmetadata: {name: %s}\nspec:\n  domain: %s\n  owner: group:o\n  scopes: [\"orders/*:read\"]\n", name, domain)
 		if environments[0] == "" {
-			text += "  version: " + r[app] + "\n"
+			fmt.Fprintf(&text, "  version: %s\n", r[app])
 		} else {
-			text += "  environments:\n"
+			text.WriteString("  environments:\n")
 			for _, environment := range environments {
-				text += fmt.Sprintf("    %s: {version: %s}\n", environment, r[app+"@"+environment])
+				fmt.Fprintf(&text, "    %s: {version: %s}\n", environment, r[app+"@"+environment])
 			}
 		}
-		files["a/"+domain+"/"+name+".yaml"] = &fstest.MapFile{Data: []byte(text)}
+		files["a/"+domain+"/"+name+".yaml"] = &fstest.MapFile{Data: []byte(text.String())}
 	}
 	resolved, findings, err := manifest.Load(t.Context(), files, manifest.Options{})
 	if err != nil || len(findings) > 0 {
