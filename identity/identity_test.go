@@ -230,9 +230,9 @@ func TestALongJobGoesOn(t *testing.T) {
 func TestAnAssertionThatIsKeptEnds(t *testing.T) {
 	t.Parallel()
 	want := map[identity.Source]string{
-		identity.GitHubActions: "must not keep one for later",
-		identity.TokenVariable: "what is in ROSTER_ID_TOKEN cannot be renewed",
-		identity.TokenFile:     "does anybody still renew the file",
+		identity.GitHubActions: "must not cache them",
+		identity.TokenVariable: "the token in ROSTER_ID_TOKEN cannot be renewed",
+		identity.TokenFile:     "check that the file in AZURE_FEDERATED_TOKEN_FILE is still renewed",
 	}
 	var begun []longJob
 	for _, j := range jobs() {
