@@ -247,8 +247,8 @@ func TestAnAssertionThatIsKeptEnds(t *testing.T) {
 	time.Sleep(longer)
 	for _, l := range begun {
 		_, err := get(t.Context(), l.i)
-		var refused *identity.Refused
-		if !errors.As(err, &refused) || refused.Code != 700024 || !strings.Contains(refused.Next, want[l.source]) ||
+		refused, ok := errors.AsType[*identity.Refused](err)
+		if !ok || refused.Code != 700024 || !strings.Contains(refused.Next, want[l.source]) ||
 			!strings.Contains(refused.Next, "the assertion expires at 20") || !strings.Contains(refused.Next, "the clock here says 20") {
 			t.Errorf("%s after %v: %v; want 700024 with %q", l.name, longer, err, want[l.source])
 		}

@@ -102,8 +102,8 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 			env := append(cloud.GitHubEnv(), test.change(cloud)...)
 			c, _ := config(cloud, env)
 			_, err := get(t.Context(), newIdentity(t, c), test.scope)
-			var refused *identity.Refused
-			if !errors.As(err, &refused) {
+			refused, ok := errors.AsType[*identity.Refused](err)
+			if !ok {
 				t.Fatalf("GetToken: %v, want a refusal", err)
 			}
 			if refused.Code != test.code || !strings.Contains(err.Error(), test.want) {
@@ -124,8 +124,8 @@ func TestAnAssertionOfAnotherKeyIsRefused(t *testing.T) {
 	cloud := cloudtest.Start(t, cloudtest.Config{})
 	c, _ := config(cloud, append(cloud.GitLabEnv(), "ROSTER_ID_TOKEN="+cloud.Forge(nil)))
 	_, err := get(t.Context(), newIdentity(t, c))
-	var refused *identity.Refused
-	if want := "is not signed by its issuer's published keys"; !errors.As(err, &refused) || refused.Code != 700027 || !strings.Contains(refused.Next, want) {
+	refused, ok := errors.AsType[*identity.Refused](err)
+	if want := "is not signed by its issuer's published keys"; !ok || refused.Code != 700027 || !strings.Contains(refused.Next, want) {
 		t.Errorf("GetToken: %v, want 700027 with %q", err, want)
 	}
 }
@@ -206,8 +206,8 @@ func TestARefusalPassesThroughAClient(t *testing.T) {
 	if err == nil {
 		_ = response.Body.Close()
 	}
-	var refused *identity.Refused
-	if !errors.As(err, &refused) || refused.Code != 700211 {
+	refused, ok := errors.AsType[*identity.Refused](err)
+	if !ok || refused.Code != 700211 {
 		t.Errorf("the client says: %v; want the refusal 700211", err)
 	}
 	if n := count(cloud, cloudtest.KindToken); n != 1 {

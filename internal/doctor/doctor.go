@@ -154,9 +154,9 @@ func (e *examination) identity(ctx context.Context) bool {
 		e.add(Check{Name: "assertion", State: OK, Detail: presented(claims)})
 	}
 	principal, err := e.Identity.Principal(ctx, e.Scope)
-	var refused *identity.Refused
+	refused, isRefused := errors.AsType[*identity.Refused](err)
 	switch {
-	case errors.As(err, &refused):
+	case isRefused:
 		e.add(Check{Name: "Entra ID", State: Lacking, Detail: fmt.Sprintf("%s (AADSTS%d)", strings.TrimSuffix(refused.Sentence, "."), refused.Code), Fix: refused.Next})
 		return false
 	case err != nil:

@@ -18,7 +18,7 @@ import (
 	"github.com/appofapps/roster/internal/provision"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // specimens are what is wanted in the golden files.
 func specimens() map[string]provision.Desired {
@@ -32,7 +32,7 @@ func specimens() map[string]provision.Desired {
 }
 
 // TestBicep holds the files against those that were reviewed. No compiler has
-// read them: it comes as a program of its own, which this build does not have.
+// read them: it is a separate program, which this build does not have.
 func TestBicep(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
