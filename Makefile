@@ -10,7 +10,7 @@ TOOLS := go tool -modfile=tools/go.mod
 # actionlint needs an older YAML library than the others take.
 ACTIONLINT := go tool -modfile=tools/actionlint.mod actionlint
 FRONT := store/cosmos/testdata/front
-# npm leaves this file when it is done: newer than the lock file, it is up to date.
+# npm writes this file at the end. It is up to date if it is newer than the lock file.
 FRONT_READY := $(FRONT)/node_modules/.package-lock.json
 SAMPLES := internal/test/corpora/testdata/samples
 SAMPLES_READY := $(SAMPLES)/node_modules/.package-lock.json
@@ -28,17 +28,17 @@ demo: build ## validate, plan, sync, verify and rotate on the example registry
 	@scripts/demo.sh bin/roster
 
 .PHONY: front
-front: ## install the server that stands in for Cosmos DB in tests
+front: ## install the server that imitates Cosmos DB in tests
 	@if ! command -v node >/dev/null; then \
-		echo "make: there is no Node.js 20 or newer: the tests against Cosmos DB will be SKIPPED" >&2; \
+		echo "make: Node.js 20 or newer not found: the tests against Cosmos DB will be SKIPPED" >&2; \
 	elif [[ ! -e $(FRONT_READY) || $(FRONT)/package-lock.json -nt $(FRONT_READY) ]]; then \
 		cd $(FRONT) && npm ci; \
 	fi
 
 .PHONY: samples
-samples: ## install what others have collected for tests: events, and strings that break things
+samples: ## install test samples that others collected: CI events and naughty strings
 	@if ! command -v node >/dev/null; then \
-		echo "make: there is no Node.js: the tests on samples will be SKIPPED" >&2; \
+		echo "make: Node.js not found: the tests on samples will be SKIPPED" >&2; \
 	elif [[ ! -e $(SAMPLES_READY) || $(SAMPLES)/package-lock.json -nt $(SAMPLES_READY) ]]; then \
 		cd $(SAMPLES) && npm ci --ignore-scripts; \
 	fi
@@ -57,7 +57,7 @@ release: ## build every program of a release into dist: make release VERSION=v1.
 	scripts/release.sh "$(VERSION)" dist
 
 .PHONY: release-check
-release-check: ## build a release twice, in folders and with caches of their own, and compare
+release-check: ## build a release twice, with separate folders and caches, and compare
 	@work=$$(mktemp -d); trap 'chmod -R u+w "$$work"; rm -rf "$$work"' EXIT; \
 	for n in one two; do git clone -q . "$$work/$$n folder"; done; \
 	for n in one two; do \
@@ -67,11 +67,11 @@ release-check: ## build a release twice, in folders and with caches of their own
 	echo "$$(ls "$$work/one" | wc -l) files are the same, byte by byte"
 
 .PHONY: race
-race: front ## run the tests that share memory under the race detector
+race: front ## run the concurrent tests under the race detector
 	go test -race -short ./internal/... ./manifest ./schema ./store/... ./sync
 
 .PHONY: lint
-lint: ## check style, imports and known vulnerabilities' patterns
+lint: ## check style, imports and vulnerable patterns
 	$(TOOLS) golangci-lint run
 	$(ACTIONLINT) .github/workflows/*.yml examples/workflows/roster*.yml
 
@@ -82,37 +82,37 @@ house: ## count lines, functions, complexity and words to avoid per package
 	go run -C tools ./house --words
 
 .PHONY: golden
-golden: ## rewrite every golden file and example output
+golden: ## regenerate every golden file and example output
 	go test ./manifest ./schema ./report ./actions ./internal/cli -update
 
 .PHONY: exact
-exact: ## prove scopes, trees and verdicts against brute force: 10^6 pairs, 10^5 trees, 10^5 changes
+exact: ## compare scopes, trees and verdicts with brute force: 10^6 pairs, 10^5 trees, 10^5 changes
 	ROSTER_P1_PAIRS=1000000 go test -count=1 -timeout 60m -v -run 'TestExactAgainstBruteForce' ./access
 	ROSTER_P1_VERDICTS=100000 go test -count=1 -timeout 60m -v -run 'TestVerdictAgainstBruteForce' ./verdict
 	ROSTER_P2_TREES=100000 go test -count=1 -timeout 60m -v -run 'TestAttenuationAgainstBruteForce' ./validate
 
 .PHONY: faults
-faults: ## cut every sync and every commit at every system call that writes
+faults: ## interrupt every sync and every commit at every system call that writes
 	ROSTER_REQUIRE_FAULTS=1 go test -count=1 -timeout 30m -v -run 'TestCrash' ./store/local ./internal/cli
 
 .PHONY: model
-model: ## go through every interleaving of two workers, a crash and a lost lease at a rotation
+model: ## check every interleaving of two workers, a crash and a lost lease in a rotation
 	ROSTER_MODEL=10000000 go test -count=1 -timeout 60m -v -run 'TestModel' ./rotate
 
 .PHONY: faults-remote
-faults-remote: ## let every call of a rotation go wrong in ten ways, and kill the binary at every request
+faults-remote: ## fail every call of a rotation in ten ways, and kill the binary at every request
 	ROSTER_REMOTE_FAULTS=all go test -count=1 -timeout 60m -v -run 'TestRemoteFaults|TestRotateKilled' ./rotate/rotatetest ./internal/e2e
 
 .PHONY: faults-pairs
-faults-pairs: ## let two calls of two rotations go wrong, 20,000 times
+faults-pairs: ## fail two calls of two rotations, 20,000 times
 	ROSTER_PAIRS=20000 go test -count=1 -timeout 60m -v -run 'TestFaultPairs' ./rotate
 
 .PHONY: mutants
-mutants: ## plant bugs into the rotation, and see that its tests find them
+mutants: ## plant bugs in the rotation, and check that its tests find them
 	ROSTER_MUTANTS=all go test -count=1 -timeout 85m -v -run 'TestMutants' ./rotate
 
 .PHONY: hostile
-hostile: samples ## every naughty string in every field, read in every format
+hostile: samples ## test every naughty string in every field and every output format
 	ROSTER_P10=all ROSTER_REQUIRE_SAMPLES=1 go test -count=1 -timeout 60m -v -run 'TestHostileManifests|TestHostileRuns' ./internal/cli
 
 .PHONY: fuzz
@@ -120,7 +120,7 @@ fuzz: ## fuzz every target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: ## measure verdicts and policies, and validate beside its peers
+bench: ## measure verdicts and policies, and compare validate with its peers
 	go test -run '^$$' -bench . -benchtime 5x -benchmem ./verdict ./policy
 	go test -run '^$$' -bench Change -benchtime 2x ./internal/cli
 	go run ./bench

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "rewrite the action files and docs/actio
 
 const root = ".."
 
-// TestFiles holds the action files against the table.
+// TestFiles compares the action files with the definitions.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	var want []string
@@ -42,14 +42,14 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestPage holds the tables of docs/actions.md against the table.
+// TestPage compares the tables of docs/actions.md with the definitions.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(root + "/docs/actions.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	const begin = "<!-- made from actions by make golden -->\n"
+	const begin = "<!-- generated from package actions by make golden -->\n"
 	head, _, found := strings.Cut(string(page), begin)
 	if !found {
 		t.Fatalf("docs/actions.md has no line %q", begin)
@@ -61,7 +61,7 @@ func TestPage(t *testing.T) {
 	same(t, "docs/actions.md", head+begin+"\n"+strings.Join(tables, "\n"))
 }
 
-// same holds a file against what it should be.
+// same compares a file with its expected content.
 func same(t *testing.T, name, want string) {
 	t.Helper()
 	path := filepath.Join(root, name)
@@ -82,7 +82,7 @@ func same(t *testing.T, name, want string) {
 	}
 }
 
-// composite is an action's file as the runner reads it.
+// composite is an action's file in the form that the runner parses.
 type composite struct {
 	Name, Description string
 	Inputs            map[string]struct{ Description, Default string }
@@ -93,9 +93,9 @@ type composite struct {
 	}
 }
 
-// TestRules holds every file against what makes an action safe: it is of one
-// step with a shell of its own, no expression is in what a shell reads, nothing
-// is used from elsewhere, and each input reaches the step by a variable.
+// TestRules checks the safety rules of every file: it has one step with an explicit
+// shell, no expression is part of a shell command, it uses no other action, and
+// each input reaches the step in a variable.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	kebab := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
@@ -150,9 +150,9 @@ func TestArgs(t *testing.T) {
 	}
 }
 
-// TestEverythingIsPinned shows that no workflow of the repository, of its
-// examples, of what init writes or of its pages uses anything by a name that can
-// be moved: only by a commit, or by the word that stands for one.
+// TestEverythingIsPinned checks that the workflows of the repository, its examples,
+// its pages and `init` refer to actions by commit, or by a placeholder for one, and
+// never by a name that can move.
 func TestEverythingIsPinned(t *testing.T) {
 	t.Parallel()
 	used, pinned := regexp.MustCompile(`uses: *["']?([^\s"']+)`), regexp.MustCompile(`@([0-9a-f]{40}|COMMIT|\[\[\.Commit\]\])$`)

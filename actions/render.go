@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// File returns where an action's file is in the repository.
+// File returns the path of an action's file in the repository.
 func (a Action) File() string {
 	if a.Name == "" {
 		return "action.yml"
@@ -16,14 +16,14 @@ func (a Action) File() string {
 	return path.Join("actions", a.Name, "action.yml")
 }
 
-// YAML returns the action's file: a composite of one step that calls the script
-// of the same revision. No expression stands in what a shell reads, and nothing
-// is used from elsewhere (see docs/actions.md).
+// YAML returns the content of the action's file: a composite of one step that calls
+// the script of the same revision. No expression is part of a shell command, and the
+// step uses no other action (see docs/actions.md).
 func (a Action) YAML() string {
 	var b strings.Builder
 	line := func(format string, values ...any) { fmt.Fprintf(&b, format+"\n", values...) }
 	line("# SPDX-License-Identifier: Apache-2.0")
-	line("# Made from actions by make golden.")
+	line("# Generated from package actions by make golden.")
 	line("name: %q", a.Title)
 	line("description: %q", a.Description)
 	if a.Name == "" {
@@ -56,7 +56,7 @@ func (a Action) YAML() string {
 	return b.String()
 }
 
-// up is the way from the action's folder to the repository's root.
+// up returns the relative path from the action's folder to the repository's root.
 func (a Action) up() string {
 	if a.Name == "" {
 		return "."
@@ -64,7 +64,7 @@ func (a Action) up() string {
 	return "../.."
 }
 
-// word is what the script is told to do.
+// word returns the argument of the script.
 func (a Action) word() string {
 	if a.Name == "" {
 		return "auto"
@@ -72,7 +72,7 @@ func (a Action) word() string {
 	return a.Name
 }
 
-// Page returns the table of docs/actions.md about the action.
+// Page returns the section of docs/actions.md about the action.
 func (a Action) Page() string {
 	var b strings.Builder
 	line := func(format string, values ...any) { fmt.Fprintf(&b, format+"\n", values...) }

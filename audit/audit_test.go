@@ -60,12 +60,12 @@ func TestNext(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(event, again); d != "" {
-		t.Errorf("decoded it is another (-want +got):\n%s", d)
+		t.Errorf("the decoded event differs (-want +got):\n%s", d)
 	}
 }
 
-// A chain's own limits are in the package comment: whoever rewrites the newest
-// events together with the head is not seen. Every attack here leaves the head.
+// The package comment states the limit of a chain: it cannot show that the newest
+// events and the head were rewritten together. Every attack here keeps the head.
 func TestVerifySeesEveryAttackBelowTheHead(t *testing.T) {
 	t.Parallel()
 	const n = 50
@@ -202,7 +202,7 @@ func TestFilter(t *testing.T) {
 		})
 	}
 	if (audit.Filter{Since: begin}).Match(audit.Event{Time: "yesterday"}) {
-		t.Error("a time that cannot be read is in a range")
+		t.Error("an invalid time is in a range")
 	}
 }
 
@@ -223,7 +223,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzVerifyAnything feeds bytes that are no events at all.
+// FuzzVerifyAnything verifies bytes that are not an event.
 func FuzzVerifyAnything(f *testing.F) {
 	stored, _ := trail(f, "checkout", 1)
 	f.Add(string(stored[0].Body), "event-0000000001")

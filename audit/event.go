@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package audit is the trail of what was changed, by whom and from where:
-// events, the hash chain that joins an app's events, and its verification.
+// Package audit defines the events of the audit trail and the hash chain that
+// joins the events of one app. Start with Next to append an event, and with
+// Verify to check a chain.
 //
-// Every event is one line of canonical JSON (RFC 8785) that holds the digest of
-// the line before it, in the manner of a linked time-stamp (Haber and Stornetta,
-// "How to time-stamp a digital document", 1991):
+// Every event is one line of canonical JSON (RFC 8785) that contains the digest
+// of the line before it, a linked time-stamp (Haber and Stornetta, "How to
+// time-stamp a digital document", 1991):
 //
 //	event 1          event 2                event 3
 //	prev: ""         prev: SHA-256(event 1) prev: SHA-256(event 2)
 //	                                                          head: 3, SHA-256(event 3)
 //
-// So an edit, a removal, a repetition or another order anywhere before the head
-// changes a digest that a later line names. What a chain alone cannot show is
-// that its newest events and its head were rewritten together by somebody who
-// may write to the store.
+// An event before the head that is edited, removed, repeated or moved therefore
+// contradicts a digest in a later line. A chain alone cannot show that somebody
+// with write access to the store rewrote its newest events together with its
+// head.
 //
-// The package is pure: it reads no store, clock or environment, and knows
-// registrations as bytes only.
+// The package is pure: it reads no store, clock or environment, and treats
+// registrations as bytes.
 package audit
 
 import (
@@ -35,22 +36,22 @@ const (
 	RegistrationCreated = "registration.created"
 	RegistrationUpdated = "registration.updated"
 	RegistrationDeleted = "registration.deleted"
-	RegistryUpdated     = "registry.updated" // the registry's own record: a domain was added
+	RegistryUpdated     = "registry.updated" // a domain was added to the registry document
 
-	// Rotation begins the types of events about a credential: what follows is the
-	// state that its rotation got into.
+	// Rotation is the prefix of the event types about a credential. The state that
+	// its rotation entered follows it.
 	Rotation = "rotation."
 
 	TokenIssued  = "token.issued"
 	TokenRevoked = "token.revoked"
 )
 
-// OfRegistration reports whether an event is about a registration: then After is
-// what is registered from then on.
+// OfRegistration reports whether an event is about a registration. Its After is
+// then the new registration.
 func (e Event) OfRegistration() bool { return strings.HasPrefix(e.Type, "registration.") }
 
-// Event is one change. Node, Owner, Added, Removed, Before and After are about
-// a registration; it never holds a secret.
+// Event is one change. Node, Owner, Added, Removed, Before and After describe a
+// registration. An event never contains a secret.
 type Event struct {
 	ID        string          `json:"id"`   // see eventID
 	Seq       int64           `json:"seq"`  // in its chain, from 1
@@ -66,7 +67,7 @@ type Event struct {
 	Tool      Tool            `json:"tool"`
 	Operation string          `json:"operation"` // the same for all events of one run
 	Manifest  string          `json:"manifest"`  // digest of the manifests applied
-	Policy    string          `json:"policy"`    // digest of those that judge
+	Policy    string          `json:"policy"`    // digest of the policy manifests
 	Plan      string          `json:"plan"`      // digest of the plan applied
 	Added     []string        `json:"added,omitempty"`
 	Removed   []string        `json:"removed,omitempty"`
@@ -76,19 +77,19 @@ type Event struct {
 
 // Kinds of actors.
 const (
-	ActorCI     = "ci"     // a job of a CI system, on behalf of the one named
+	ActorCI     = "ci"     // a job of a CI system, on behalf of the named user
 	ActorPerson = "person" // somebody at a terminal
 )
 
-// Actor is who changed something, as the environment said.
+// Actor is who made a change, according to the environment of the run.
 type Actor struct {
 	Kind string `json:"kind"`
 	Name string `json:"name,omitempty"`
 	ID   string `json:"id,omitempty"`
 }
 
-// Source is where a change came from. The names of its fields are those of the
-// claims in a GitHub OIDC token where there is one of that meaning.
+// Source is where a change came from. A field has the name of the claim in a
+// GitHub OIDC token with the same meaning, if there is such a claim.
 type Source struct {
 	System            string `json:"system"`
 	Repository        string `json:"repository,omitempty"`
@@ -109,14 +110,14 @@ type Tool struct {
 	Version string `json:"version"`
 }
 
-// Head is the end of a chain. The zero Head is that of an empty one.
+// Head is the end of a chain. The zero Head is the head of an empty chain.
 type Head struct {
 	Seq    int64  `json:"seq"`
 	Digest string `json:"digest"` // of the newest event
 }
 
-// Next appends an event to the chain that ends at head: it fills in ID, Seq and
-// Prev and returns the event, its canonical bytes and the new head.
+// Next appends an event to the chain that ends at head. It fills in ID, Seq and
+// Prev, and returns the event, its canonical bytes and the new head.
 func Next(head Head, e Event) (Event, []byte, Head, error) {
 	e.Seq, e.Prev = head.Seq+1, head.Digest
 	e.ID = eventID(e)
@@ -127,15 +128,16 @@ func Next(head Head, e Event) (Event, []byte, Head, error) {
 	return e, body, Head{Seq: e.Seq, Digest: canon.Sum(body)}, nil
 }
 
-// eventID names an event by what it is: the operation, the chain and the place
-// in it. An operation that is tried again makes the same id.
+// eventID returns the id of an event: a digest of its operation, its chain and
+// its sequence number. A retry of the operation gives the same id.
 func eventID(e Event) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d", e.Operation, e.Domain, e.App, e.Seq))
-	const length = 16 // bytes; no two of 2^40 events meet but by a chance of 2^-49
+	const length = 16 // bytes; the chance of a collision among 2^40 events is 2^-49
 	return hex.EncodeToString(sum[:length])
 }
 
-// Decode reads the bytes of an event.
+// Decode parses the bytes of an event. It accepts encodings that are not
+// canonical; Verify reports them.
 func Decode(body []byte) (Event, error) {
 	var e Event
 	if err := json.Unmarshal(body, &e); err != nil {

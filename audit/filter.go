@@ -10,13 +10,13 @@ import (
 // Filter selects events. The zero Filter selects all.
 type Filter struct {
 	Node  string    // a path in which "*" is any run of characters; "" for any
-	Owner string    // as registered then; "" for any
+	Owner string    // at the time of the event; "" for any
 	Since time.Time // inclusive; zero for any
 	Until time.Time // exclusive; zero for any
 }
 
-// Match reports whether the filter selects an event. An event whose time cannot
-// be read is in no range.
+// Match reports whether the filter selects an event. An event with an invalid
+// time is outside every time range.
 func (f Filter) Match(e Event) bool {
 	if f.Node != "" && !matches(f.Node, e.Node) || f.Owner != "" && f.Owner != e.Owner {
 		return false
@@ -32,7 +32,7 @@ func (f Filter) Match(e Event) bool {
 }
 
 // matches reports whether a pattern, in which "*" is any run of characters,
-// matches a text. Between two stars the first occurrence is as good as any.
+// matches a text. Between two stars it is enough to try the first occurrence.
 func matches(pattern, text string) bool {
 	begin, rest, star := strings.Cut(pattern, "*")
 	if !star {

@@ -20,32 +20,31 @@ type Stored struct {
 	Body []byte
 }
 
-// Rule names what a trail can be at odds with.
+// Rule names what is wrong with a trail.
 type Rule string
 
-// The rules, in the order in which they are looked at.
+// The rules, in the order in which they are checked.
 const (
-	RuleEncoding Rule = "encoding" // the bytes are no event in canonical form
-	RuleForeign  Rule = "foreign"  // the event is another chain's
-	RuleSequence Rule = "sequence" // its number, its id or its document's id is not that of its place
-	RuleChain    Rule = "chain"    // it does not name the digest of the event before it
+	RuleEncoding Rule = "encoding" // the bytes are not an event in canonical form
+	RuleForeign  Rule = "foreign"  // the event belongs to another chain
+	RuleSequence Rule = "sequence" // number, event id or document id do not match the position
+	RuleChain    Rule = "chain"    // the event lacks the digest of the event before it
 	RuleHead     Rule = "head"     // the head does not name the newest event
 )
 
-// Problem is one thing that cannot be true of a trail that nobody touched.
+// Problem is one contradiction in a trail. An intact trail has none.
 type Problem struct {
 	Event   string // id of the stored document, "" for the head
 	Rule    Rule
 	Message string
 }
 
-// Verify checks a chain: stored is its events in the order of their ids, head
-// what the store says its end is. documentID gives the id under which an event
-// with a sequence number is stored. None means that nothing speaks against the
-// chain.
+// Verify checks a chain and returns its problems; an intact chain has none.
+// stored is its events in the order of their document ids, head is its stored
+// head, and documentID returns the document id of a sequence number.
 //
-// Every event is held against the one stored before it, as it is, so that one
-// change is one problem or two and does not spoil what comes after.
+// Verify compares every event with the stored bytes of the event before it. One
+// edit therefore causes at most two problems, and later events stay valid.
 func Verify(chain Chain, stored []Stored, head Head, documentID func(seq int64) string) []Problem {
 	var problems []Problem
 	last := Head{}
@@ -63,7 +62,7 @@ func Verify(chain Chain, stored []Stored, head Head, documentID func(seq int64) 
 	if head != last {
 		problems = append(problems, Problem{
 			Rule:    RuleHead,
-			Message: fmt.Sprintf("the head is at event %d, %s; the stored events end at %d, %s", head.Seq, name(head.Digest), last.Seq, name(last.Digest)),
+			Message: fmt.Sprintf("the head names event %d (%s); the newest stored event is %d (%s)", head.Seq, name(head.Digest), last.Seq, name(last.Digest)),
 		})
 	}
 	return problems
@@ -74,8 +73,8 @@ func check(chain Chain, s Stored, last Head, documentID func(int64) string) (Rul
 	if err != nil {
 		return RuleEncoding, err.Error()
 	}
-	// Encoding it again catches what decoding forgives: other spacing or order,
-	// names twice, unknown fields, trailing bytes.
+	// Encoding again catches what decoding accepts: other spacing or order,
+	// duplicate names, unknown fields, trailing bytes.
 	if again, err := canon.Marshal(e); err != nil || !bytes.Equal(again, s.Body) {
 		return RuleEncoding, "the bytes are not the canonical form of an event"
 	}
@@ -85,16 +84,16 @@ func check(chain Chain, s Stored, last Head, documentID func(int64) string) (Rul
 	case e.Seq != last.Seq+1:
 		return RuleSequence, fmt.Sprintf("event %d follows event %d", e.Seq, last.Seq)
 	case s.ID != documentID(e.Seq):
-		return RuleSequence, fmt.Sprintf("event %d is stored as %s", e.Seq, s.ID)
+		return RuleSequence, fmt.Sprintf("event %d is stored as %q instead of %q", e.Seq, s.ID, documentID(e.Seq))
 	case e.ID != eventID(e):
-		return RuleSequence, fmt.Sprintf("event %d has the id of another", e.Seq)
+		return RuleSequence, fmt.Sprintf("event %d has the id %q instead of %q", e.Seq, e.ID, eventID(e))
 	case e.Prev != last.Digest:
-		return RuleChain, fmt.Sprintf("event %d names %s as the event before it, which is %s", e.Seq, name(e.Prev), name(last.Digest))
+		return RuleChain, fmt.Sprintf("event %d names %s as the digest of the event before it, which has %s", e.Seq, name(e.Prev), name(last.Digest))
 	}
 	return "", ""
 }
 
-// name is a digest for a sentence.
+// name returns a digest as it appears in a sentence.
 func name(digest string) string {
 	if digest == "" {
 		return "none"

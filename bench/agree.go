@@ -29,8 +29,8 @@ func newRegistry(files []file) registry {
 	return r
 }
 
-// checkFlags runs a tool once and returns errDisagree unless it flags exactly
-// the files that carry a flaw; what all tools flag is then the same.
+// checkFlags runs a tool once, and returns errDisagree unless it flags exactly the
+// files with a flaw. So all tools flag the same files.
 func (w *workshop) checkFlags(ctx context.Context, t tool, r registry) error {
 	_, printed, err := w.execute(ctx, t.name, t.command(r))
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// barSize is the number of manifests that the bars are about.
+// barSize is the number of manifests to which the bars apply.
 const barSize = 10_000
 
-// A bar is one promise about speed, and what was measured.
+// A bar is one promise about speed, and the measured value.
 type bar struct {
 	Name     string   `json:"name"`
 	Unit     string   `json:"unit"`
@@ -31,7 +31,7 @@ func (b bar) row() string {
 	}
 }
 
-// judge holds a result against the bars.
+// judge compares a result with the bars.
 func judge(l limits, r *result) []bar {
 	var at sizeResult
 	if i := slices.IndexFunc(r.Sizes, func(s sizeResult) bool { return s.N == barSize }); i >= 0 {

@@ -7,16 +7,16 @@ import (
 	"regexp"
 )
 
-// A flaw is one way in which an app's or agent's manifest misses its schema. It
-// replaces the first match of pattern, which stands in every manifest of the
-// two kinds, so that any of them can carry any flaw.
+// A flaw is a violation of the schema of an app or agent. It replaces the first match
+// of pattern, which occurs in every manifest of both kinds, so each manifest can have
+// each flaw.
 type flaw struct {
 	name    string
 	pattern *regexp.Regexp
 	text    string // as in Regexp.Expand
 }
 
-// flaws lists one mistake per keyword of JSON Schema that people trip over.
+// flaws returns one typical mistake for each keyword of JSON Schema.
 // None of them is a mistake of YAML and none can be seen from another file.
 func flaws() []flaw {
 	list := []struct{ name, pattern, text string }{
@@ -47,7 +47,7 @@ func flaws() []flaw {
 func (f flaw) plant(manifest string) (string, error) {
 	at := f.pattern.FindStringSubmatchIndex(manifest)
 	if at == nil {
-		return "", fmt.Errorf("plant flaw %q: no place for it in the manifest", f.name)
+		return "", fmt.Errorf("plant flaw %q: pattern not found in the manifest", f.name)
 	}
 	flawed := f.pattern.ExpandString([]byte(manifest[:at[0]]), f.text, manifest, at)
 	return string(flawed) + manifest[at[1]:], nil

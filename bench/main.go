@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command bench measures roster against the tools that people would otherwise
-// use to hold manifests against JSON Schemas: whole processes, on one generated
-// registry, with the same schemas. It fails when the tools do not flag the same
-// files, and when roster misses one of its bars. README.md says what is
-// measured and what is not.
+// Command bench compares the speed of roster with other tools that check manifests
+// against JSON Schemas. It measures whole processes on one generated registry with
+// the same schemas. It fails if the tools do not flag the same files, or if roster
+// misses one of its bars. README.md explains what is measured and what is not.
 //
 //	go run ./bench [-n 1000,10000] [-count 5] [-only roster,ajv] [-keep]
 package main
@@ -23,7 +22,7 @@ import (
 const (
 	exitDone    = 0
 	exitMissed  = 1 // a bar was missed, or the tools disagree
-	exitMissing = 2 // wrong usage, or a tool cannot be had here
+	exitMissing = 2 // wrong usage, or a tool is not available
 	exitFailed  = 3
 )
 
@@ -60,7 +59,7 @@ func exitCode(err error) int {
 	}
 }
 
-// run is the whole benchmark: tools, registries, runs, report, bars.
+// run runs the whole benchmark: tools, registries, runs, report, bars.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	o, err := parseOptions(args, stderr)
 	if err != nil {
@@ -100,9 +99,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	return nil
 }
 
-// measureSize generates a registry of n files and runs every tool on it: once
-// to see that all flag the same files, then count times in turn, so that a
-// noisy moment of the machine falls on all of them.
+// measureSize generates a registry of n files and runs every tool on it: once to
+// check that all flag the same files, then count times in rotation, so that noise on
+// the machine affects all of them.
 func (w *workshop) measureSize(ctx context.Context, tools []tool, n int, o options) (sizeResult, error) {
 	files, err := generate(n, o.seed)
 	if err != nil {
@@ -134,11 +133,11 @@ func (w *workshop) measureSize(ctx context.Context, tools []tool, n int, o optio
 	return size, nil
 }
 
-// startRuns is how often the start of roster is measured.
+// startRuns is the number of runs that measure the start of roster.
 const startRuns = 20
 
-// measureStart measures "roster version": what a process costs that does
-// nothing. Without roster among the tools there is nothing to measure.
+// measureStart measures "roster version", the cost of a process that does nothing.
+// It does nothing if roster is not among the tools.
 func (w *workshop) measureStart(ctx context.Context, tools []tool) ([]usage, error) {
 	at := slices.IndexFunc(tools, func(t tool) bool { return t.name == rosterName })
 	if at < 0 {

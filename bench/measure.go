@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// usage is what one run of a process cost.
+// usage is the cost of one run of a process.
 type usage struct {
 	CPU  time.Duration `json:"cpuNs"` // user and system, of the process and its children
 	Wall time.Duration `json:"wallNs"`
@@ -23,20 +23,20 @@ type usage struct {
 
 // childCommand makes bench run one command and report its usage to a file.
 //
-// A process of its own has to do this: on Linux the largest resident set of a
-// child counts from the fork, when the child's memory is still its parent's
-// (getrusage(2), ru_maxrss is kept over execve), so that a parent that holds a
-// generated registry would be measured instead of the tool.
+// This must be a separate process: on Linux, the largest resident set of a child
+// includes the memory that it shares with its parent after the fork (getrusage(2);
+// execve keeps ru_maxrss). A parent with a generated registry in memory would be
+// measured instead of the tool.
 const childCommand = "measure-child"
 
 // measureChild runs args[1:] and writes its usage to the file args[0].
 func measureChild(args []string) int {
-	command := exec.Command(args[1], args[2:]...) //nolint:noctx // whoever measures ends this process, and its child with it
+	command := exec.Command(args[1], args[2:]...) //nolint:noctx // the measuring process ends this one together with its child
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	begin := time.Now()
 	err := command.Run()
 	wall := time.Since(begin)
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		fmt.Fprintln(os.Stderr, err)
 		return exitFailed
 	}
@@ -53,18 +53,18 @@ func measureChild(args []string) int {
 	return exitDone
 }
 
-// childReport is what measureChild writes.
+// childReport is the report that measureChild writes.
 type childReport struct {
 	Usage usage `json:"usage"`
 	Exit  int   `json:"exit"`
 }
 
-// processors is what the bars are about: every tool may use two.
+// processors is the number of processors that each tool may use.
 const processors = 2
 
-// execute runs a tool's command and returns its usage and what it printed. All
-// commands get the same bare environment, so that no setting of the machine
-// (GOGC, NODE_OPTIONS, a CI's variables) favours one of them.
+// execute runs a tool's command, and returns its usage and its output. All commands
+// get the same minimal environment, so that no setting of the machine (GOGC,
+// NODE_OPTIONS, variables of a CI system) favours one of them.
 func (w *workshop) execute(ctx context.Context, name string, command []string) (usage, []byte, error) {
 	report := filepath.Join(w.work, "usage.json")
 	output, err := os.Create(filepath.Join(w.work, name+".out"))
@@ -96,7 +96,7 @@ func (w *workshop) execute(ctx context.Context, name string, command []string) (
 	return r.Usage, printed, nil
 }
 
-// tail returns the end of what a process had to say.
+// tail returns the end of a process's output.
 func tail(text string) string {
 	const most = 2000
 	if len(text) > most {

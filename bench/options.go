@@ -17,15 +17,15 @@ type options struct {
 	count   int
 	seed    uint64
 	only    []string // names of tools; empty: all
-	roster  string   // a binary to measure instead of building one
+	roster  string   // binary to measure; "" to build one
 	schemas string
 	keep    bool
 	result  string
 	limits  limits
 }
 
-// limits are the bars: what roster may cost at barSize manifests, as a share of
-// another tool's cost or absolutely.
+// limits are the bars: the allowed cost of roster at barSize manifests, absolute or
+// as a share of another tool's cost.
 type limits struct {
 	cpuKubeconform, cpuConftest, cpuAjv float64
 	wallAjv                             float64
@@ -51,7 +51,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("%w: %w", errUsage, err)
 	}
 	if flags.NArg() > 0 || o.count < 1 {
-		return o, fmt.Errorf("%w: no arguments are taken, and -count is at least 1", errUsage)
+		return o, fmt.Errorf("%w: arguments are not allowed, and -count must be at least 1", errUsage)
 	}
 	var err error
 	if o.sizes, err = parseSizes(sizes); err != nil {
@@ -75,7 +75,7 @@ func parseSizes(list string) ([]int, error) {
 	for text := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < smallest {
-			return nil, fmt.Errorf("%w: -n takes numbers from %d on, not %q", errUsage, smallest, text)
+			return nil, fmt.Errorf("%w: invalid number %[3]q in -n; the minimum is %[2]d", errUsage, smallest, text)
 		}
 		sizes = append(sizes, n)
 	}
@@ -89,7 +89,7 @@ func parseOnly(list string) ([]string, error) {
 	only := strings.Split(list, ",")
 	for _, name := range only {
 		if !slices.Contains(toolNames(), name) {
-			return nil, fmt.Errorf("%w: -only knows %s, not %q", errUsage, strings.Join(toolNames(), ", "), name)
+			return nil, fmt.Errorf("%w: unknown tool %q in -only; allowed: %s", errUsage, name, strings.Join(toolNames(), ", "))
 		}
 	}
 	return only, nil

@@ -6,5 +6,5 @@ package main
 
 import "os"
 
-// peak knows no largest resident set where there is no rusage.
+// peak returns 0, because this system does not report the largest resident set.
 func peak(*os.ProcessState) int64 { return 0 }

@@ -17,21 +17,21 @@ type file struct {
 	flaw string // name of the flaw planted in it, "" for none
 }
 
-// The registry is laid out in rows of one app per domain. Row 0 and every tenth
-// row are hubs, whose services others call; row 1 are groups, which hand a
-// narrower ceiling to the apps attached to them. All others are leaves: nothing
-// refers to them, so a flaw in one is seen in its own file only.
+// The registry consists of rows with one app per domain. Row 0 and every tenth row
+// are hubs, whose services others call. Row 1 are groups, which set a narrower
+// ceiling for the apps attached to them. All others are leaves: no manifest refers to
+// them, so a flaw in one affects only that file.
 const (
 	hubEvery = 10
 	groupRow = 1
 	reach    = 6 // domains that a domain may call: itself and the next ones
-	narrowed = 3 // the first of them, which a group hands on
+	narrowed = 3 // the first of them, which a group's ceiling allows
 )
 
-// flawed is the share of files that carry a flaw: one in so many.
+// flawed is the share of files with a flaw: one in this number.
 const flawed = 100
 
-// smallest is the least number of files that leaves room for every row.
+// smallest is the lowest number of files that has room for every row.
 const smallest = 500
 
 func domains() []string {
@@ -53,8 +53,8 @@ func roles() []string {
 	return []string{"admin", "api", "exporter", "frontend", "gateway", "importer", "publisher", "router", "scheduler", "store", "worker"}
 }
 
-// generator draws a registry of n files. Everything it draws comes from the
-// seed, so that the same numbers give the same bytes everywhere.
+// generator draws a registry of n files. The result depends only on the seed, so the
+// same numbers give the same bytes on every machine.
 type generator struct {
 	random  *rand.Rand
 	domains []string
@@ -66,7 +66,7 @@ type generator struct {
 // generate returns a registry of n files, one in a hundred of them flawed.
 func generate(n int, seed uint64) ([]file, error) {
 	if n < smallest {
-		return nil, fmt.Errorf("generate registry: %d files are too few, take %d", n, smallest)
+		return nil, fmt.Errorf("generate registry: %d files are too few; the minimum is %d", n, smallest)
 	}
 	g := &generator{random: rand.New(rand.NewPCG(seed, uint64(n))), domains: domains(), nouns: nouns(), roles: roles()}
 	g.apps = n - 1 - len(g.domains)
@@ -88,7 +88,7 @@ func generate(n int, seed uint64) ([]file, error) {
 	return files, nil
 }
 
-// plant puts one flaw into each of count leaves, all kinds in turn.
+// plant adds one flaw to each of count leaves, cycling through all kinds.
 func (g *generator) plant(files []file, leaves []int, count int) error {
 	g.random.Shuffle(len(leaves), func(i, j int) { leaves[i], leaves[j] = leaves[j], leaves[i] })
 	kinds := flaws()
@@ -157,7 +157,7 @@ spec:
 	return b.String()
 }
 
-// writeFiles lays a registry out below dir.
+// writeFiles writes a registry below dir.
 func writeFiles(dir string, files []file) error {
 	for _, f := range files {
 		name := filepath.Join(dir, filepath.FromSlash(f.path))

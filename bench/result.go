@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// result is everything that was measured.
+// result is the result of all measurements.
 type result struct {
 	Go         string            `json:"go"`
 	Platform   string            `json:"platform"`
@@ -25,7 +25,7 @@ type result struct {
 	Bars       []bar             `json:"bars"`
 }
 
-// sizeResult is what was measured on one registry.
+// sizeResult is the result on one registry.
 type sizeResult struct {
 	N      int          `json:"n"`
 	Bytes  int64        `json:"bytes"`
@@ -67,7 +67,7 @@ func cpu(u usage) float64  { return u.CPU.Seconds() }
 func wall(u usage) float64 { return u.Wall.Seconds() }
 func mib(u usage) float64  { return float64(u.Peak) / (1 << 20) }
 
-// summary is the middle and the ends of several runs.
+// summary is the median, minimum and maximum of several runs.
 type summary struct{ median, least, most float64 }
 
 func summarise(runs []usage, of metric) summary {
@@ -80,7 +80,7 @@ func summarise(runs []usage, of metric) summary {
 	return summary{median: (values[(n-1)/2] + values[n/2]) / 2, least: values[0], most: values[n-1]}
 }
 
-// share returns roster's median as a share of another tool's; false if one of
+// share returns roster's median as a share of another tool's, and false if one of
 // them did not run.
 func (s sizeResult) share(name string, of metric) (float64, bool) {
 	ours, theirs := s.tool(rosterName), s.tool(name)
@@ -101,7 +101,7 @@ func (r *result) save(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-// markdown prints the result for people.
+// markdown prints the result as Markdown.
 func (r *result) markdown(out io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s, %d processors, seed %d; medians, and least to most in brackets.\n", r.Go, r.Platform, r.Processors, r.Seed)

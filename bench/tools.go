@@ -29,16 +29,16 @@ const (
 
 func toolNames() []string { return []string{rosterName, kubeconformName, ajvName, conftestName} }
 
-// A tool is a program that holds the manifests of a registry against schemas.
+// A tool is a program that checks the manifests of a registry against schemas.
 type tool struct {
 	name    string
 	program string
 	version string
 	command func(registry) []string
-	flagged func(printed []byte) ([]string, error) // the files it objects to
+	flagged func(printed []byte) ([]string, error) // the files that it flags
 }
 
-// tools makes the named tools ready to run.
+// tools prepares the named tools.
 func (w *workshop) tools(ctx context.Context, names []string) ([]tool, error) {
 	makers := map[string]func(context.Context) (tool, error){
 		rosterName: w.rosterTool, kubeconformName: w.kubeconform, ajvName: w.ajv, conftestName: w.conftest,
@@ -55,7 +55,7 @@ func (w *workshop) tools(ctx context.Context, names []string) ([]tool, error) {
 	return tools, nil
 }
 
-// day is when the registry is judged: before its agents' time is over.
+// day is the date at which the registry is judged, before the end of its agents.
 const day = "2026-01-31"
 
 func (w *workshop) rosterTool(ctx context.Context) (tool, error) {
@@ -77,7 +77,7 @@ func (w *workshop) rosterTool(ctx context.Context) (tool, error) {
 	return tool{program: program, version: "this tree", command: command, flagged: rosterFlags}, nil
 }
 
-// defaultMaxBytes is the size of a registry from which roster wants to be told.
+// defaultMaxBytes is the size above which roster needs an explicit limit.
 const defaultMaxBytes = 16 << 20
 
 func rosterFlags(printed []byte) ([]string, error) {
@@ -103,7 +103,7 @@ func (w *workshop) kubeconform(ctx context.Context) (tool, error) {
 	return tool{program: program, version: kubeconformVersion, command: command, flagged: kubeconformFlags}, err
 }
 
-// kubeconformFlags: kubeconform lists only resources that it objects to.
+// kubeconformFlags returns the flagged files; kubeconform lists only these.
 func kubeconformFlags(printed []byte) ([]string, error) {
 	var result struct {
 		Resources []struct{ Filename string }
@@ -131,8 +131,8 @@ func (w *workshop) ajv(ctx context.Context) (tool, error) {
 	return tool{program: node, version: version, command: command, flagged: ajvFlags}, err
 }
 
-// npmInstall installs what package-lock.json says, unless that was done since
-// the lock changed.
+// npmInstall installs the packages of package-lock.json, unless they are installed
+// and the lock has not changed since.
 func (w *workshop) npmInstall(ctx context.Context) error {
 	lock, err := os.Stat(filepath.Join(w.bench, "package-lock.json"))
 	if err != nil {
@@ -149,7 +149,8 @@ func (w *workshop) npmInstall(ctx context.Context) error {
 	return w.fetch(ctx, w.bench, nil, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 }
 
-// npmVersions names the pinned packages, as "8.20.0, js-yaml 4.3.2".
+// npmVersions returns the versions of the pinned packages, such as "8.20.0, js-yaml
+// 4.3.2".
 func (w *workshop) npmVersions() (string, error) {
 	text, err := os.ReadFile(filepath.Join(w.bench, "package.json"))
 	if err != nil {
@@ -185,7 +186,7 @@ func (w *workshop) conftest(ctx context.Context) (tool, error) {
 	return tool{program: program, version: conftestVersion, command: command, flagged: conftestFlags}, err
 }
 
-// writeSchemaData writes the schemas as Rego data: {"schemas": {kind: schema}}.
+// writeSchemaData writes the schemas as data for Rego: {"schemas": {kind: schema}}.
 func (w *workshop) writeSchemaData(path string) error {
 	const suffix = ".schema.json"
 	names, err := filepath.Glob(filepath.Join(w.schemas, "*"+suffix))

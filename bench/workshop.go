@@ -13,12 +13,12 @@ import (
 	"strconv"
 )
 
-// benchDir is where the program's own files are, relative to the repository's
-// root, where it is run.
+// benchDir is the folder of the program's files, relative to the repository's root,
+// which is the working directory.
 const benchDir = "bench"
 
-// workshop is where a benchmark happens: the folders, and where talk goes. All
-// paths are absolute, because the tools run in work.
+// workshop is the environment of a benchmark: its folders and the writer for
+// progress. All paths are absolute, because the tools run in work.
 type workshop struct {
 	self    string // this program
 	bench   string // its source folder
@@ -50,7 +50,7 @@ func openWorkshop(o options, talk io.Writer) (*workshop, error) {
 		}
 	}
 	if w.work, err = os.MkdirTemp("", "roster-bench-"); err != nil {
-		return nil, fmt.Errorf("make a temporary folder: %w", err)
+		return nil, fmt.Errorf("create a temporary folder: %w", err)
 	}
 	return w, nil
 }
@@ -67,7 +67,7 @@ func (w *workshop) log(format string, args ...any) {
 	_, _ = fmt.Fprintf(w.talk, "bench: "+format+"\n", args...)
 }
 
-// lay writes a registry into the workshop and returns its folder.
+// lay writes a registry to the workshop, and returns its folder.
 func (w *workshop) lay(files []file, n int) (string, error) {
 	dir := filepath.Join(w.work, "registry-"+strconv.Itoa(n))
 	return dir, writeFiles(dir, files)
@@ -77,7 +77,7 @@ func (w *workshop) lay(files []file, n int) (string, error) {
 func need(program string) (string, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w; install it, or leave out what needs it with -only", errMissing, err)
+		return "", fmt.Errorf("%w: %w; install it, or exclude the tool that needs it with -only", errMissing, err)
 	}
 	return path, nil
 }
@@ -88,13 +88,13 @@ func (w *workshop) fetch(ctx context.Context, dir string, env []string, command 
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.Dir, c.Env = dir, slices.Concat(os.Environ(), env)
 	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %v: %w; is there a network?\n%s", errMissing, command, err, tail(string(out)))
+		return fmt.Errorf("%w: run %v: %w; check the network\n%s", errMissing, command, err, tail(string(out)))
 	}
 	return nil
 }
 
-// goInstall returns the binary of an exact version of a Go program, built once
-// and then kept below bench/out.
+// goInstall returns the binary of an exact version of a Go program. It builds the
+// binary once, and keeps it below bench/out.
 func (w *workshop) goInstall(ctx context.Context, program, version string) (string, error) {
 	name := filepath.Base(program)
 	bin := filepath.Join(w.bench, "out", "bin", name+"@"+version)

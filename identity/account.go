@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// The variables of the application that federation logs in to, as azidentity
-// and azure/login name them: learn.microsoft.com, "Environment variables" of
-// the Azure Identity client libraries.
+// Variables of the application to log in as. The names are those of azidentity and
+// azure/login: learn.microsoft.com, "Environment variables" of the Azure Identity
+// client libraries.
 const (
 	envTenant      = "AZURE_TENANT_ID"
 	envClient      = "AZURE_CLIENT_ID"
@@ -17,10 +17,11 @@ const (
 	envAzureClient = "AZURESUBSCRIPTION_CLIENT_ID"
 )
 
-// account is the application of a tenant.
+// account is an application in a tenant.
 type account struct{ tenant, client string }
 
-// accountOf reads the application; a developer needs none.
+// accountOf reads the application from the environment. A developer's login needs
+// no application.
 func accountOf(getenv func(string) string, source Source) (account, error) {
 	tenants, clients := []string{envTenant}, []string{envClient}
 	if source == AzurePipelines {
@@ -50,13 +51,13 @@ func accountOf(getenv func(string) string, source Source) (account, error) {
 		return account{}, err
 	}
 	if !isGUID(a.client) {
-		return account{}, fmt.Errorf("%w: %s %q is not the id of an application; it looks like 00000000-0000-0000-0000-000000000000",
+		return account{}, fmt.Errorf("%w: %s %q is not the id of an application; an id looks like 00000000-0000-0000-0000-000000000000",
 			ErrConfig, envClient, a.client)
 	}
 	return a, nil
 }
 
-// whereFrom tells how a source's job gets its variables.
+// whereFrom returns how to set a variable for a job of a source.
 func whereFrom(source Source) string {
 	switch source {
 	case GitHubActions:
@@ -73,14 +74,13 @@ func whereFrom(source Source) string {
 	}
 }
 
-// isTenant reports whether a directory may be called so: by its id, or by one
-// of its domains.
+// isTenant reports whether a name has the form of a directory's id or domain.
 func isTenant(name string) bool {
 	return name != "" && len(name) <= 253 && name[0] != '.' && name[0] != '-' &&
 		!strings.ContainsFunc(name, func(r rune) bool { return !isAlnum(r) && r != '.' && r != '-' })
 }
 
-// isGUID reports whether a text has the shape of an id in Entra.
+// isGUID reports whether a text has the form of an id in Entra.
 func isGUID(text string) bool {
 	groups := strings.Split(text, "-")
 	for i, size := range [...]int{8, 4, 4, 4, 12} {
@@ -95,22 +95,23 @@ func isAlnum(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
 }
 
-// checkTenant refuses what is no name of a directory, and the names that stand
-// for several or for none (learn.microsoft.com, "OAuth 2.0 and OpenID Connect
-// in the Microsoft identity platform"): an application logs in to exactly one.
+// checkTenant checks that a tenant names exactly one directory, because an
+// application logs in to one. The names of several or no directory are in
+// learn.microsoft.com, "OAuth 2.0 and OpenID Connect in the Microsoft identity
+// platform".
 func checkTenant(tenant string) error {
 	switch lower := strings.ToLower(tenant); {
 	case lower == "common", lower == "organizations", lower == "consumers", lower == "adfs": //nolint:misspell // Microsoft's word
-		return fmt.Errorf("%w: %s is %q, which is no one directory; it looks like 00000000-0000-0000-0000-000000000000", ErrConfig, envTenant, tenant)
+		return fmt.Errorf("%w: %s %q does not name one directory; use its id, which looks like 00000000-0000-0000-0000-000000000000", ErrConfig, envTenant, tenant)
 	case !isTenant(tenant):
-		return fmt.Errorf("%w: %s %q is neither the id nor a domain of a directory", ErrConfig, envTenant, tenant)
+		return fmt.Errorf("%w: %s %q is neither the id nor a domain of a directory; an id looks like 00000000-0000-0000-0000-000000000000", ErrConfig, envTenant, tenant)
 	}
 	return nil
 }
 
-// stored are the variables with which azidentity logs in by what never expires
-// by itself: learn.microsoft.com, "EnvironmentCredential". That they are set is
-// enough: somebody put a secret where every step of the job can read it.
+// stored returns the variables of long-lived credentials that azidentity reads:
+// learn.microsoft.com, "EnvironmentCredential". It is an error if one is set, even
+// if it is unused: every step of the job can read it.
 func stored() []string {
 	return []string{
 		"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PASSWORD",

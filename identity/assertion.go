@@ -16,16 +16,16 @@ import (
 	"github.com/appofapps/roster/internal/redact"
 )
 
-// maxAssertion bounds a token file. Entra's own documents name no limit; an
-// HTTP header, in which the same tokens travel elsewhere, rarely holds more.
+// maxAssertion limits the size of a token file, in bytes. Entra documents no limit;
+// an HTTP header, which carries such tokens elsewhere, rarely holds more.
 const maxAssertion = 64 << 10
 
-// assert asks the source to vouch for the run, now.
+// assert requests an assertion from the source.
 type assert func(ctx context.Context) (redact.Secret, error)
 
-// assertion returns how a source is asked. It is asked for every exchange: one
-// of GitHub lives 5 minutes, one of Azure DevOps 10, one in a file until it is
-// replaced.
+// assertion returns the function that requests an assertion from a source. It is
+// called for every exchange: an assertion of GitHub is valid for 5 minutes, one of
+// Azure DevOps for 10, one in a file until it is replaced.
 func assertion(c Config, source Source, audience string, options policy.ClientOptions) (assert, error) {
 	switch source {
 	case GitHubActions:
@@ -43,14 +43,14 @@ func assertion(c Config, source Source, audience string, options policy.ClientOp
 		path := c.Getenv(envTokenFile)
 		return func(context.Context) (redact.Secret, error) { return readToken(path) }, nil
 	default:
-		panic("identity: source " + string(source) + " asserts nothing")
+		panic("identity: source " + string(source) + " has no assertion")
 	}
 }
 
-// readToken reads a file as it is now.
+// readToken reads the current content of a token file.
 func readToken(path string) (redact.Secret, error) {
-	// The path is the administrator's; a projected volume of Kubernetes is a
-	// chain of links, so links are followed.
+	// An administrator chose the path. A projected volume of Kubernetes is a chain
+	// of links, so links are followed.
 	info, err := os.Stat(path)
 	if err != nil {
 		return redact.Secret{}, fmt.Errorf("read %s: %w", envTokenFile, err)
@@ -58,7 +58,7 @@ func readToken(path string) (redact.Secret, error) {
 	if !info.Mode().IsRegular() {
 		return redact.Secret{}, fmt.Errorf("read %s: %q is not a regular file", envTokenFile, path)
 	}
-	file, err := os.Open(path) //nolint:gosec // named by whoever runs us
+	file, err := os.Open(path) //nolint:gosec // the path comes from the environment
 	if err != nil {
 		return redact.Secret{}, fmt.Errorf("read %s: %w", envTokenFile, err)
 	}
@@ -67,12 +67,12 @@ func readToken(path string) (redact.Secret, error) {
 		return redact.Secret{}, fmt.Errorf("read %s: %w", envTokenFile, err)
 	}
 	if len(text) > maxAssertion {
-		return redact.Secret{}, fmt.Errorf("read %s: %q has more than %d bytes", envTokenFile, path, maxAssertion)
+		return redact.Secret{}, fmt.Errorf("read %s: %q has more than %d bytes, the limit", envTokenFile, path, maxAssertion)
 	}
 	return redact.New(strings.TrimSpace(string(text))), nil
 }
 
-// mint asks the source, and reads what it claims.
+// mint requests an assertion and parses its claims.
 func (i *Identity) mint(ctx context.Context) (redact.Secret, Claims, error) {
 	secret, err := i.assert(ctx)
 	if err != nil {
@@ -85,8 +85,8 @@ func (i *Identity) mint(ctx context.Context) (redact.Secret, Claims, error) {
 	return secret, claims, nil
 }
 
-// assertionError is an error of ours on its way through azidentity, which would
-// keep no more of it than its text, were it not marked in azidentity's own way.
+// assertionError carries an error through azidentity, which keeps only the text of
+// an error unless azidentity's own type marks it.
 type assertionError struct{ error }
 
 func unavailable(err error) error {

@@ -10,16 +10,15 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 )
 
-// The variables of the Entra ID to ask. The first is Azure's own and may name
-// only a host of Microsoft's: whoever could put another one there would be
-// handed the assertion. An authority of one's own takes a variable of ours, which
-// nothing but a person's intent sets.
+// The variables that name the Entra ID to use. The first is Azure's, and accepts
+// only hosts of Microsoft, because the assertion is sent to that host. A custom
+// authority needs roster's variable, which nothing sets by accident.
 const (
 	envAuthority    = "AZURE_AUTHORITY_HOST"
 	envOwnAuthority = "ROSTER_AUTHORITY"
 )
 
-// The audiences that the Entra of each cloud expects in an assertion:
+// The audience that the Entra ID of each cloud expects in an assertion:
 // learn.microsoft.com, "Configure an application to trust a managed identity".
 const (
 	publicAudience     = "api://AzureADTokenExchange"
@@ -27,16 +26,16 @@ const (
 	chinaAudience      = "api://AzureADTokenExchangeChina"
 )
 
-// authority is the Entra ID that is asked.
+// authority is the Entra ID that issues the tokens.
 type authority struct {
 	cloud    cloud.Configuration
-	audience string // that it expects in an assertion
-	own      bool   // none of Microsoft's
+	audience string // expected in an assertion
+	own      bool   // not operated by Microsoft
 }
 
-// known returns Microsoft's authority on a host: learn.microsoft.com, "National
-// clouds", Microsoft Entra authentication endpoints. The second host in China
-// is the newer name of the first; azcore has but one.
+// known returns the authority of Microsoft at a host, and whether there is one:
+// learn.microsoft.com, "National clouds", Microsoft Entra authentication endpoints.
+// The second host in China is the newer name of the first; azcore has only one.
 func known(host string) (authority, bool) {
 	switch host {
 	case "login.microsoftonline.com":
@@ -63,12 +62,13 @@ func authorityOf(getenv func(string) string) (authority, error) {
 	if a, ok := known(host); ok {
 		return a, nil
 	}
-	return authority{}, fmt.Errorf("%w: %s %q is none of https://login.chinacloudapi.cn, https://login.microsoftonline.com,"+
-		" https://login.microsoftonline.us, https://login.partner.microsoftonline.cn; an authority of your own goes into %s",
+	return authority{}, fmt.Errorf("%w: %s %q is not an authority of Microsoft; allowed: https://login.chinacloudapi.cn, https://login.microsoftonline.com,"+
+		" https://login.microsoftonline.us, https://login.partner.microsoftonline.cn; put a custom authority into %s",
 		ErrConfig, envAuthority, text, envOwnAuthority)
 }
 
-// ownAuthority takes any host over https, and nothing but a host.
+// ownAuthority returns the custom authority at an https URL of a host without a
+// path.
 func ownAuthority(text string) (authority, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||

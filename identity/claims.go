@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// Claims are what an assertion says of the run. They were read and not
-// verified; nothing of the signature is kept.
+// Claims are the claims of an assertion about the run. They are not verified, and
+// contain no part of the signature.
 type Claims struct {
 	Issuer   string
 	Subject  string
 	Audience []string
-	Expires  time.Time // zero if it does not say
+	Expires  time.Time // zero if absent
 
-	// What GitHub says besides: docs.github.com, "OpenID Connect reference".
-	// Names change hands, ids never do.
+	// Claims of GitHub: docs.github.com, "OpenID Connect reference". A name can be
+	// taken by somebody else later, an id cannot.
 	Repository        string
 	RepositoryID      string
 	RepositoryOwnerID string
@@ -28,12 +28,12 @@ type Claims struct {
 	WorkflowRef       string
 }
 
-// wireClaims are the same under the names of RFC 7519, section 4.1, and GitHub's.
+// wireClaims is the JSON form of Claims: RFC 7519, section 4.1, and GitHub's names.
 type wireClaims struct {
 	Issuer            string   `json:"iss"`
 	Subject           string   `json:"sub"`
 	Audience          audience `json:"aud"`
-	Expires           float64  `json:"exp"` // RFC 7519, section 2, NumericDate: a fraction is legal
+	Expires           float64  `json:"exp"` // RFC 7519, section 2, NumericDate: a fraction is allowed
 	Repository        string   `json:"repository"`
 	RepositoryID      string   `json:"repository_id"`
 	RepositoryOwnerID string   `json:"repository_owner_id"`
@@ -55,10 +55,10 @@ func (a *audience) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(a))
 }
 
-// errNotJWT says nothing of the text: it may be some other secret.
-var errNotJWT = errors.New("it is not a JSON Web Token")
+// errNotJWT never quotes the text, which may be another secret.
+var errNotJWT = errors.New("not a JSON Web Token")
 
-// decode reads what an assertion claims.
+// decode parses the claims of an assertion. Errors: errNotJWT.
 func decode(token string) (Claims, error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -83,11 +83,11 @@ func decode(token string) (Claims, error) {
 	return c, nil
 }
 
-// Spellings returns the subject in every form in which GitHub may write it, the
-// presented one first. Repositories that are new or renamed since 15 July 2026
-// carry the ids that are never given to another (learn.microsoft.com, "Migrate
-// GitHub Actions federated credentials to immutable subjects"), older ones may
-// at any time: repo:OWNER/NAME:... and repo:OWNER@ID/NAME@ID:... are the same job.
+// Spellings returns the subject in every form that GitHub may send, the presented
+// one first. repo:OWNER/NAME:... and repo:OWNER@ID/NAME@ID:... are the same job.
+// Repositories created or renamed since 15 July 2026 use the form with immutable
+// ids, and older ones may change to it at any time (learn.microsoft.com, "Migrate
+// GitHub Actions federated credentials to immutable subjects").
 func (c Claims) Spellings() []string {
 	all := []string{c.Subject}
 	rest, ok := strings.CutPrefix(c.Subject, "repo:")

@@ -11,13 +11,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// developer logs in as the person at the machine: as the Azure CLI is logged
-// in, or else as the Azure Developer CLI is. azidentity's chain would stop at an
-// Azure CLI that is installed and logged out.
+// developer uses the login of the Azure CLI, or else of the Azure Developer CLI.
+// azidentity's own chain would stop at an Azure CLI that is installed but logged
+// out.
 type developer struct{ cli, azd azcore.TokenCredential }
 
-// newDeveloper returns the login of a person, in a tenant or, for "", in that
-// of the tool's own choice.
+// newDeveloper returns the credential of a developer's login in a tenant, or in the
+// tool's default tenant for "".
 func newDeveloper(tenant string) (azcore.TokenCredential, error) {
 	cli, err := azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
 	if err != nil {
@@ -43,7 +43,7 @@ func (d developer) GetToken(ctx context.Context, options policy.TokenRequestOpti
 	return azcore.AccessToken{}, &loginError{cli: err.Error(), azd: other.Error()}
 }
 
-// loginError tells that neither tool is logged in, in the words of both.
+// loginError is returned if neither tool is logged in. It has the messages of both.
 type loginError struct{ cli, azd string }
 
 func (e *loginError) Error() string { return e.cli + "; " + e.azd }

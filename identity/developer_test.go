@@ -81,8 +81,8 @@ func TestADeveloperIsNotLoggedIn(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("GetToken: %v, want %q", err, test.want)
 			}
-			var refused *identity.Refused
-			if errors.As(err, &refused) != (test.code != 0) || test.code != 0 && refused.Code != test.code {
+			refused, ok := errors.AsType[*identity.Refused](err)
+			if ok != (test.code != 0) || test.code != 0 && refused.Code != test.code {
 				t.Errorf("GetToken: %v, want code %d", err, test.code)
 			}
 		})

@@ -119,8 +119,8 @@ func TestAnEndedContextIsToldAsSuch(t *testing.T) {
 func TestAzurePipelinesRefusesWithAdvice(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, set, want string }{
-		{"access token", "SYSTEM_ACCESSTOKEN=stale-canary-0123456789", "status 401; is SYSTEM_ACCESSTOKEN the $(System.AccessToken) of this job"},
-		{"connection", "ROSTER_SERVICE_CONNECTION=" + other, `status 404; is "` + other + `" the id of a service connection`},
+		{"access token", "SYSTEM_ACCESSTOKEN=stale-canary-0123456789", "status 401; check that SYSTEM_ACCESSTOKEN is the $(System.AccessToken) of this job"},
+		{"connection", "ROSTER_SERVICE_CONNECTION=" + other, `status 404; check that "` + other + `" is the id of a service connection`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

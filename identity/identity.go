@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package identity proves to Microsoft Entra ID who is running. There is one
-// credential per run, by workload identity federation: the CI system, or the
-// cluster, vouches for the job in a short assertion, and Entra gives access
-// tokens for it. The assertion is asked for anew for every exchange, so that a
-// job may last longer than what vouched for it at its start. On a developer's
-// own machine the login of the Azure CLI serves instead.
+// Package identity authenticates a run to Microsoft Entra ID by workload identity
+// federation: the CI system or the cluster issues a short-lived assertion about
+// the job, and Entra exchanges it for access tokens. Start with New; the Identity
+// is a credential for the Azure SDK. On a developer's machine it uses the login of
+// the Azure CLI instead.
 //
-// It keeps no secret, refuses to use one that is stored, and shows neither an
-// assertion nor a token in any error. What Entra refuses comes back as a
-// Refused, which says what to do next. It reads no environment but the one it
-// is given, and decides nothing about what the identity may do.
+// The package requests a fresh assertion for every exchange, so a job can run
+// longer than its first assertion is valid. It stores no secret, refuses stored
+// secrets in the environment, and never puts an assertion or a token into an error.
+// A refusal by Entra is returned as *Refused, with the next step to take. The only
+// environment it reads is Config.Getenv.
 package identity
 
 import (
@@ -25,43 +25,42 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// ErrNoIdentity is returned where nothing vouches for who is running.
+// ErrNoIdentity is returned if the environment offers no source of assertions.
 var ErrNoIdentity = errors.New("no identity")
 
-// ErrStoredSecret is returned where the environment holds a credential that
-// does not expire by itself.
+// ErrStoredSecret is returned if the environment contains a long-lived credential.
 var ErrStoredSecret = errors.New("stored secret refused")
 
-// ErrConfig is returned for a variable that is missing or means nothing.
-var ErrConfig = errors.New("identity not configured")
+// ErrConfig is returned for a missing or invalid variable.
+var ErrConfig = errors.New("invalid identity configuration")
 
-// ErrAssertion is returned when what should vouch for the run does not: the CI
-// system gives no assertion, or a file holds none. Entra was not asked.
+// ErrAssertion is returned if the source provides no assertion: the CI system
+// refuses, or a file contains none. No request was sent to Entra.
 var ErrAssertion = errors.New("no assertion")
 
-// ErrNoClaims is returned by Claims for a developer's own login, which presents
-// no assertion.
-var ErrNoClaims = errors.New("a developer's login presents no assertion")
+// ErrNoClaims is returned by Claims for a developer's login, which uses no
+// assertion.
+var ErrNoClaims = errors.New("no claims in a developer's login")
 
-// Config is the world of an identity.
+// Config is the environment of an identity.
 type Config struct {
 	// Getenv reads the environment; nil for an empty one.
 	Getenv func(string) string
-	// IDToken asks GitHub for an assertion; nil in a job that may not ask, and
-	// outside of GitHub Actions. It is called for every exchange.
+	// IDToken requests an assertion from GitHub, for every exchange; nil outside of
+	// GitHub Actions, and in a job without the permission.
 	IDToken func(ctx context.Context, audience string) (string, error)
-	// CI tells that this is no developer's machine: no personal login is used.
+	// CI is true in a CI system, where a developer's login is never used.
 	CI bool
-	// Transport carries the requests to Entra and to Azure DevOps; nil for the
+	// Transport sends the requests to Entra and to Azure DevOps; nil for the
 	// default of azcore.
 	Transport policy.Transporter
-	// Now is the clock of the advice on an expired assertion; nil for advice
-	// without the time of day.
+	// Now is the clock for the advice about an expired assertion; nil for advice
+	// without the current time.
 	Now func() time.Time
 }
 
-// Identity is who runs: a credential for any scope of the tenant. Its methods
-// may be called by many at once.
+// Identity is the identity of a run: a credential for any scope of the tenant. Its
+// methods are safe for concurrent use.
 type Identity struct {
 	source     Source
 	account    account
@@ -71,15 +70,16 @@ type Identity struct {
 	assert     assert               // nil for a developer's login
 	now        func() time.Time     // nil for no clock
 
-	// presented is what the newest assertion claimed. Entra's refusals are
-	// explained by it; all assertions of one run claim the same, save times.
+	// presented is the claims of the newest assertion. They help to explain a
+	// refusal. Except for times, all assertions of a run have the same claims.
 	presented atomic.Pointer[Claims]
 }
 
 var _ azcore.TokenCredential = (*Identity)(nil)
 
-// New chooses, from the environment, what vouches for this run. It asks nobody
-// yet. Errors: ErrNoIdentity, ErrStoredSecret, ErrConfig.
+// New returns the identity of this run. It chooses the source of assertions from
+// the environment, and sends no request. Errors: ErrNoIdentity, ErrStoredSecret,
+// ErrConfig.
 func New(c Config) (*Identity, error) {
 	if c.Getenv == nil {
 		c.Getenv = func(string) string { return "" }
@@ -112,18 +112,18 @@ func New(c Config) (*Identity, error) {
 	return i, nil
 }
 
-// retries of a request to Entra or Azure DevOps. azcore's own default is one
-// more; but MSAL asks after an authority that does not answer several times
-// over, each with all the retries, and somebody waits for the job to fail.
+// retries of a request to Entra or Azure DevOps. That is one less than azcore's
+// default: MSAL requests the metadata of an unreachable authority several times,
+// each time with all retries, while somebody waits for the job to fail.
 const retries = 2
 
-// federated returns a credential that exchanges what the source asserts.
+// federated returns a credential that exchanges the assertions of the source.
 //
-// azidentity has credentials of its own for two of the sources. That for a
-// token file keeps what it read for five minutes, and so presents an assertion
-// that was meanwhile renewed; that for Azure Pipelines reads the environment of
-// the process and shows nobody what it presents. A callback has neither fault,
-// and one way for all sources is one way to understand.
+// azidentity has special credentials for two of the sources, which are not used
+// here. The one for a token file caches the content for five minutes, and so may
+// present an assertion that was renewed since. The one for Azure Pipelines reads
+// the environment of the process and does not reveal the claims it presents. A
+// callback works the same way for all sources.
 func (i *Identity) federated(c Config) (azcore.TokenCredential, error) {
 	var err error
 	if i.assert, err = assertion(c, i.source, i.authority.audience, i.options); err != nil {
@@ -132,9 +132,9 @@ func (i *Identity) federated(c Config) (azcore.TokenCredential, error) {
 	credential, err := azidentity.NewClientAssertionCredential(i.account.tenant, i.account.client, i.present,
 		&azidentity.ClientAssertionCredentialOptions{
 			ClientOptions: i.options,
-			// Discovery asks a host of Microsoft's whether it knows the
-			// authority, so it can never know one of somebody's own. Without
-			// it nothing stands between the authority and the assertion.
+			// Discovery asks a host of Microsoft about the authority, so it fails
+			// for a custom one. Without discovery, the assertion is sent to the
+			// authority unchecked.
 			DisableInstanceDiscovery: i.authority.own,
 		})
 	if err != nil {
@@ -143,7 +143,7 @@ func (i *Identity) federated(c Config) (azcore.TokenCredential, error) {
 	return credential, nil
 }
 
-// present returns a fresh assertion for an exchange, and keeps what it claims.
+// present returns a fresh assertion for an exchange, and notes its claims.
 func (i *Identity) present(ctx context.Context) (string, error) {
 	secret, claims, err := i.mint(ctx)
 	if err != nil {
@@ -153,9 +153,9 @@ func (i *Identity) present(ctx context.Context) (string, error) {
 	return secret.Reveal(), nil
 }
 
-// GetToken returns an access token for the scopes, from memory while it has
-// five minutes or more to live. Errors: *Refused, ErrAssertion, that of ctx,
-// and others for an Entra that cannot be reached.
+// GetToken returns an access token for the scopes. It reuses a token that is valid
+// for at least five more minutes. Errors: *Refused, ErrAssertion, those of ctx, and
+// others if Entra cannot be reached.
 func (i *Identity) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	token, err := i.credential.GetToken(ctx, options)
 	if err != nil {
@@ -164,9 +164,9 @@ func (i *Identity) GetToken(ctx context.Context, options policy.TokenRequestOpti
 	return token, nil
 }
 
-// Claims returns what an exchange would present, read from an assertion that is
-// asked for now and presented to nobody. Nothing of it is verified: it is what
-// Entra will judge. Errors: ErrNoClaims, ErrAssertion.
+// Claims requests an assertion and returns its claims, which are what Entra will
+// check in an exchange. The claims are not verified, and the assertion is sent to
+// nobody. Errors: ErrNoClaims, ErrAssertion.
 func (i *Identity) Claims(ctx context.Context) (Claims, error) {
 	if i.assert == nil {
 		return Claims{}, ErrNoClaims
@@ -175,14 +175,14 @@ func (i *Identity) Claims(ctx context.Context) (Claims, error) {
 	return claims, err
 }
 
-// Source returns what vouches for the run.
+// Source returns the source of the assertions.
 func (i *Identity) Source() Source { return i.source }
 
-// Tenant returns the directory, "" for that of a developer's login.
+// Tenant returns the directory, "" for a developer's login in the default one.
 func (i *Identity) Tenant() string { return i.account.tenant }
 
 // Client returns the application's id, "" for a developer's login.
 func (i *Identity) Client() string { return i.account.client }
 
-// Authority returns the URL of the Entra ID that is asked.
+// Authority returns the URL of the Entra ID that issues the tokens.
 func (i *Identity) Authority() string { return i.authority.cloud.ActiveDirectoryAuthorityHost }

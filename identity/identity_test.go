@@ -230,9 +230,9 @@ func TestALongJobGoesOn(t *testing.T) {
 func TestAnAssertionThatIsKeptEnds(t *testing.T) {
 	t.Parallel()
 	want := map[identity.Source]string{
-		identity.GitHubActions: "must not keep one for later",
-		identity.TokenVariable: "what is in ROSTER_ID_TOKEN cannot be renewed",
-		identity.TokenFile:     "does anybody still renew the file",
+		identity.GitHubActions: "must not cache them",
+		identity.TokenVariable: "the token in ROSTER_ID_TOKEN cannot be renewed",
+		identity.TokenFile:     "check that the file in AZURE_FEDERATED_TOKEN_FILE is still renewed",
 	}
 	var begun []longJob
 	for _, j := range jobs() {
@@ -247,8 +247,8 @@ func TestAnAssertionThatIsKeptEnds(t *testing.T) {
 	time.Sleep(longer)
 	for _, l := range begun {
 		_, err := get(t.Context(), l.i)
-		var refused *identity.Refused
-		if !errors.As(err, &refused) || refused.Code != 700024 || !strings.Contains(refused.Next, want[l.source]) ||
+		refused, ok := errors.AsType[*identity.Refused](err)
+		if !ok || refused.Code != 700024 || !strings.Contains(refused.Next, want[l.source]) ||
 			!strings.Contains(refused.Next, "the assertion expires at 20") || !strings.Contains(refused.Next, "the clock here says 20") {
 			t.Errorf("%s after %v: %v; want 700024 with %q", l.name, longer, err, want[l.source])
 		}

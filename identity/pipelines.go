@@ -17,22 +17,22 @@ import (
 )
 
 // The variables of a pipeline's job: learn.microsoft.com, "Predefined
-// variables". The access token is handed only to steps that map it.
+// variables". Only steps that map the access token can read it.
 const (
 	envRequestURI  = "SYSTEM_OIDCREQUESTURI"
 	envSystemToken = "SYSTEM_ACCESSTOKEN"
 )
 
-// pipelinesVersion of the API: learn.microsoft.com, "Oidctoken - Create" of the
-// Azure DevOps Services REST API.
+// pipelinesVersion is the version of the API: learn.microsoft.com, "Oidctoken -
+// Create" of the Azure DevOps Services REST API.
 const pipelinesVersion = "7.1"
 
-// pipelines asks Azure DevOps to vouch for a service connection.
+// pipelines requests assertions about a service connection from Azure DevOps.
 type pipelines struct {
 	address    string
 	connection string
 	token      redact.Secret
-	pipeline   runtime.Pipeline // repeats what a service asks to repeat
+	pipeline   runtime.Pipeline // retries temporary failures
 }
 
 func newPipelines(getenv func(string) string, options policy.ClientOptions) (assert, error) {
@@ -59,17 +59,17 @@ func newPipelines(getenv func(string) string, options policy.ClientOptions) (ass
 func (p pipelines) assert(ctx context.Context) (redact.Secret, error) {
 	request, err := runtime.NewRequest(ctx, http.MethodPost, p.address)
 	if err != nil {
-		return redact.Secret{}, fmt.Errorf("ask %s: %w", envRequestURI, err)
+		return redact.Secret{}, fmt.Errorf("request an ID token at %s: %w", envRequestURI, err)
 	}
 	header := request.Raw().Header
 	header.Set("Authorization", "Bearer "+p.token.Reveal())
 	header.Set("Content-Type", "application/json")
-	header.Set("X-TFS-FedAuthRedirect", "Suppress") // a refused token is answered 401, and not by the way to a login page
+	header.Set("X-TFS-FedAuthRedirect", "Suppress") // a refused token gets status 401 instead of a redirect to a login page
 	response, err := p.pipeline.Do(request)
 	if err != nil {
-		return redact.Secret{}, unreached("ask Azure DevOps for an ID token", err)
+		return redact.Secret{}, unreached("request an ID token from Azure DevOps", err)
 	}
-	defer func() { _ = response.Body.Close() }() // it was read whole by the pipeline
+	defer func() { _ = response.Body.Close() }() // the pipeline has read it completely
 	body, err := runtime.Payload(response)
 	if err != nil {
 		return redact.Secret{}, unreached("read an ID token from Azure DevOps", err)
@@ -81,19 +81,19 @@ func (p pipelines) assert(ctx context.Context) (redact.Secret, error) {
 		Token string `json:"oidcToken"`
 	}
 	if json.Unmarshal(body, &answer) != nil || answer.Token == "" {
-		return redact.Secret{}, errors.New("ask Azure DevOps for an ID token: its answer holds none")
+		return redact.Secret{}, errors.New("request an ID token from Azure DevOps: the answer contains no token")
 	}
 	return redact.New(answer.Token), nil
 }
 
 func (p pipelines) refused(status int) error {
-	const verb = "ask Azure DevOps for an ID token"
+	const verb = "request an ID token from Azure DevOps"
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("%s: status %d; is %s the $(System.AccessToken) of this job, and may the pipeline use service connection %q?",
+		return fmt.Errorf("%s: status %d; check that %s is the $(System.AccessToken) of this job, and that the pipeline is permitted to use service connection %q",
 			verb, status, envSystemToken, p.connection)
 	case http.StatusNotFound, http.StatusBadRequest:
-		return fmt.Errorf("%s: status %d; is %q the id of a service connection with workload identity federation? (its id is the resourceId in the URL of its page)",
+		return fmt.Errorf("%s: status %d; check that %q is the id of a service connection with workload identity federation (the resourceId in the URL of its page)",
 			verb, status, p.connection)
 	}
 	return fmt.Errorf("%s: status %d", verb, status)

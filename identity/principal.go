@@ -12,19 +12,19 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// Principal is whom Entra takes the run for.
+// Principal is the enterprise application or person that the run acts as.
 type Principal struct {
-	// Object is the id of the enterprise application, or of the person, to which
-	// roles are assigned: the claim oid of learn.microsoft.com, "Access token
-	// claims reference". It is "" if the token cannot be read, which is the
-	// service's right; nothing is decided by it.
+	// Object is the id to which roles are assigned: the claim oid of
+	// learn.microsoft.com, "Access token claims reference". It is "" if the token
+	// cannot be parsed, because its format is up to the service. Use it for messages
+	// only.
 	Object  string
-	Roles   []string  // the app roles that it has with the service: the claim roles, in the same way
+	Roles   []string  // its app roles at the service: the claim roles, with the same limits
 	Expires time.Time // of the token
 }
 
-// Principal has Entra judge the run, for one scope, and tells whom it takes it
-// for. Errors: those of GetToken.
+// Principal requests a token for one scope, and returns the principal in it.
+// Errors: those of GetToken.
 func (i *Identity) Principal(ctx context.Context, scope string) (Principal, error) {
 	token, err := i.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 	if err != nil {
@@ -35,7 +35,7 @@ func (i *Identity) Principal(ctx context.Context, scope string) (Principal, erro
 	return p, nil
 }
 
-// principalOf reads what a token says, as far as it can be read.
+// principalOf parses the claims of a token. Claims that cannot be parsed are zero.
 func principalOf(token string) Principal {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {

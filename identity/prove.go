@@ -14,40 +14,40 @@ import (
 	"github.com/appofapps/roster/internal/redact"
 )
 
-// ErrNotValid is returned for a client secret that Entra ID does not accept: it is
-// none of the application's, or it is one that Entra does not know everywhere yet
-// (AADSTS7000215; learn.microsoft.com, "Microsoft Entra authentication and
-// authorization error codes").
-var ErrNotValid = errors.New("client secret is not accepted")
+// ErrNotValid is returned for a client secret that Entra ID does not accept. The
+// secret is wrong, or so new that not every server of Entra knows it (AADSTS7000215;
+// learn.microsoft.com, "Microsoft Entra authentication and authorization error
+// codes").
+var ErrNotValid = errors.New("client secret not accepted")
 
-// graphScope is what a token is asked for to prove a secret: an application needs
-// no right to get one, and nothing is done with it.
+// graphScope is the scope of the token that proves a secret. An application needs no
+// permission to get such a token, and nothing uses it.
 const graphScope = "https://graph.microsoft.com/.default"
 
-// ProveSecret asks Entra ID for a token with another application's client secret,
-// in this identity's tenant, and throws it away. It is for secrets that were just
-// made; nobody logs in by it. Errors: ErrNotValid.
+// ProveSecret checks that Entra ID accepts a client secret of another application in
+// this identity's tenant. It requests a token and discards it. Use it only to check
+// a new secret. Errors: ErrNotValid.
 func (i *Identity) ProveSecret(ctx context.Context, client string, secret redact.Secret) error {
 	credential, err := azidentity.NewClientSecretCredential(i.account.tenant, client, secret.Reveal(), &azidentity.ClientSecretCredentialOptions{
 		ClientOptions: i.options, DisableInstanceDiscovery: i.authority.own,
 	})
 	if err != nil {
-		return fmt.Errorf("%w: %s is no application of a tenant", ErrConfig, client)
+		return fmt.Errorf("%w: %q is not an application of a tenant", ErrConfig, client)
 	}
 	_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{graphScope}})
-	var refused *azidentity.AuthenticationFailedError
+	refused, isRefused := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &refused):
+	case isRefused:
 		code := regexp.MustCompile(`AADSTS[0-9]+`).FindString(refused.Error())
 		if code == "AADSTS7000215" {
 			return fmt.Errorf("%w (%s)", ErrNotValid, code)
 		}
-		return fmt.Errorf("prove a client secret of %s: Entra ID refuses it %s", client, code)
+		return fmt.Errorf("prove a client secret of %s: Entra ID refuses it (%s)", client, code)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	default:
-		return fmt.Errorf("prove a client secret of %s: Entra ID gives no answer", client)
+		return fmt.Errorf("prove a client secret of %s: no answer from Entra ID", client)
 	}
 }

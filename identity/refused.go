@@ -16,16 +16,16 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// Refused is Entra's word against an exchange. The same one will be refused
-// again until somebody acts. It holds nothing of the assertion.
+// Refused is a refusal of an exchange by Entra. Retrying is useless until somebody
+// takes the next step. It contains no part of the assertion.
 type Refused struct {
-	Code        int    // of learn.microsoft.com, "Microsoft Entra authentication and authorization error codes"; 0 if it gave none
-	Sentence    string // the first of Entra's own
-	Next        string // what to do; "" if only Entra's own page knows
-	Correlation string // by which Microsoft finds the exchange; "" if it gave none
+	Code        int    // of learn.microsoft.com, "Microsoft Entra authentication and authorization error codes"; 0 if absent
+	Sentence    string // the first sentence of Entra's description
+	Next        string // the next step; "" for a code without specific advice
+	Correlation string // the id by which Microsoft finds the exchange; "" if absent
 }
 
-// Error says what Entra said, and what to do.
+// Error returns Entra's message and the next step.
 func (r *Refused) Error() string {
 	text := "Entra ID refuses: " + strings.TrimSuffix(r.Sentence, ".")
 	if r.Code != 0 {
@@ -40,45 +40,45 @@ func (r *Refused) Error() string {
 	return text
 }
 
-// NonRetriable tells azcore that asking again is in vain.
+// NonRetriable tells azcore not to retry.
 func (*Refused) NonRetriable() {}
 
-var _ interface { // errorinfo.NonRetriable, which azcore keeps to itself
+var _ interface { // errorinfo.NonRetriable, which is internal to azcore
 	error
 	NonRetriable()
 } = (*Refused)(nil)
 
-// explain puts an error of the credential into our own words. Nothing that came
-// from azidentity is wrapped: it holds the request, and that the assertion.
+// explain returns the error to report for an error of the credential. It wraps
+// nothing from azidentity, whose errors hold the request and thus the assertion.
 func (i *Identity) explain(ctx context.Context, err error, scopes []string) error {
-	var ours *assertionError
-	var login *loginError
+	asserted, isAssertion := errors.AsType[*assertionError](err)
+	login, isLogin := errors.AsType[*loginError](err)
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("get a token from %s: %w", i.Authority(), ctx.Err())
-	case errors.As(err, &ours):
-		return ours.error
-	case errors.As(err, &login):
+	case isAssertion:
+		return asserted.error
+	case isLogin:
 		return explainLogin(login)
 	}
-	var failed *azidentity.AuthenticationFailedError
-	if !errors.As(err, &failed) || failed.RawResponse == nil {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	if !ok || failed.RawResponse == nil {
 		return unreached("get a token from "+i.Authority(), err)
 	}
 	status := failed.RawResponse.StatusCode
 	refused, ok := refusal(failed.RawResponse)
 	switch {
 	case status == http.StatusTooManyRequests || status >= http.StatusInternalServerError:
-		return fmt.Errorf("get a token from %s: status %d, after several attempts; nothing is wrong with the identity, run again later", i.Authority(), status)
+		return fmt.Errorf("get a token from %s: status %d after all retries; the identity is not the cause, run again later", i.Authority(), status)
 	case !ok:
-		return fmt.Errorf("get a token from %s: status %d, and not in the words of Entra ID; is there a proxy in the way?", i.Authority(), status)
+		return fmt.Errorf("get a token from %s: status %d with an answer that is not from Entra ID; check for a proxy", i.Authority(), status)
 	}
 	refused.Next = i.advise(refused.Code, scopes)
 	return &refused
 }
 
-// explainLogin passes on what a person's tools say: they speak to the person.
-// Entra's code, where one of them quotes it, is the better word.
+// explainLogin returns the error for a developer's login: Entra's code if a tool
+// quotes one, else the messages of the tools.
 func explainLogin(login *loginError) error {
 	const next = "log in with `az login` or `azd auth login`"
 	for _, text := range []string{login.cli, login.azd} {
@@ -93,11 +93,11 @@ func explainLogin(login *loginError) error {
 // aadsts finds the number in "AADSTS700213: No matching ...".
 func aadsts() *regexp.Regexp { return regexp.MustCompile(`AADSTS(\d{3,9})`) }
 
-// refusal reads the answer of a token endpoint: RFC 6749, section 5.2, with
-// what Entra adds to it (learn.microsoft.com, "OAuth 2.0 client credentials
-// flow", Error response). It is false for any other answer.
+// refusal parses the answer of a token endpoint: RFC 6749, section 5.2, with the
+// additions of Entra (learn.microsoft.com, "OAuth 2.0 client credentials flow",
+// Error response). It returns false for any other answer.
 func refusal(response *http.Response) (Refused, bool) {
-	body, _ := runtime.Payload(response) // half of an answer is not in its form
+	body, _ := runtime.Payload(response) // an incomplete answer cannot be parsed
 	var answer struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
@@ -122,7 +122,7 @@ func refusal(response *http.Response) (Refused, bool) {
 	return r, true
 }
 
-// sentence returns the first one of a description, without the number in front.
+// sentence returns the first sentence of a description, without its number.
 func sentence(description string) string {
 	text := aadsts().ReplaceAllString(description, "")
 	text = strings.TrimLeft(text, ": ")
@@ -132,13 +132,12 @@ func sentence(description string) string {
 	return plain(text)
 }
 
-// maxText bounds what of a foreign text enters an error.
+// maxText limits how much of a foreign text an error quotes, in characters.
 const maxText = 400
 
-// plain makes a foreign text fit for an error of ours: one line, not long, no
-// control characters, and nothing in it that could be a token or a part of one.
-// Entra quotes what it was given; that it never quotes an assertion is not ours
-// to promise.
+// plain makes a foreign text safe to quote in an error: one short line without
+// control characters and without anything that could be part of a token. Entra
+// quotes parts of the request, and might quote an assertion.
 func plain(text string) string {
 	// A GUID has 36 characters, the shortest part of a JWT that matters (a
 	// signature of 32 bytes) 43.
@@ -150,15 +149,15 @@ func plain(text string) string {
 	return text
 }
 
-// unreached puts into words that there was no answer, or none of use. Where the
-// request went is the verb's to say.
+// unreached returns the error for a missing or unusable answer. verb names the
+// request and where it was sent.
 func unreached(verb string, err error) error {
 	// MSAL shows an answer that it cannot decode, which may well be a token.
 	text, _, undecoded := strings.Cut(err.Error(), "json decode error")
 	if undecoded {
-		text = "the answer is not the JSON that was expected; is there a proxy in the way?"
+		text = "the answer is not the expected JSON; check for a proxy"
 	}
-	text = regexp.MustCompile(`(?s)^.*\b(Get|Post) "[^"]*": `).ReplaceAllString(text, "") // as net/url.Error puts it
+	text = regexp.MustCompile(`(?s)^.*\b(Get|Post) "[^"]*": `).ReplaceAllString(text, "") // the prefix of net/url.Error
 	text = strings.TrimPrefix(text, "ClientAssertionCredential: ")
 	return fmt.Errorf("%s: %s", verb, plain(text))
 }

@@ -38,26 +38,26 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 				return nil
 			}, scope, 700213,
 			`Entra ID refuses: No matching federated identity record found for presented assertion subject 'repo:acme/registry:ref:refs/heads/it's' (AADSTS700213);` +
-				` the job presents issuer "https://token.actions.githubusercontent.com" and subject "repo:acme/registry:ref:refs/heads/it's",` +
-				` and both must be those of a federated credential of application c0ffee00-1d2c-4b3a-8f4e-2a6b7c8d9e0f, letter case included.` +
-				` If this job is to have access, add it: ` +
+				` the job presents issuer "https://token.actions.githubusercontent.com" and subject "repo:acme/registry:ref:refs/heads/it's";` +
+				` a federated credential of application c0ffee00-1d2c-4b3a-8f4e-2a6b7c8d9e0f must match both, including letter case.` +
+				` To give this job access, run ` +
 				"`az ad app federated-credential create --id c0ffee00-1d2c-4b3a-8f4e-2a6b7c8d9e0f --parameters" +
 				` '{"name":"roster-repo-acme-registry-ref-refs-heads-it-s","issuer":"https://token.actions.githubusercontent.com",` +
 				`"subject":"repo:acme/registry:ref:refs/heads/it'\''s","audiences":["api://AzureADTokenExchange"]}'` + "`" +
-				`. GitHub may write the same subject as "repo:acme@100200/registry@700100200:ref:refs/heads/it's":` +
-				` a credential in the other spelling does not match, and one in each outlives the change`,
+				`. GitHub may also send this subject as "repo:acme@100200/registry@700100200:ref:refs/heads/it's":` +
+				` a credential matches only one spelling, so create one for each`,
 		},
 		{
 			"subject with ids", func(c *cloudtest.Cloud) []string {
 				c.Subject("repo:acme@100200/registry@700100200:environment:prod")
 				return nil
-			}, scope, 700213, `GitHub may write the same subject as "repo:acme/registry:environment:prod"`,
+			}, scope, 700213, `GitHub may also send this subject as "repo:acme/registry:environment:prod"`,
 		},
 		{
 			"letter case", func(c *cloudtest.Cloud) []string {
 				c.Subject("repo:Acme/registry:environment:prod")
 				return nil
-			}, scope, 7002138, "letter case included",
+			}, scope, 7002138, "including letter case",
 		},
 		{
 			"issuer", func(c *cloudtest.Cloud) []string {
@@ -77,7 +77,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 			"expired", func(c *cloudtest.Cloud) []string {
 				c.Claims(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()})
 				return nil
-			}, scope, 700024, "it was fetched just now, so compare the runner's clock with the world's",
+			}, scope, 700024, "it was requested just now, so check the clock of the runner",
 		},
 		{
 			"client", func(*cloudtest.Cloud) []string { return []string{"AZURE_CLIENT_ID=" + other} }, scope, 700016,
@@ -102,8 +102,8 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 			env := append(cloud.GitHubEnv(), test.change(cloud)...)
 			c, _ := config(cloud, env)
 			_, err := get(t.Context(), newIdentity(t, c), test.scope)
-			var refused *identity.Refused
-			if !errors.As(err, &refused) {
+			refused, ok := errors.AsType[*identity.Refused](err)
+			if !ok {
 				t.Fatalf("GetToken: %v, want a refusal", err)
 			}
 			if refused.Code != test.code || !strings.Contains(err.Error(), test.want) {
@@ -124,8 +124,8 @@ func TestAnAssertionOfAnotherKeyIsRefused(t *testing.T) {
 	cloud := cloudtest.Start(t, cloudtest.Config{})
 	c, _ := config(cloud, append(cloud.GitLabEnv(), "ROSTER_ID_TOKEN="+cloud.Forge(nil)))
 	_, err := get(t.Context(), newIdentity(t, c))
-	var refused *identity.Refused
-	if want := "is not signed by its issuer's published keys"; !errors.As(err, &refused) || refused.Code != 700027 || !strings.Contains(refused.Next, want) {
+	refused, ok := errors.AsType[*identity.Refused](err)
+	if want := "is not signed by its issuer's published keys"; !ok || refused.Code != 700027 || !strings.Contains(refused.Next, want) {
 		t.Errorf("GetToken: %v, want 700027 with %q", err, want)
 	}
 }
@@ -163,11 +163,11 @@ func TestWhatEntraSaysIsNotBelievedToBeHarmless(t *testing.T) {
 		{"the assertion as an error", 401, func(a string) string { return `{"error":"` + a + `"}` }, "Entra ID refuses: ***"},
 		{"a workflow command", 401, described("AADSTS1234: x\\n::add-mask::y\\u001b[2J"), "Entra ID refuses: x (AADSTS1234)"},
 		{"terminal codes", 401, described("AADSTS1234: x\\u001b[2Jy\\u202ez"), "Entra ID refuses: x [2Jy z (AADSTS1234)"},
-		{"a page of a proxy", 407, func(a string) string { return "<html>" + a + "</html>" }, "status 407, and not in the words of Entra ID; is there a proxy in the way?"},
+		{"a page of a proxy", 407, func(a string) string { return "<html>" + a + "</html>" }, "status 407 with an answer that is not from Entra ID; check for a proxy"},
 		{"the assertion instead of a token", 200, func(a string) string { return "<html>" + a }, "get a token from https://login.microsoftonline.com/: "},
 		{"half of a token", 200, func(string) string {
 			return `{"token_type":"Bearer","expires_in":3599,"access_token":"opaque-canary-of-a-token`
-		}, "is there a proxy in the way?"},
+		}, "check for a proxy"},
 		{"no token", 200, func(string) string { return `{"token_type":"Bearer","expires_in":3599}` }, "get a token from https://login.microsoftonline.com/: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -206,8 +206,8 @@ func TestARefusalPassesThroughAClient(t *testing.T) {
 	if err == nil {
 		_ = response.Body.Close()
 	}
-	var refused *identity.Refused
-	if !errors.As(err, &refused) || refused.Code != 700211 {
+	refused, ok := errors.AsType[*identity.Refused](err)
+	if !ok || refused.Code != 700211 {
 		t.Errorf("the client says: %v; want the refusal 700211", err)
 	}
 	if n := count(cloud, cloudtest.KindToken); n != 1 {

@@ -7,12 +7,11 @@ import (
 	"strings"
 )
 
-// Source is what vouches for a run.
+// Source is where the assertions about a run come from.
 type Source string
 
-// The sources, in the order in which they are looked for. The first one that
-// the environment offers is taken: a job's own identity goes before that of the
-// machine that it happens to run on.
+// The sources, in the order of preference. The first one that the environment
+// offers is used, so a job's identity precedes the identity of its machine.
 const (
 	// GitHubActions: docs.github.com, "OpenID Connect".
 	GitHubActions Source = "github-actions"
@@ -20,7 +19,7 @@ const (
 	// Resource Manager service connection", workload identity federation.
 	AzurePipelines Source = "azure-pipelines"
 	// TokenVariable: docs.gitlab.com, "OpenID Connect (OIDC) Authentication
-	// Using ID Tokens". The job's `id_tokens` put an assertion into a variable.
+	// Using ID Tokens". The job's `id_tokens` set a variable to an assertion.
 	TokenVariable Source = "token-variable"
 	// TokenFile: learn.microsoft.com, "Use Microsoft Entra Workload ID with
 	// Azure Kubernetes Service (AKS)"; or a file that a CI system writes.
@@ -30,20 +29,20 @@ const (
 	Developer Source = "developer-login"
 )
 
-// The variables that point to a source.
+// The variables that select a source.
 const (
-	envIDToken    = "ROSTER_ID_TOKEN"            //nolint:gosec // a name; ours, of an assertion itself
+	envIDToken    = "ROSTER_ID_TOKEN"            //nolint:gosec // the name of a variable that contains an assertion
 	envTokenFile  = "AZURE_FEDERATED_TOKEN_FILE" // set by AKS; "Microsoft Entra Workload ID" names it
 	envGitHub     = "GITHUB_ACTIONS"
 	envAzure      = "TF_BUILD"
 	envGitLab     = "GITLAB_CI"
-	envConnection = "ROSTER_SERVICE_CONNECTION" // ours, before the one below
+	envConnection = "ROSTER_SERVICE_CONNECTION" // takes precedence over the one below
 	// set for the tasks that log in to Azure: learn.microsoft.com, "Azure CLI
 	// task", as envAzureTenant and envAzureClient are
 	envAzureConnection = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"
 )
 
-// String names the source to a person.
+// String returns the name of the source for a message.
 func (s Source) String() string {
 	switch s {
 	case GitHubActions:
@@ -61,14 +60,14 @@ func (s Source) String() string {
 	}
 }
 
-// What to do in a CI system that has an identity to give, and did not.
+// Advice for a CI system that provided no assertion.
 const (
 	adviseGitHub = "GitHub gives this job no ID token: add `permissions: {id-token: write, contents: read}` to the job" +
 		" (a pull request from a fork never gets one: run there only what needs no store)"
 	adviseAzure = "this pipeline names no service connection: run the step in an AzureCLI@2 task, or set " + envConnection +
 		" to the id of a service connection with workload identity federation"
 	adviseGitLab = "this job has no ID token: add `id_tokens: {" + envIDToken + ": {aud: " + publicAudience + "}}` to the job"
-	adviseOther  = "nothing vouches for this job: put an OIDC token of the CI system into " + envIDToken +
+	adviseOther  = "this job has no assertion: put an OIDC token of the CI system into " + envIDToken +
 		", or name a file with one in " + envTokenFile
 )
 

@@ -18,11 +18,11 @@ import (
 const headID = "head"
 
 // Chain is the end of one app's audit trail, with the events that the next
-// commit appends.
+// commit appends. Get one with Open.
 type Chain struct {
 	container, partition string
 	head                 audit.Head
-	etag                 string // of the stored head, "" if there is none
+	etag                 string // of the stored head, "" before the first commit
 	events               []store.Operation
 }
 
@@ -35,7 +35,7 @@ func Open(ctx context.Context, st store.Store, container, partition string) (*Ch
 	return c, err
 }
 
-// readHead returns the stored head and its etag; zero values if there is none.
+// readHead returns the stored head and its etag, or zero values for a new chain.
 func readHead(ctx context.Context, st store.Store, container, partition string) (head audit.Head, etag string, err error) {
 	doc, err := st.Read(ctx, store.Key{Container: container, Partition: partition, ID: headID})
 	switch {
@@ -50,10 +50,11 @@ func readHead(ctx context.Context, st store.Store, container, partition string) 
 	return head, doc.ETag, nil
 }
 
-// errHead is returned for a stored head that is not one.
+// errHead is returned for a stored head that cannot be parsed.
 var errHead = errors.New("invalid chain head")
 
-// Add appends an event.
+// Add appends an event to those that the next Commit writes. It fills in ID, Seq
+// and Prev.
 func (c *Chain) Add(event audit.Event) error {
 	event, body, head, err := audit.Next(c.head, event)
 	if err != nil {
@@ -66,11 +67,11 @@ func (c *Chain) Add(event audit.Event) error {
 	return nil
 }
 
-// Commit writes changes together with the added events, of which there is at
-// least one, and returns the new etag of each change. An etag is empty where
-// another writer replaced the document before a lost outcome was looked up.
+// Commit writes changes and the added events atomically, and returns the new etag
+// of each change. At least one event must have been added. An etag is empty if
+// another writer replaced the document before Commit looked up a lost outcome.
 // Errors: store.ErrConflict if another writer was faster and nothing was written;
-// those of the store.
+// the errors of the store.
 func (c *Chain) Commit(ctx context.Context, st store.Store, changes []store.Operation) ([]string, error) {
 	body, err := canon.Marshal(c.head)
 	if err != nil {
@@ -89,20 +90,20 @@ func (c *Chain) Commit(ctx context.Context, st store.Store, changes []store.Oper
 	return c.lookUp(ctx, st, changes, err)
 }
 
-// lookUp finds out whether a commit that ended with cause was written, by its
-// first event, and reads the etags if it was.
+// lookUp finds out whether a commit that failed with cause was written, by
+// reading its first event. If it was, lookUp returns the new etags.
 func (c *Chain) lookUp(ctx context.Context, st store.Store, changes []store.Operation, cause error) ([]string, error) {
 	first := c.events[0].Document
 	stored, err := st.Read(ctx, store.Key{Container: c.container, Partition: c.partition, ID: first.ID})
 	switch {
 	case errors.Is(err, store.ErrNotFound) && !errors.Is(cause, store.ErrConflict):
-		return nil, cause // the store has retried within its budget; another plan does not help
+		return nil, cause // the store has used up its retries; a new plan would not help
 	case errors.Is(err, store.ErrNotFound):
 		return nil, fmt.Errorf("%w: the commit was not written", store.ErrConflict)
 	case err != nil:
 		return nil, fmt.Errorf("%w; look up its first event: %w", cause, err)
 	case !slices.Equal(stored.Body, first.Body):
-		return nil, fmt.Errorf("%w: another writer's commit took its place", store.ErrConflict)
+		return nil, fmt.Errorf("%w: another writer committed first", store.ErrConflict)
 	}
 	etags := make([]string, len(changes))
 	for i, change := range changes {

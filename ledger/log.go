@@ -21,7 +21,8 @@ type AuditLog struct {
 	Events     []audit.Event `json:"events"`
 }
 
-// Log returns the events that a filter lets through.
+// Log returns the events that match a filter, oldest first. Errors: those of the
+// store, and an event that cannot be parsed.
 func Log(ctx context.Context, st store.Store, filter audit.Filter) (*AuditLog, error) {
 	log := &AuditLog{APIVersion: manifest.APIVersion, Kind: LogKind, Events: []audit.Event{}}
 	err := eachChain(ctx, st, func(domain Domain, app string) error {

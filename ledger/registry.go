@@ -15,8 +15,8 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// ErrForeignStore is returned for a store that another registry writes to.
-var ErrForeignStore = errors.New("store belongs to another registry")
+// ErrForeignStore is returned for a store that another registry owns.
+var ErrForeignStore = errors.New("store of another registry")
 
 // Address of the registry document: the system container, which no domain can be
 // named after, and its only partition.
@@ -36,28 +36,29 @@ type Registry struct {
 	Name    string            `json:"registry"` // "" in an empty store
 	Domains map[string]string `json:"domains"`  // name -> container
 
-	ETag string `json:"-"` // of the stored document, "" if there is none
+	ETag string `json:"-"` // of the stored document, "" in an empty store
 	body []byte // as stored
 }
 
-// Domain is a domain of a registry and the container that keeps it.
+// Domain is a domain of a registry and the container that stores it.
 type Domain struct {
 	Name      string
 	Container string
 }
 
-// RegistryKey is the address of the registry document in every store.
+// RegistryKey returns the address of the registry document. It is the same in
+// every store.
 func RegistryKey() store.Key {
 	return store.Key{Container: SystemContainer, Partition: SystemPartition, ID: registryID}
 }
 
-// RegistryDocument returns the registry document with a body as it was stored.
+// RegistryDocument returns the stored form of a registry document with this body.
 func RegistryDocument(body []byte, etag string) store.Document {
 	return store.Document{ID: registryID, Type: typeRegistry, Body: body, ETag: etag}
 }
 
-// ReadRegistry reads the registry document of a store. For an empty store the
-// result is the zero Registry. Errors: those of the store.
+// ReadRegistry reads the registry document of a store. It returns the zero
+// Registry for an empty store. Errors: those of the store.
 func ReadRegistry(ctx context.Context, st store.Store) (Registry, error) {
 	var r Registry
 	doc, err := st.Read(ctx, RegistryKey())
@@ -74,16 +75,16 @@ func ReadRegistry(ctx context.Context, st store.Store) (Registry, error) {
 	return r, nil
 }
 
-// OwnedBy refuses a store that belongs to another registry; an empty store
-// belongs to none. Errors: ErrForeignStore.
+// OwnedBy checks that the store is empty or belongs to the named registry.
+// Errors: ErrForeignStore.
 func (r Registry) OwnedBy(name string) error {
 	if r.ETag != "" && r.Name != name {
-		return fmt.Errorf("%w: it was written for %q, the manifests are %q", ErrForeignStore, r.Name, name)
+		return fmt.Errorf("%w: it belongs to %q, these manifests are the registry %q", ErrForeignStore, r.Name, name)
 	}
 	return nil
 }
 
-// Body returns the document's JSON as it was stored, nil if there is none.
+// Body returns the document's JSON as it was stored, nil for an empty store.
 func (r Registry) Body() []byte { return r.body }
 
 // Document returns the document to store. Errors: those of canon.Marshal.
@@ -105,8 +106,8 @@ func (r Registry) DomainList() []Domain {
 	return list
 }
 
-// Partitions returns the top-level apps of a container that have a trail, sorted:
-// one query for the heads of their chains. Errors: those of the store.
+// Partitions returns the top-level apps of a container that have a trail, sorted.
+// It costs one query, for the heads of their chains. Errors: those of the store.
 func Partitions(ctx context.Context, st store.Store, container string) ([]string, error) {
 	heads, err := st.Entries(ctx, container, store.TypeHead)
 	if err != nil {

@@ -24,17 +24,17 @@ const (
 	VerificationKind = "AuditVerification"
 )
 
-// Verification is what checking a whole trail gave.
+// Verification is the result of checking a whole trail.
 type Verification struct {
 	APIVersion    string    `json:"apiVersion"` // manifest.APIVersion
 	Kind          string    `json:"kind"`       // VerificationKind
 	Chains        int       `json:"chains"`
 	Events        int       `json:"events"`
-	Registrations int       `json:"registrations"` // tombstones left out
+	Registrations int       `json:"registrations"` // without tombstones
 	Problems      []Problem `json:"problems"`
 }
 
-// Problem is one thing that cannot be true of a trail that nobody touched.
+// Problem is one contradiction in a trail, or between the trail and the store.
 type Problem struct {
 	Domain  string `json:"domain"`
 	App     string `json:"app"`
@@ -43,8 +43,8 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// Verify checks every chain, and that each registration is what the newest
-// event about it says.
+// Verify checks every chain, and that each stored registration equals the newest
+// event about it. Errors: those of the store; contradictions are Problems.
 func Verify(ctx context.Context, st store.Store) (*Verification, error) {
 	v := &Verification{APIVersion: manifest.APIVersion, Kind: VerificationKind, Problems: []Problem{}}
 	err := eachChain(ctx, st, func(domain Domain, app string) error {
@@ -64,7 +64,7 @@ func (v *Verification) chain(ctx context.Context, st store.Store, domain Domain,
 	head, _, err := readHead(ctx, st, domain.Container, app)
 	switch {
 	case errors.Is(err, errHead):
-		v.object(domain, app, "", "head", err.Error())
+		v.report(domain, app, Problem{Rule: "head", Message: err.Error()})
 	case err != nil:
 		return fmt.Errorf("read the chain of %s/%s: %w", domain.Name, app, err)
 	}
@@ -77,68 +77,69 @@ func (v *Verification) chain(ctx context.Context, st store.Store, domain Domain,
 	}
 	v.Events += len(events)
 	for _, p := range audit.Verify(audit.Chain{Domain: domain.Name, App: app}, stored, head, store.EventID) {
-		v.object(domain, app, p.Event, string(p.Rule), p.Message)
+		v.report(domain, app, Problem{Event: p.Event, Rule: string(p.Rule), Message: p.Message})
 	}
-	if domain == system() {
-		return v.record(ctx, st, stored)
+	if domain == systemDomain() {
+		return v.registryDocument(ctx, st, stored)
 	}
 	return v.registrations(ctx, st, domain, app, stored)
 }
 
-// record compares the registry's record with the newest event about it: a domain
-// that was taken out of it would not be looked at.
-func (v *Verification) record(ctx context.Context, st store.Store, events []audit.Stored) error {
+// registryDocument compares the registry document with the newest event about it.
+// Without this check, a domain removed from the document would not be verified.
+func (v *Verification) registryDocument(ctx context.Context, st store.Store, events []audit.Stored) error {
 	registry, err := ReadRegistry(ctx, st)
 	if err != nil {
 		return err
 	}
-	said, is := "", ""
+	recorded, stored := "", ""
 	if len(events) > 0 {
 		if event, err := audit.Decode(events[len(events)-1].Body); err == nil {
-			said = digestOf(event.After)
+			recorded = digestOf(event.After)
 		}
 	}
 	if registry.Body() != nil {
-		is = canon.Sum(registry.Body())
+		stored = canon.Sum(registry.Body())
 	}
-	if said != is {
-		v.object(system(), SystemPartition, "", "not-as-recorded", "the registry's record is not what the newest event about it says")
+	if recorded != stored {
+		v.report(systemDomain(), SystemPartition, Problem{Rule: "not-as-recorded", Message: "the registry document differs from the newest event about it"})
 	}
 	return nil
 }
 
-// registrations compares what is registered with what the trail says.
+// registrations compares the stored registrations with the newest event about
+// each.
 func (v *Verification) registrations(ctx context.Context, st store.Store, domain Domain, app string, events []audit.Stored) error {
 	docs, err := st.List(ctx, domain.Container, app, store.TypeRegistration)
 	if err != nil {
 		return fmt.Errorf("list registrations of %s/%s: %w", domain.Name, app, err)
 	}
-	last := map[string]string{} // document id -> digest that the trail says
+	last := map[string]string{} // document id -> digest in its newest event
 	for _, e := range events {
 		var event audit.Event
 		if json.Unmarshal(e.Body, &event) != nil || !event.OfRegistration() {
-			continue // audit.Verify has said so, or it is not about a registration
+			continue // audit.Verify reported it, or it is not about a registration
 		}
 		last[registration.Record{Path: event.Node}.DocumentID()] = digestOf(event.After)
 	}
 	for _, doc := range docs {
-		said, known := last[doc.ID]
-		is := "" // of a tombstone
+		recorded, known := last[doc.ID]
+		stored := "" // of a tombstone
 		if !doc.Deleted {
 			v.Registrations++
-			is = canon.Sum(doc.Body)
+			stored = canon.Sum(doc.Body)
 		}
 		switch {
 		case !known:
-			v.object(domain, app, "", "no-event", "registration "+doc.ID+" is not in the trail")
-		case said != is:
-			v.object(domain, app, "", "not-as-recorded", "registration "+doc.ID+" is not what the newest event about it says")
+			v.report(domain, app, Problem{Rule: "no-event", Message: "registration " + doc.ID + " is not in the trail"})
+		case recorded != stored:
+			v.report(domain, app, Problem{Rule: "not-as-recorded", Message: "registration " + doc.ID + " differs from the newest event about it"})
 		}
 		delete(last, doc.ID)
 	}
 	for id, digest := range last {
 		if digest != "" {
-			v.object(domain, app, "", "no-registration", "registration "+id+" is in the trail, but not in the store")
+			v.report(domain, app, Problem{Rule: "no-registration", Message: "registration " + id + " is in the trail, but not in the store"})
 		}
 	}
 	return nil
@@ -151,6 +152,8 @@ func digestOf(registration json.RawMessage) string {
 	return canon.Sum(registration)
 }
 
-func (v *Verification) object(domain Domain, app, event, rule, message string) {
-	v.Problems = append(v.Problems, Problem{Domain: domain.Name, App: app, Event: event, Rule: rule, Message: message})
+// report adds a problem of an app's trail.
+func (v *Verification) report(domain Domain, app string, p Problem) {
+	p.Domain, p.App = domain.Name, app
+	v.Problems = append(v.Problems, p)
 }

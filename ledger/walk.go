@@ -8,17 +8,17 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// system stands for the registry document among the domains.
-func system() Domain { return Domain{Name: SystemContainer, Container: SystemContainer} }
+// systemDomain returns the registry document's place as a domain.
+func systemDomain() Domain { return Domain{Name: SystemContainer, Container: SystemContainer} }
 
-// eachChain visits the registry's own chain and those of all recorded domains'
-// apps, in order.
+// eachChain visits the chain of the registry document, then the chains of all
+// apps by domain and name.
 func eachChain(ctx context.Context, st store.Store, visit func(domain Domain, app string) error) error {
 	registry, err := ReadRegistry(ctx, st)
 	if err != nil {
 		return err
 	}
-	if err := visit(system(), SystemPartition); err != nil {
+	if err := visit(systemDomain(), SystemPartition); err != nil {
 		return err
 	}
 	for _, domain := range registry.DomainList() {

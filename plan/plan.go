@@ -46,7 +46,7 @@ type Plan struct {
 	APIVersion string              `json:"apiVersion"` // manifest.APIVersion
 	Kind       string              `json:"kind"`       // Kind
 	Registry   string              `json:"registry"`   // name of the Root
-	Bound      Bound               `json:"bound"`
+	Inputs     Inputs              `json:"inputs"`
 	Domains    []Domain            `json:"domains"`    // all that the plan speaks of, by name
 	Changes    []Change            `json:"changes"`    // by path
 	Identities []IdentityChange    `json:"identities"` // those whose access changes, by subject
@@ -54,9 +54,9 @@ type Plan struct {
 	Digest     string              `json:"digest"`     // of all fields but itself and Refusals
 }
 
-// Bound names the inputs of a plan. A plan is applied only while each of them
-// is what it was.
-type Bound struct {
+// Inputs are the digests of what a plan was computed from. The plan is stale as
+// soon as one of them changes.
+type Inputs struct {
 	Manifest string `json:"manifest"`         // manifest.Registry.Digest
 	Policy   string `json:"policy"`           // manifest.Registry.PolicyDigest
 	Store    string `json:"store"`            // digest of every etag in the domains' containers
@@ -224,8 +224,8 @@ func (p *Plan) sum() (string, error) {
 }
 
 // New returns the sealed plan from before to after. Both lists are sorted by
-// path; bound and domains are stored as given.
-func New(registry string, before, after []registration.Sealed, bound Bound, domains []Domain) (*Plan, error) {
+// path; inputs and domains are stored as given.
+func New(registry string, before, after []registration.Sealed, inputs Inputs, domains []Domain) (*Plan, error) {
 	changes, err := Diff(before, after)
 	if err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ func New(registry string, before, after []registration.Sealed, bound Bound, doma
 		APIVersion: manifest.APIVersion,
 		Kind:       Kind,
 		Registry:   registry,
-		Bound:      bound,
+		Inputs:     inputs,
 		Domains:    domains,
 		Changes:    changes,
 		Identities: identityChanges(before, after, changes),

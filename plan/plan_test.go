@@ -37,7 +37,7 @@ func node(path, owner, version string, scopes ...string) registration.Sealed {
 
 func newPlan(t testing.TB, before, after []registration.Sealed) *plan.Plan {
 	t.Helper()
-	p, err := plan.New("acme", before, after, plan.Bound{Manifest: "m", Policy: "p", Store: "s"}, []plan.Domain{})
+	p, err := plan.New("acme", before, after, plan.Inputs{Manifest: "m", Policy: "p", Store: "s"}, []plan.Domain{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestPlanIsData(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		p, err := plan.New("acme", state().Draw(t, "before"), state().Draw(t, "after"),
-			plan.Bound{Manifest: "m", Policy: "p", Store: "s", Commit: "c"}, []plan.Domain{{Name: "orders", Container: "orders", New: true}})
+			plan.Inputs{Manifest: "m", Policy: "p", Store: "s", Commit: "c"}, []plan.Domain{{Name: "orders", Container: "orders", New: true}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestAlteredPlanIsRefused(t *testing.T) {
 		"another kind":     `{"apiVersion":"roster/v1","kind":"App"}`,
 		"two plans":        string(text) + string(text),
 		"an unknown field": strings.Replace(string(text), `"kind"`, `"colour":1,"kind"`, 1),
-		"a change of no side": `{"apiVersion":"roster/v1","kind":"Plan","registry":"a","bound":{"manifest":"","policy":"","store":""},` +
+		"a change of no side": `{"apiVersion":"roster/v1","kind":"Plan","registry":"a","inputs":{"manifest":"","policy":"","store":""},` +
 			`"domains":[],"changes":[{"action":"delete","node":"a/b"}],"identities":[],"refusals":[],"digest":""}`,
 	} {
 		if _, err := plan.Decode([]byte(bad)); !errors.Is(err, plan.ErrAltered) {

@@ -45,15 +45,15 @@ func diagnosisText(w io.Writer, d *doctor.Diagnosis, options TextOptions) error 
 func (p *page) mends(checks []doctor.Check) {
 	seen := map[string]bool{}
 	for _, c := range checks {
-		if c.Mend == "" || seen[c.Mend] {
+		if c.Fix == "" || seen[c.Fix] {
 			continue
 		}
 		if len(seen) == 0 {
 			p.line("")
-			p.line("To mend it:")
+			p.line("To fix it:")
 		}
-		seen[c.Mend] = true
-		p.line("  %s", c.Mend)
+		seen[c.Fix] = true
+		p.line("  %s", c.Fix)
 	}
 	if len(seen) > 0 {
 		p.line("")

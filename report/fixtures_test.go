@@ -277,7 +277,7 @@ func newPlan(t testing.TB) *plan.Plan {
 		}),
 	}
 	p, err := plan.New("acme", before, after,
-		plan.Bound{Manifest: "sha256:aa", Policy: "sha256:bb", Store: "sha256:cc", Commit: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"},
+		plan.Inputs{Manifest: "sha256:aa", Policy: "sha256:bb", Store: "sha256:cc", Commit: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"},
 		[]plan.Domain{{Name: "orders", Container: "orders"}, {Name: "payments", Container: "money", New: true}, {Name: "support", Container: "support", New: true}})
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +291,7 @@ func newPlan(t testing.TB) *plan.Plan {
 
 func newEmptyPlan(t testing.TB) *plan.Plan {
 	t.Helper()
-	p, err := plan.New("acme", nil, nil, plan.Bound{Manifest: "sha256:aa", Policy: "sha256:bb", Store: "sha256:cc"}, nil)
+	p, err := plan.New("acme", nil, nil, plan.Inputs{Manifest: "sha256:aa", Policy: "sha256:bb", Store: "sha256:cc"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

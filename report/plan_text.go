@@ -31,8 +31,8 @@ func (p *page) plan(pl *plan.Plan) error {
 	p.identities(pl.Identities)
 	p.refusals(pl.Refusals)
 	p.line("%s", painted{planned(pl), bold})
-	if pl.Bound.Commit != "" {
-		p.line("Commit: %s", pl.Bound.Commit)
+	if pl.Inputs.Commit != "" {
+		p.line("Commit: %s", pl.Inputs.Commit)
 	}
 	p.line("Digest: %s", pl.Digest)
 	return nil

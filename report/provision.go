@@ -34,20 +34,20 @@ func provisionText(w io.Writer, result Provisioned, options TextOptions) error {
 	p := &page{colour: options.Colour}
 	p.line("%s", painted{result.Store, bold})
 	rows := make([][]painted, len(result.Steps))
-	var mends []string
+	var fixes []string
 	for i, s := range result.Steps {
 		rows[i] = []painted{{string(s.State), stepStyle(s.State)}, {string(s.Kind), dim}, {s.Name, bold}, {s.Detail, plain}}
-		if s.Mend != "" && s.State != provision.Present && s.State != provision.Made {
-			mends = append(mends, s.Mend)
+		if s.Fix != "" && s.State != provision.Present && s.State != provision.Made {
+			fixes = append(fixes, s.Fix)
 		}
 	}
 	p.table("  ", rows)
-	for i, mend := range mends {
+	for i, fix := range fixes {
 		if i == 0 {
 			p.line("")
 			p.line("By somebody who may:")
 		}
-		p.line("  %s", mend)
+		p.line("  %s", fix)
 	}
 	return print(w, p)
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The main job on the example registry, with a store of its own that is removed
-# afterwards. Usage: scripts/demo.sh ROSTER
+# Show the main commands on the example registry, with a temporary store. Usage:
+# scripts/demo.sh ROSTER
 set -euo pipefail
 roster=$1
 dir=examples/shop
@@ -16,7 +16,7 @@ step validate $dir
 bold "$ roster plan $dir --out shop.plan"
 "$roster" plan $dir --out "$work/shop.plan" >"$work/plan.txt"
 grep -A 12 '^+ create orders/checkout@prod' "$work/plan.txt" || true
-echo "... ($(wc -l <"$work/plan.txt") lines in all)"
+echo "... ($(wc -l <"$work/plan.txt") lines in total)"
 tail -n 2 "$work/plan.txt"
 step sync $dir --plan "$work/shop.plan"
 step sync $dir
@@ -24,9 +24,9 @@ step audit verify $dir
 step audit log $dir --node 'orders/checkout@*'
 step explain orders/checkout@prod $dir
 
-# A credential: a token of roster's own, renewed into a file of the staging
-# environment, since there is no vault here (and the policy of the registry lets
-# no file hold a secret in production).
+# A credential: a token that roster issues, renewed into a file. The demo has no
+# vault, so it uses the staging environment; the registry's policy does not allow
+# files as sinks in production.
 cp -R $dir "$work/rotating"
 sed -i.bak 's|^    staging:$|    staging:\n      credentials: [{name: carrier-api, type: self-issued-token, rotate: {every: 30d, overlap: 48h}, sinks: [{file: secrets/carrier-api}]}]|' \
   "$work/rotating/apps/orders/fulfilment.yaml"
@@ -41,8 +41,8 @@ bold "$ roster token verify orders/fulfilment@staging carrier-api < secrets/carr
 "$roster" token verify orders/fulfilment@staging carrier-api "$work/rotating" <"$work/rotating/secrets/carrier-api"
 "$roster" audit verify "$work/rotating"
 
-# A pull request: the same registry in a git repository of its own, where a
-# workflow's subject loses its environment and a ceiling is raised.
+# A pull request: the same registry in a git repository, where the subject of a
+# workflow loses its environment and a ceiling is raised.
 cp -R $dir "$work/change"
 (
   cd "$work/change"
@@ -54,4 +54,4 @@ cp -R $dir "$work/change"
 )
 bold "$ roster validate change --base HEAD"
 "$roster" validate "$work/change" --base HEAD && exit 1 # it has to object
-echo "(the change was refused, as it should be)"
+echo "(the change was refused, as expected)"

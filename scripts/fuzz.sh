@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Run every fuzz target of the module for the given time, and say how often each
-# was run. Usage: scripts/fuzz.sh 60s
+# Run every fuzz target of the module for the given time, and print the number of
+# runs of each. Usage: scripts/fuzz.sh 60s
 set -euo pipefail
 time=${1:-60s}
 count=0

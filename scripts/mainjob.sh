@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The main job on a remote store, which ROSTER_STORE names: doctor, plan, sync, a
-# second sync that must write nothing, and the trail.
+# Run the main commands on the remote store in ROSTER_STORE: doctor, plan, sync, a
+# second sync that must write nothing, and audit verify.
 #   scripts/mainjob.sh ROSTER DIR
 set -euo pipefail
 roster=$1 dir=$2

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Build roster for every platform that has a release, the same bytes in any
+# Build roster for every platform of a release. The build is reproducible in any
 # folder on any machine with this Go. Usage: scripts/release.sh VERSION FOLDER
 #
-# FOLDER gets the programs, for each a list of what is in it (FILE.cdx.json, a
-# CycloneDX SBOM), checksums.txt for sha256sum --check, and manifest.txt: the
-# version, then the SHA-256 and name of each program. That file, put in the place
-# of release/manifest.txt, makes a revision the release. The programs do not
-# depend on it.
+# The script writes to FOLDER the programs, an SBOM for each (FILE.cdx.json, in
+# CycloneDX), checksums.txt for sha256sum --check, and manifest.txt: the version,
+# then the SHA-256 and name of each program. To make a revision the release, replace
+# release/manifest.txt by that file. The programs do not depend on it.
 set -euo pipefail
 version=$1
 mkdir -p "$2"
@@ -15,7 +14,7 @@ dist=$(cd "$2" && pwd)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [[ ! $version =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]]; then
-  echo "release: $version is no version; write it like v1.2.3" >&2
+  echo "release: \"$version\" is not a version; write it like v1.2.3" >&2
   exit 2
 fi
 if command -v sha256sum >/dev/null; then hash=(sha256sum); else hash=(shasum -a 256); fi

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Find the roster that belongs to this revision of the repository, make sure that
-# it is the one, and run it. Called by the actions: roster.sh ACTION
+# Find the roster that belongs to this revision of the repository, verify its hash,
+# and run it. The actions call it: roster.sh ACTION
 #
-#   ROSTER_INPUT_BINARY   a program to use as it is
-#   ROSTER_INPUT_MIRROR   a folder of release files, in place of github.com
+#   ROSTER_INPUT_BINARY   a program to run without checking its hash
+#   ROSTER_INPUT_MIRROR   URL of a folder of release files, instead of github.com
 #
-# release/manifest.txt says what belongs to this revision: "dev" in its first
-# line for one that is not a release, which is built here; or a version, and
-# below it the SHA-256 and name of each file of the release.
+# The first line of release/manifest.txt is the version of this revision, and the
+# lines below it have the SHA-256 and the name of each file of that release. The
+# version "dev" means that this revision is not a release; the program is built.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -30,39 +30,38 @@ platform() {
     Linux) os=linux ;;
     Darwin) os=darwin ;;
     MINGW* | MSYS* | CYGWIN*) os=windows ;;
-    *) fail "there is no release for $(uname -s)" ;;
+    *) fail "roster has no release for the operating system $(uname -s); supported: Linux, macOS, Windows" ;;
   esac
   case $(uname -m) in
     x86_64 | amd64) arch=amd64 ;;
     aarch64 | arm64) arch=arm64 ;;
-    *) fail "there is no release for $(uname -m)" ;;
+    *) fail "roster has no release for the architecture $(uname -m); supported: amd64, arm64" ;;
   esac
   echo "roster-$os-$arch$([[ $os == windows ]] && echo .exe || true)"
 }
 
-# build makes the program of a revision that is not a release.
+# build builds the program of a revision that is not a release.
 build() {
-  command -v go >/dev/null || fail "this revision of roster is not a release and has to be built: set up Go first (actions/setup-go), or pin a release"
-  (cd "$root" && CGO_ENABLED=0 go build -trimpath -o "$1" ./cmd/roster) >&2 || fail "roster does not build"
+  command -v go >/dev/null || fail "this revision of roster is not a release, and building it needs Go: add a step with actions/setup-go, or pin a release"
+  (cd "$root" && CGO_ENABLED=0 go build -trimpath -o "$1" ./cmd/roster) >&2 || fail "build roster: go build failed; see the lines above"
 }
 
-# fetch puts the program of a release at $1. What lies in the tool cache is
-# believed as little as what comes over the network: the copy that is run is the
-# copy that was hashed.
+# fetch gets the program of a release to $1, from the tool cache or the network.
+# Neither is trusted: the hash is computed of the copy that is run.
 fetch() {
   local program=$1 version=$2 file want cached
   file=$(platform)
   want=$(awk -v file="$file" '$2 == file { print $1 }' "$manifest")
-  [[ -n $want ]] || fail "release $version has no $file"
+  [[ -n $want ]] || fail "release $version has no file $file"
   cached=${RUNNER_TOOL_CACHE:+$RUNNER_TOOL_CACHE/roster/$version/$file}
   if [[ -n $cached && -f $cached ]] && cp "$cached" "$program" && [[ $(hash_of "$program") == "$want" ]]; then
     return
   fi
   local url=${ROSTER_INPUT_MIRROR:-https://github.com/appofapps/roster/releases/download/$version}/$file
   curl --fail --silent --show-error --location --proto '=https,http' --retry 2 --max-time 300 --output "$program" "$url" >&2 ||
-    fail "$file of release $version cannot be downloaded from ${url%/*}"
+    fail "download $file of release $version from ${url%/*}: failed; see the lines above"
   [[ $(hash_of "$program") == "$want" ]] ||
-    fail "$file from ${url%/*} is not what release $version has: its SHA-256 is $(hash_of "$program")"
+    fail "$file from ${url%/*} is not the file of release $version: its SHA-256 is $(hash_of "$program"), want $want"
   if [[ -n $cached ]]; then
     mkdir -p "$(dirname "$cached")" && cp "$program" "$cached.$$" && mv "$cached.$$" "$cached"
   fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Make the pictures in docs/images: what roster writes to the page of a pull
-# request and of a sync, rendered in a headless Chromium. Nothing in them is
-# written by hand. Usage: scripts/screenshots.sh ROSTER
+# Generate the pictures in docs/images: the summary of a pull request and of a sync,
+# rendered in a headless Chromium from the output of roster. Usage:
+# scripts/screenshots.sh ROSTER
 set -euo pipefail
 roster=$(realpath "$1")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -19,7 +19,7 @@ export GIT_AUTHOR_NAME=ada GIT_AUTHOR_EMAIL=ada@example.com GIT_COMMITTER_NAME=a
 export GIT_AUTHOR_DATE=2026-01-31T12:00:00Z GIT_COMMITTER_DATE=2026-01-31T12:00:00Z
 cd "$work"
 
-# job NAME COMMAND...: run roster as a step of GitHub Actions, and keep its page.
+# job NAME COMMAND...: run roster as a step of GitHub Actions, and save its summary.
 job() {
   GITHUB_ACTIONS=true GITHUB_WORKSPACE=$work GITHUB_STEP_SUMMARY=$work/$1.md GITHUB_OUTPUT=$work/output \
     GITHUB_SERVER_URL=https://github.com GITHUB_REPOSITORY=acme/registry GITHUB_RUN_ID=18 ROSTER_STORE=local:$work/store.db \

@@ -18,32 +18,32 @@ const (
 	MaxID         = 1023    // bytes
 	MaxPartition  = 101     // bytes, the limit without large partition keys
 	MaxContainer  = 255     // bytes
-	MaxDepth      = 127     // objects and arrays inside one another: 128 less the document around the body
+	MaxDepth      = 127     // nested objects and arrays: 128, less the document around the body
 	MaxDigest     = 128     // bytes
 )
 
-// overhead is counted for each operation beside the body: the names of the
-// fields around it, the digest and the id on the wire.
+// overhead is added to the body's size for each operation: field names, digest and
+// id on the wire.
 const overhead = 512
 
-// EventID returns the id of the event with a sequence number: ten digits, so
-// that ids sort as their numbers do. It is known before the event is written,
-// which is how a lost outcome is looked up.
+// EventID returns the document id of the event with a sequence number. It has ten
+// digits, so ids sort like their numbers. The id is known before the event is
+// written, so a lost outcome can be looked up.
 func EventID(seq int64) string { return fmt.Sprintf("event-%010d", seq) }
 
-// Check refuses, with ErrInvalid, a commit that some store could not take: none
-// or too many operations, too many bytes, a name that is no name, a document
-// twice, or a body that is not JSON.
+// Check checks that every store can take the commit: the number of operations and
+// bytes, the names, each document once, and bodies that are JSON. Errors:
+// ErrInvalid.
 func (c Commit) Check() error {
 	switch {
 	case !ValidContainer(c.Container):
-		return fmt.Errorf("%w: container %q is not a name", ErrInvalid, c.Container)
+		return fmt.Errorf("%w: invalid container name %q", ErrInvalid, c.Container)
 	case !ValidPlace(c.Container, c.Partition):
-		return fmt.Errorf("%w: partition %q is not a name", ErrInvalid, c.Partition)
+		return fmt.Errorf("%w: invalid partition name %q", ErrInvalid, c.Partition)
 	case len(c.Operations) == 0:
-		return fmt.Errorf("%w: it has no operations", ErrInvalid)
+		return fmt.Errorf("%w: no operations", ErrInvalid)
 	case len(c.Operations) > MaxOperations:
-		return fmt.Errorf("%w: %d operations, at most %d go into one", ErrInvalid, len(c.Operations), MaxOperations)
+		return fmt.Errorf("%w: %d operations; the limit is %d", ErrInvalid, len(c.Operations), MaxOperations)
 	}
 	total, seen := 0, make(map[string]bool, len(c.Operations))
 	for _, o := range c.Operations {
@@ -51,13 +51,13 @@ func (c Commit) Check() error {
 			return err
 		}
 		if seen[o.Document.ID] {
-			return fmt.Errorf("%w: document %q twice", ErrInvalid, o.Document.ID)
+			return fmt.Errorf("%w: duplicate document %q", ErrInvalid, o.Document.ID)
 		}
 		seen[o.Document.ID] = true
 		total += len(o.Document.Body) + len(o.Document.ID) + overhead
 	}
 	if total > MaxCommit {
-		return fmt.Errorf("%w: %d bytes, at most %d go into one", ErrInvalid, total, MaxCommit)
+		return fmt.Errorf("%w: %d bytes; the limit is %d", ErrInvalid, total, MaxCommit)
 	}
 	return nil
 }
@@ -65,20 +65,20 @@ func (c Commit) Check() error {
 func (o Operation) check() error {
 	switch d := o.Document; {
 	case !ValidID(d.ID):
-		return fmt.Errorf("%w: document id %q", ErrInvalid, d.ID)
+		return fmt.Errorf("%w: invalid document id %q", ErrInvalid, d.ID)
 	case !validName(string(d.Type), MaxContainer):
-		return fmt.Errorf("%w: type %q of document %q", ErrInvalid, d.Type, d.ID)
+		return fmt.Errorf("%w: invalid type %q of document %q", ErrInvalid, d.Type, d.ID)
 	case len(d.Digest) > MaxDigest:
-		return fmt.Errorf("%w: digest of document %q has %d bytes, at most %d are kept", ErrInvalid, d.ID, len(d.Digest), MaxDigest)
+		return fmt.Errorf("%w: digest of document %q has %d bytes; the limit is %d", ErrInvalid, d.ID, len(d.Digest), MaxDigest)
 	case !json.Valid(d.Body) || !utf8.Valid(d.Body): // RFC 8259, section 8.1: JSON is UTF-8
 		return fmt.Errorf("%w: body of document %q is not JSON", ErrInvalid, d.ID)
 	case depth(d.Body) > MaxDepth:
-		return fmt.Errorf("%w: body of document %q is nested deeper than %d", ErrInvalid, d.ID, MaxDepth)
+		return fmt.Errorf("%w: body of document %q has more than %d levels", ErrInvalid, d.ID, MaxDepth)
 	}
 	return nil
 }
 
-// depth returns how many objects and arrays of valid JSON are open at once.
+// depth returns the number of nested objects and arrays of valid JSON.
 func depth(body []byte) int {
 	open, deepest, inString := 0, 0, false
 	for i := 0; i < len(body); i++ {
@@ -98,11 +98,11 @@ func depth(body []byte) int {
 	return deepest
 }
 
-// ValidID reports whether an id may name a document: segments of names, joined
-// by the characters that no name has and that no store, portal or URL takes for
-// something else ("/", "\", "?" and "#" are forbidden in Cosmos DB).
+// ValidID reports whether an id can name a document. An id is names joined by
+// characters that are not part of names and have no meaning in stores, portals
+// and URLs ("/", "\", "?" and "#" are forbidden in Cosmos DB).
 func ValidID(id string) bool {
-	if id == "" || len(id) > MaxID || id == "." || id == ".." { // RFC 3986, section 3.3: not segments of their own
+	if id == "" || len(id) > MaxID || id == "." || id == ".." { // RFC 3986, section 3.3: dot-segments
 		return false
 	}
 	return !strings.ContainsFunc(id, func(r rune) bool {
@@ -110,10 +110,10 @@ func ValidID(id string) bool {
 	})
 }
 
-// ValidContainer reports whether a container may have this name.
+// ValidContainer reports whether a container can have this name.
 func ValidContainer(name string) bool { return validName(name, MaxContainer) }
 
-// ValidPlace reports whether a container and a partition may have these names.
+// ValidPlace reports whether a container and a partition can have these names.
 func ValidPlace(container, partition string) bool {
 	return ValidContainer(container) && validName(partition, MaxPartition)
 }

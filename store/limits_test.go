@@ -52,7 +52,7 @@ func TestValidID(t *testing.T) {
 	}
 }
 
-// commit returns a good one, changed.
+// commit returns a valid commit after a change.
 func commit(change func(c *store.Commit, first *store.Operation)) store.Commit {
 	c := store.Commit{Container: "orders", Partition: "checkout", Operations: []store.Operation{
 		{Document: store.Document{ID: "head", Type: store.TypeHead, Body: []byte(`{"seq":1}`)}},
@@ -62,7 +62,7 @@ func commit(change func(c *store.Commit, first *store.Operation)) store.Commit {
 	return c
 }
 
-// sized returns a commit of n operations that counts bytes in all.
+// sized returns a commit of n operations with the given total size.
 func sized(n, bytes int) store.Commit {
 	return commit(func(c *store.Commit, _ *store.Operation) {
 		c.Operations = nil
@@ -86,34 +86,34 @@ func TestCheck(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		commit store.Commit
-		want   string // part of the message, "" if it is good
+		want   string // part of the message, "" for a valid commit
 	}{
 		{"good", commit(func(*store.Commit, *store.Operation) {}), ""},
-		{"no container", commit(func(c *store.Commit, _ *store.Operation) { c.Container = "" }), `container "" is not a name`},
-		{"container no name", commit(func(c *store.Commit, _ *store.Operation) { c.Container = `a"b` }), `container "a\"b" is not a name`},
+		{"no container", commit(func(c *store.Commit, _ *store.Operation) { c.Container = "" }), `invalid container name ""`},
+		{"container no name", commit(func(c *store.Commit, _ *store.Operation) { c.Container = `a"b` }), `invalid container name "a\"b"`},
 		{"longest container", commit(func(c *store.Commit, _ *store.Operation) { c.Container = long(255) }), ""},
-		{"too long container", commit(func(c *store.Commit, _ *store.Operation) { c.Container = long(256) }), "is not a name"},
-		{"no partition", commit(func(c *store.Commit, _ *store.Operation) { c.Partition = "" }), `partition "" is not a name`},
+		{"too long container", commit(func(c *store.Commit, _ *store.Operation) { c.Container = long(256) }), "invalid container name"},
+		{"no partition", commit(func(c *store.Commit, _ *store.Operation) { c.Partition = "" }), `invalid partition name ""`},
 		{"longest partition", commit(func(c *store.Commit, _ *store.Operation) { c.Partition = long(101) }), ""},
-		{"too long partition", commit(func(c *store.Commit, _ *store.Operation) { c.Partition = long(102) }), "is not a name"},
+		{"too long partition", commit(func(c *store.Commit, _ *store.Operation) { c.Partition = long(102) }), "invalid partition name"},
 		{"no operations", commit(func(c *store.Commit, _ *store.Operation) { c.Operations = nil }), "no operations"},
 		{"most operations", sized(100, 1<<20), ""},
-		{"too many operations", sized(101, 1<<20), "101 operations, at most 100"},
+		{"too many operations", sized(101, 1<<20), "101 operations; the limit is 100"},
 		{"most bytes", sized(1, 2<<20), ""},
-		{"too many bytes", sized(1, 2<<20+1), "2097153 bytes, at most 2097152"},
+		{"too many bytes", sized(1, 2<<20+1), "2097153 bytes; the limit is 2097152"},
 		{"most bytes of many", sized(100, 2<<20), ""},
-		{"too many bytes of many", sized(100, 2<<20+1), "2097153 bytes, at most 2097152"},
-		{"twice", commit(func(c *store.Commit, o *store.Operation) { c.Operations[1].Document.ID = o.Document.ID }), `document "head" twice`},
-		{"bad id", commit(func(_ *store.Commit, o *store.Operation) { o.Document.ID = "a/b" }), `document id "a/b"`},
-		{"no type", commit(func(_ *store.Commit, o *store.Operation) { o.Document.Type = "" }), `type "" of document "head"`},
+		{"too many bytes of many", sized(100, 2<<20+1), "2097153 bytes; the limit is 2097152"},
+		{"twice", commit(func(c *store.Commit, o *store.Operation) { c.Operations[1].Document.ID = o.Document.ID }), `duplicate document "head"`},
+		{"bad id", commit(func(_ *store.Commit, o *store.Operation) { o.Document.ID = "a/b" }), `invalid document id "a/b"`},
+		{"no type", commit(func(_ *store.Commit, o *store.Operation) { o.Document.Type = "" }), `invalid type "" of document "head"`},
 		{"longest digest", commit(func(_ *store.Commit, o *store.Operation) { o.Document.Digest = long(128) }), ""},
-		{"too long digest", commit(func(_ *store.Commit, o *store.Operation) { o.Document.Digest = long(129) }), "129 bytes, at most 128"},
+		{"too long digest", commit(func(_ *store.Commit, o *store.Operation) { o.Document.Digest = long(129) }), "129 bytes; the limit is 128"},
 		{"no body", body(""), "is not JSON"},
 		{"half a body", body(`{"a":`), "is not JSON"},
 		{"two bodies", body(`{}{}`), "is not JSON"},
 		{"not UTF-8", body("\"\xc3\""), "is not JSON"},
 		{"deepest", body(strings.Repeat(`{"a":[`, 63) + `[]` + strings.Repeat(`]}`, 63)), ""},
-		{"too deep", body(strings.Repeat(`{"a":[`, 64) + strings.Repeat(`]}`, 64)), "nested deeper than 127"},
+		{"too deep", body(strings.Repeat(`{"a":[`, 64) + strings.Repeat(`]}`, 64)), "more than 127 levels"},
 		{"brackets in strings", body(`"` + strings.Repeat(`[\"{\\`, 200) + `"`), ""},
 		{"wide, not deep", body(`[` + strings.Repeat(`[],{},`, 200) + `0]`), ""},
 	} {

@@ -16,28 +16,27 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// ErrRefused is returned for a plan that a guardrail objects to.
+// ErrRefused is returned for a plan with refusals.
 var ErrRefused = errors.New("plan refused by a guardrail")
 
-// ErrStale is returned when something that a saved plan is bound to has moved.
+// ErrStale is returned when an input of a saved plan has changed since.
 var ErrStale = errors.New("plan is stale")
 
-// ErrContention is returned when one app was changed by others more often than
-// the budget of attempts allows.
+// ErrContention is returned when other writers were faster in every attempt to
+// write one app.
 var ErrContention = errors.New("too many conflicts")
 
-// Kind is the kind of a result's JSON form.
+// Kind is the kind of a Result in JSON.
 const Kind = "SyncResult"
 
-// defaultAttempts is how often one app's commit is planned anew: with 16
-// writers on one head about six conflicts come before a commit, so 50 leave
-// room for more writers than a company has pipelines.
+// defaultAttempts limits the attempts to commit one app. With 16 writers on one
+// head, a commit meets about six conflicts, so 50 attempts are enough for more
+// writers than a company has pipelines.
 const defaultAttempts = 50
 
-// What one commit can carry: maxChanges changes, each a registration and an
-// event, and the head on top; and maxBytes of registrations as they were and
-// shall be, counted as changeSize does, which leaves a quarter of a commit for
-// all that stands around them.
+// Limits of one commit. Each of maxChanges changes takes two operations, a
+// registration and an event, and the head takes one. maxBytes limits the sum of
+// changeSize, and leaves a quarter of the commit for the other fields.
 const (
 	maxChanges = (store.MaxOperations - 1) / 2
 	maxBytes   = store.MaxCommit / 4 * 3
@@ -51,17 +50,17 @@ type Config struct {
 	Operation string           // id of this run, the same in all of its events
 	Now       func() time.Time // the events' clock
 	Attempts  int              // commits tried per group of changes; default 50
-	Strict    bool             // a saved plan: a conflict makes it stale instead of planned anew
-	Progress  func(Progress)   // told after every commit; may be nil
+	Strict    bool             // for a saved plan: a conflict is ErrStale; nothing is planned again
+	Progress  func(Progress)   // called after every commit; may be nil
 }
 
-// Progress is how far a run is.
+// Progress is the progress of a run.
 type Progress struct {
 	Done, Total int    // changes
-	Node        string // the last one written
+	App         string // the app written last, as domain/app
 }
 
-// Result is what really happened.
+// Result is the outcome of Apply.
 type Result struct {
 	APIVersion string `json:"apiVersion"` // manifest.APIVersion
 	Kind       string `json:"kind"`       // Kind
@@ -71,21 +70,21 @@ type Result struct {
 	Created    int    `json:"created"`
 	Updated    int    `json:"updated"`
 	Deleted    int    `json:"deleted"`
-	Overtaken  int    `json:"overtaken"` // planned changes that another run had made meanwhile
+	Overtaken  int    `json:"overtaken"` // planned changes that another run made first
 	Remaining  int    `json:"remaining"` // planned changes that were not made
 	Events     int    `json:"events"`    // written to the trail
 	Commits    int    `json:"commits"`
-	Conflicts  int    `json:"conflicts"` // commits planned anew because another writer was faster
+	Conflicts  int    `json:"conflicts"` // commits planned again because another writer was faster
 
-	Cost *store.Usage `json:"cost,omitempty"` // of the store, reading included; absent if it costs nothing
+	Cost *store.Usage `json:"cost,omitempty"` // of the store, including reads; absent for a store without cost
 }
 
 // Written counts the registrations that were changed.
 func (r *Result) Written() int { return r.Created + r.Updated + r.Deleted }
 
-// Apply makes the store equal to the plan. The result says what happened, also
-// when an error ends the run early; running again goes on from there. ctx ends
-// the run between two commits: one that was begun is finished.
+// Apply makes the store equal to the plan. It returns a result even with an error;
+// the next run continues from there. Apply checks ctx between commits and always
+// finishes a commit that it started.
 //
 // Errors: ErrRefused, ErrStale (Config.Strict only), ErrContention, the
 // context's, or the store's.
@@ -109,9 +108,9 @@ func Apply(ctx context.Context, st store.Store, p *plan.Plan, state *State, conf
 	return result, err
 }
 
-// write makes the registry's record and then every group of changes.
+// write writes the registry document and then every group of changes.
 func (w *writer) write(ctx context.Context) error {
-	if err := w.record(ctx); err != nil {
+	if err := w.registerDomains(ctx); err != nil {
 		return err
 	}
 	for _, g := range groups(w.plan) {
@@ -129,8 +128,8 @@ type group struct {
 	bytes                        int // changeSize of all
 }
 
-// groups cuts a plan into commits: one per top-level app, more only where an
-// app has more changes than a commit can carry.
+// groups splits a plan into commits: one per top-level app, or more for an app
+// with more changes than fit in one commit.
 func groups(p *plan.Plan) []group {
 	containers := map[string]string{}
 	for _, d := range p.Domains {
@@ -154,8 +153,8 @@ func groups(p *plan.Plan) []group {
 	return list
 }
 
-// changeSize is the bytes that a change takes in a commit: the registration,
-// and both sides of it in the event.
+// changeSize returns the bytes that a change takes in a commit: the new
+// registration, and the old and the new one in the event.
 func changeSize(c plan.Change) int {
 	size := 0
 	if c.Before != nil {
@@ -167,7 +166,7 @@ func changeSize(c plan.Change) int {
 	return size
 }
 
-// writer carries one run.
+// writer is the state of one run.
 type writer struct {
 	store  store.Store
 	plan   *plan.Plan
@@ -176,15 +175,16 @@ type writer struct {
 	result *Result
 }
 
-// group commits one group of changes, planning it anew after a conflict until
-// it is applied, overtaken, or out of attempts.
+// group commits one group of changes. After a conflict it plans the group again,
+// until the group is written, another run has made the changes, or the attempts
+// are used up.
 func (w *writer) group(ctx context.Context, g group) error {
 	planned := len(g.changes)
 	for range w.config.Attempts {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		// A commit that was begun is finished: the caller's signal waits for it.
+		// A signal to the process must not interrupt a commit.
 		err := w.commitGroup(context.WithoutCancel(ctx), g)
 		switch {
 		case err == nil:
@@ -193,14 +193,14 @@ func (w *writer) group(ctx context.Context, g group) error {
 		case !errors.Is(err, store.ErrConflict):
 			return fmt.Errorf("write app %s/%s: %w", g.domain, g.partition, err)
 		case w.config.Strict:
-			return fmt.Errorf("%w: app %s/%s was changed meanwhile; plan again", ErrStale, g.domain, g.partition)
+			return fmt.Errorf("%w: another run changed app %s/%s; plan again", ErrStale, g.domain, g.partition)
 		}
 		w.result.Conflicts++
 		if g.changes, err = w.replan(ctx, g); err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: app %s/%s after %d attempts; run again when other runs are done",
+	return fmt.Errorf("%w: app %s/%s was not written in %d attempts; run again when other runs have ended",
 		ErrContention, g.domain, g.partition, w.config.Attempts)
 }
 
@@ -223,12 +223,12 @@ func (w *writer) count(g group, planned int) {
 	w.result.Remaining -= planned
 	if w.config.Progress != nil && planned > 0 {
 		total := len(w.plan.Changes)
-		w.config.Progress(Progress{Done: total - w.result.Remaining, Total: total, Node: g.domain + "/" + g.partition})
+		w.config.Progress(Progress{Done: total - w.result.Remaining, Total: total, App: g.domain + "/" + g.partition})
 	}
 }
 
-// replan compares the wanted outcome of a group with what its partition holds
-// now, and remembers the new etags.
+// replan returns the changes of a group that its partition still needs, and notes
+// the new etags.
 func (w *writer) replan(ctx context.Context, g group) ([]plan.Change, error) {
 	docs, err := w.store.List(ctx, g.container, g.partition, store.TypeRegistration)
 	if err != nil {
@@ -262,8 +262,8 @@ func (w *writer) replan(ctx context.Context, g group) ([]plan.Change, error) {
 	return changes, nil
 }
 
-// commitGroup writes registrations, events and head as one. ErrConflict: the
-// caller plans anew.
+// commitGroup writes registrations, events and head atomically. Errors:
+// store.ErrConflict, after which the caller plans again.
 func (w *writer) commitGroup(ctx context.Context, g group) error {
 	if len(g.changes) == 0 {
 		return nil

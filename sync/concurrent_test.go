@@ -18,7 +18,7 @@ import (
 
 const writers = 20
 
-// stores opens every store that writers can share.
+// stores opens every store that several writers can share.
 func stores(t *testing.T) map[string]store.Store {
 	t.Helper()
 	st, err := local.Open(t.Context(), filepath.Join(t.TempDir(), "registry.db"), local.Config{})
@@ -33,8 +33,8 @@ func stores(t *testing.T) map[string]store.Store {
 	return map[string]store.Store{"memory": storetest.NewMemory(), "local": st}
 }
 
-// TestConcurrentSyncsOfOneRegistry lets 20 runs write one registry into an empty
-// store: every registration is created once, by one of them.
+// TestConcurrentSyncsOfOneRegistry has 20 runs write one registry into an empty
+// store. Exactly one run creates each registration.
 func TestConcurrentSyncsOfOneRegistry(t *testing.T) {
 	t.Parallel()
 	apps := smallregistry.Registry{}
@@ -51,7 +51,7 @@ func TestConcurrentSyncsOfOneRegistry(t *testing.T) {
 			overtaken += r.Overtaken
 		}
 		v := mustHold(t, st)
-		// One event tells of each registration, one of the record.
+		// One event for each registration, and one for the registry document.
 		if created != len(apps) || v.Events != len(apps)+1 {
 			t.Errorf("%s: %d created and %d events for %d nodes", name, created, v.Events, len(apps))
 		}
@@ -60,10 +60,10 @@ func TestConcurrentSyncsOfOneRegistry(t *testing.T) {
 	}
 }
 
-// TestConcurrentSyncsOfTheirOwn lets 20 runs of different revisions write the
-// same apps. The last one wins, and no change is lost on the way: each event
-// begins where the one before it ended, which mustHold checks.
-func TestConcurrentSyncsOfTheirOwn(t *testing.T) {
+// TestConcurrentSyncsOfSeveralRevisions has 20 runs of different revisions write
+// the same apps. The last one wins, and no change is lost: mustHold checks that
+// the before of each event equals the after of the event before it.
+func TestConcurrentSyncsOfSeveralRevisions(t *testing.T) {
 	t.Parallel()
 	for name, st := range stores(t) {
 		results := together(t, st, func(i int) sync.Desired {
@@ -83,7 +83,7 @@ func TestConcurrentSyncsOfTheirOwn(t *testing.T) {
 			t.Errorf("%s: %d events for %d changes", name, v.Events, written)
 		}
 		if written < 3*writers/2 {
-			t.Errorf("%s: only %d changes by %d runs: they did not meet", name, written, writers)
+			t.Errorf("%s: only %d changes by %d runs: they did not overlap", name, written, writers)
 		}
 		t.Logf("%s: %d runs made %d changes with %d conflicts", name, writers, written, conflicts)
 	}

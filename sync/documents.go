@@ -11,12 +11,12 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// tombstone is what remains of a registration that was removed.
+// tombstone replaces a removed registration.
 type tombstone struct {
 	Path string `json:"path"`
 }
 
-// registrationDocument returns the document that a change leaves behind.
+// registrationDocument returns the document that a change writes.
 func registrationDocument(c plan.Change) (store.Document, error) {
 	doc := store.Document{ID: c.Subject().DocumentID(), Type: store.TypeRegistration}
 	if c.Action == plan.Delete {
@@ -28,7 +28,7 @@ func registrationDocument(c plan.Change) (store.Document, error) {
 	return doc, nil
 }
 
-// openRegistration reads a stored registration. Errors: registration.ErrDigest.
+// openRegistration parses a stored registration. Errors: registration.ErrDigest.
 func openRegistration(doc store.Document) (registration.Sealed, error) {
 	r, err := registration.Open(doc.Body, doc.Digest)
 	if err != nil {

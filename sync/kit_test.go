@@ -13,10 +13,9 @@ import (
 	"github.com/appofapps/roster/sync"
 )
 
-// mustHold checks what must be true of a store at any moment: every chain is
-// whole, every registration is what the newest event about it says, and every
-// event takes up where the one before it left the node, so that no change was
-// lost.
+// mustHold checks the invariants of a store: every chain is intact, every
+// registration equals the newest event about it, and the before of each event
+// equals the after of the node's event before it, so no change is lost.
 func mustHold(t testing.TB, st store.Store) *ledger.Verification {
 	t.Helper()
 	v, err := ledger.Verify(t.Context(), st)
@@ -61,7 +60,7 @@ func inOrder(events []audit.Event) []audit.Event {
 	return all
 }
 
-// mustEqual checks that the store holds what is desired, by planning again.
+// mustEqual checks, by planning again, that the store equals the manifests.
 func mustEqual(t testing.TB, st store.Store, desired sync.Desired) {
 	t.Helper()
 	state, err := sync.Read(t.Context(), st, desired, 4)
@@ -77,7 +76,7 @@ func mustEqual(t testing.TB, st store.Store, desired sync.Desired) {
 	}
 }
 
-// counter counts what reaches a store.
+// counter counts the calls to a store.
 type counter struct {
 	store.Store
 	commits, operations, registrations int

@@ -24,13 +24,13 @@ type Desired struct {
 	Domains       []plan.Domain
 	Registrations []registration.Sealed // by path
 	Manifest      string                // digest of all manifests
-	Policy        string                // digest of those that judge
-	Commit        string                // revision they came from, if known
+	Policy        string                // digest of the policy manifests
+	Commit        string                // revision of the manifests, if known
 	Guardrails    guardrail.Limits
 }
 
-// DesiredOf returns what a resolved registry asks for. Errors: those of
-// registration.SealAll.
+// DesiredOf returns what the manifests of a resolved registry ask for. Errors:
+// those of registration.SealAll.
 func DesiredOf(registry *manifest.Registry, commit string) (Desired, error) {
 	registrations, err := registration.SealAll(registration.All(registry))
 	if err != nil {
@@ -50,23 +50,23 @@ func DesiredOf(registry *manifest.Registry, commit string) (Desired, error) {
 	return d, nil
 }
 
-// place is where a registration is kept.
+// place is the address of a registration.
 type place struct {
 	container, partition, id string
 }
 
-// State is what the store holds of a registry, as far as planning needs it.
+// State is the part of the store's content that planning needs.
 type State struct {
-	Registrations []registration.Sealed // by path; an unchanged one is the desired one, by digest
-	Domains       []plan.Domain         // those of the manifests and those recorded before, by name
+	Registrations []registration.Sealed // by path; equal digests share the value with Desired
+	Domains       []plan.Domain         // of the manifests and of the registry document, by name
 	Digest        string                // of every etag that the plan depends on
 	stored        ledger.Registry       // the registry document; zero in an empty store
 	entries       map[place]store.Entry // registrations and tombstones
 }
 
-// Read asks the store what it holds. Bodies are fetched only where the digest
-// says that a registration differs from the desired one. workers bounds the
-// requests at once.
+// Read reads the state of a store. It fetches the body of a registration only if
+// its digest differs from the desired one. workers limits concurrent requests.
+// Errors: ledger.ErrForeignStore, registration.ErrDigest, and those of the store.
 func Read(ctx context.Context, st store.Store, desired Desired, workers int) (*State, error) {
 	s := &State{entries: map[place]store.Entry{}}
 	if err := s.readRegistry(ctx, st, desired.Registry); err != nil {
@@ -93,7 +93,7 @@ func (s *State) readRegistry(ctx context.Context, st store.Store, name string) e
 	return stored.OwnedBy(name)
 }
 
-// joinDomains puts together the domains of the manifests and those on record.
+// joinDomains joins the domains of the manifests and of the registry document.
 func (s *State) joinDomains(wanted []plan.Domain) error {
 	for _, d := range s.stored.DomainList() {
 		s.Domains = append(s.Domains, plan.Domain{Name: d.Name, Container: d.Container})
@@ -105,7 +105,7 @@ func (s *State) joinDomains(wanted []plan.Domain) error {
 			d.New = true
 			s.Domains = append(s.Domains, d)
 		case recorded != d.Container:
-			return fmt.Errorf("domain %s is kept in container %s, the manifests now say %s: a container cannot be changed; keep %s",
+			return fmt.Errorf("domain %s is stored in container %q, but its manifest names %q: a domain's container cannot change; set spec.container to %q",
 				d.Name, recorded, d.Container, recorded)
 		}
 	}
@@ -135,9 +135,8 @@ func (s *State) readEntries(ctx context.Context, st store.Store, workers int) er
 	return err
 }
 
-// readRegistrations fills in what is registered: where the stored digest is
-// that of the desired registration the desired one stands for it, everything
-// else is read.
+// readRegistrations fills in Registrations. A registration whose digest equals the
+// desired one is taken from there; all others are read from the store.
 func (s *State) readRegistrations(ctx context.Context, st store.Store, desired Desired, workers int) error {
 	containers := map[string]string{}
 	for _, d := range s.Domains {
@@ -164,7 +163,7 @@ func (s *State) readRegistrations(ctx context.Context, st store.Store, desired D
 	return nil
 }
 
-// fetch reads every registration that is neither removed nor known.
+// fetch reads every registration that is not a tombstone and not known.
 func (s *State) fetch(ctx context.Context, st store.Store, known map[place]bool, workers int) ([]registration.Sealed, error) {
 	var wanted []place
 	for at, entry := range s.entries {
@@ -185,10 +184,11 @@ func (s *State) fetch(ctx context.Context, st store.Store, known map[place]bool,
 	})
 }
 
-// Plan returns what would change, and what the guardrails refuse of it.
+// Plan returns the changes that make the store equal to desired, and the refusals
+// of the guardrails. allowed names the guardrails to override.
 func Plan(state *State, desired Desired, allowed []string) (*plan.Plan, error) {
-	bound := plan.Bound{Manifest: desired.Manifest, Policy: desired.Policy, Store: state.Digest, Commit: desired.Commit}
-	p, err := plan.New(desired.Registry, state.Registrations, desired.Registrations, bound, state.Domains)
+	inputs := plan.Inputs{Manifest: desired.Manifest, Policy: desired.Policy, Store: state.Digest, Commit: desired.Commit}
+	p, err := plan.New(desired.Registry, state.Registrations, desired.Registrations, inputs, state.Domains)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}

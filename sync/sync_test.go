@@ -40,8 +40,8 @@ func TestSyncMakesTheStoreEqual(t *testing.T) {
 	}
 	mustEqual(t, st, second)
 
-	// A domain that leaves the manifests is seen as removed and not forgotten;
-	// what comes back replaces its tombstone.
+	// The registrations of a domain that leaves the manifests become tombstones. A
+	// node that returns replaces its tombstone.
 	third := smallregistry.Registry{"orders/carts@staging": "v3"}.Desired(t)
 	got = smallregistry.MustRun(t, st, third, "third")
 	if got.Created != 1 || got.Deleted != 3 {
@@ -53,8 +53,8 @@ func TestSyncMakesTheStoreEqual(t *testing.T) {
 	}
 }
 
-// TestSecondSyncWritesNothing and that one change in a hundred apps is one
-// commit: counted at the store.
+// TestSecondSyncWritesNothing also checks that one change in a hundred apps is
+// one commit. It counts the calls to the store.
 func TestSecondSyncWritesNothing(t *testing.T) {
 	t.Parallel()
 	apps := smallregistry.Registry{}
@@ -78,9 +78,9 @@ func TestSecondSyncWritesNothing(t *testing.T) {
 	}
 }
 
-// TestFaults cuts a run at every call to the store in every way. Whatever
-// happened, the store holds no change without its event and no event without
-// its change, and running again converges and then writes nothing.
+// TestFaults interrupts a run at every call to the store, with every kind of
+// fault. After each, the store has no change without its event and no event
+// without its change. The next run converges, and the one after it writes nothing.
 func TestFaults(t *testing.T) {
 	before := smallregistry.Registry{"orders/carts@prod": "v1", "orders/carts@staging": "v1", "orders/old": "v1", "payments/charges": "v1"}.Desired(t)
 	after := smallregistry.Registry{"orders/carts@prod": "v2", "orders/carts@staging": "v1", "orders/new": "v1", "shipping/parcels": "v1", "payments/charges": "v1"}.Desired(t)
@@ -105,7 +105,7 @@ func TestFaults(t *testing.T) {
 			smallregistry.MustRun(t, intact, after, "again")
 			mustHold(t, intact)
 			mustEqual(t, intact, after)
-			if n := events(t, intact) - was; n != 5 { // four registrations and the record
+			if n := events(t, intact) - was; n != 5 { // four registrations and the registry document
 				t.Errorf("in the end there are %d new events for 5 changes", n)
 			}
 			counted := &counter{Store: intact}
@@ -116,7 +116,7 @@ func TestFaults(t *testing.T) {
 		})
 	const recorded = 90
 	if points < recorded {
-		t.Errorf("%d points were cut, %d are on record", points, recorded)
+		t.Errorf("%d points were interrupted, want %d", points, recorded)
 	}
 	t.Logf("%d points in %d ways, each converged", points, len(storetest.Kinds()))
 }
@@ -130,9 +130,9 @@ func events(t *testing.T, st store.Store) int {
 	return v.Events
 }
 
-// TestStop ends a run after each of its commits, as a signal does: the commit
-// that was begun is whole, the result says how far it came, and the next run
-// goes on from there.
+// TestStop cancels a run after each of its commits, as a signal does. The started
+// commit is complete, the result has the progress, and the next run continues
+// from there.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	desired := smallregistry.Registry{"orders/a": "v1", "orders/b": "v1", "orders/c": "v1"}.Desired(t)
@@ -157,7 +157,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// rival lets another run finish between the reading and the first commit.
+// rival lets another run finish between the read and the first commit.
 type rival struct {
 	store.Store
 	once func()
@@ -184,7 +184,7 @@ func TestConflict(t *testing.T) {
 		{"another version was written meanwhile", smallregistry.Registry{"orders/carts": "v3"}, false, sync.Result{Updated: 1, Commits: 1, Events: 1, Conflicts: 1}, false},
 		{"the same was written meanwhile", v2, false, sync.Result{Overtaken: 1, Conflicts: 1}, false},
 		{"it was removed meanwhile", smallregistry.Registry{"orders/other": "v1"}, false, sync.Result{Created: 1, Commits: 1, Events: 1, Conflicts: 1}, false},
-		{"a saved plan is not planned anew", smallregistry.Registry{"orders/carts": "v3"}, true, sync.Result{Remaining: 1}, true},
+		{"a saved plan is not planned again", smallregistry.Registry{"orders/carts": "v3"}, true, sync.Result{Remaining: 1}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -226,8 +226,8 @@ func TestContention(t *testing.T) {
 	mustHold(t, st)
 }
 
-// TestOutage has a store that reads but does not write any more, after some
-// patience of its own. Planning anew is no help: the run ends, and says why.
+// TestOutage has a store that can still be read, but whose writes fail after its
+// own retries. Planning again would not help: the run ends with the cause.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	for written := range 3 {
@@ -242,7 +242,7 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// silent writes a few commits, and then cannot say what became of one.
+// silent writes a few commits, and then does not know the outcome of one.
 type silent struct {
 	store.Store
 	left, lost int
@@ -322,19 +322,19 @@ func TestStoreOfAnotherRegistry(t *testing.T) {
 	}
 	moved := smallregistry.Registry{"orders/carts": "v1"}.Desired(t)
 	moved.Domains = []plan.Domain{{Name: "orders", Container: "elsewhere"}}
-	if _, err := smallregistry.Run(t.Context(), st, moved, smallregistry.Config("moved")); err == nil || !strings.Contains(err.Error(), "keep orders") {
+	if _, err := smallregistry.Run(t.Context(), st, moved, smallregistry.Config("moved")); err == nil || !strings.Contains(err.Error(), `set spec.container to "orders"`) {
 		t.Errorf("error %v", err)
 	}
 }
 
-// TestMoved changes each input of a plan in turn.
-func TestMoved(t *testing.T) {
+// TestStaleInputs changes each input of a plan in turn.
+func TestStaleInputs(t *testing.T) {
 	t.Parallel()
 	st := storetest.NewMemory()
 	desired := smallregistry.Registry{"orders/carts": "v1"}.Desired(t)
 	saved := mustPlan(t, st, desired)
-	if moved := sync.Moved(saved, mustPlan(t, st, desired)); len(moved) > 0 {
-		t.Fatalf("nothing changed, and these moved: %v", moved)
+	if moved := sync.StaleInputs(saved, mustPlan(t, st, desired)); len(moved) > 0 {
+		t.Fatalf("nothing changed, but these are stale: %v", moved)
 	}
 	for _, test := range []struct {
 		want   string
@@ -347,13 +347,13 @@ func TestMoved(t *testing.T) {
 	} {
 		other := desired
 		test.change(&other)
-		if moved := sync.Moved(saved, mustPlan(t, st, other)); len(moved) != 1 || !strings.HasPrefix(moved[0], test.want+" (planned ") {
-			t.Errorf("moved %v, want %s", moved, test.want)
+		if moved := sync.StaleInputs(saved, mustPlan(t, st, other)); len(moved) != 1 || !strings.HasPrefix(moved[0], test.want+" (planned ") {
+			t.Errorf("stale %v, want %s", moved, test.want)
 		}
 	}
 	smallregistry.MustRun(t, st, desired, "apply")
-	if moved := sync.Moved(saved, mustPlan(t, st, desired)); len(moved) != 1 || !strings.HasPrefix(moved[0], "store (planned ") {
-		t.Errorf("moved %v, want the store", moved)
+	if moved := sync.StaleInputs(saved, mustPlan(t, st, desired)); len(moved) != 1 || !strings.HasPrefix(moved[0], "store (planned ") {
+		t.Errorf("stale %v, want the store", moved)
 	}
 }
 

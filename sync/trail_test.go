@@ -13,7 +13,7 @@ import (
 	"github.com/appofapps/roster/store/storetest"
 )
 
-// tampered is a store in which somebody changed documents behind our back.
+// tampered is a store in which somebody changed documents without events.
 type tampered struct {
 	store.Store
 	changed map[string]func(store.Document) (store.Document, bool) // by id; false: removed
@@ -45,8 +45,7 @@ func (s tampered) List(ctx context.Context, container, partition string, t store
 	return kept, err
 }
 
-// TestVerifyComparesWithTheTrail changes what the trail tells of and leaves the
-// trail alone.
+// TestVerifyComparesWithTheTrail changes documents and leaves their events.
 func TestVerifyComparesWithTheTrail(t *testing.T) {
 	t.Parallel()
 	st := storetest.NewMemory()
@@ -66,8 +65,8 @@ func TestVerifyComparesWithTheTrail(t *testing.T) {
 		{"nothing", "none", remove, ""},
 		{"a registration edited", "registration", edit("v1", "v9"), "not-as-recorded not-as-recorded"},
 		{"a registration removed", "registration", remove, "no-registration no-registration"},
-		{"a domain taken out of the record", "registry", edit(`,"payments":"payments"`, ""), "not-as-recorded"},
-		{"the record removed", "registry", remove, "not-as-recorded"},
+		{"a domain removed from the registry document", "registry", edit(`,"payments":"payments"`, ""), "not-as-recorded"},
+		{"the registry document removed", "registry", remove, "not-as-recorded"},
 		{"the heads removed", "head", remove, "head head head"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

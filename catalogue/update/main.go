@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command update rewrites one catalogue from what its vendor publishes. Nothing
-// is fetched: the file is downloaded by whoever runs it, who can look at it.
+// Command update regenerates one catalogue from a file that its vendor publishes. It
+// downloads nothing: download the file first, and review it.
 //
 //	go run ./catalogue/update NAMESPACE FILE SOURCE DAY
 //
@@ -47,7 +47,7 @@ func run(args []string) error {
 	}
 	text, err := os.ReadFile(args[1])
 	if err != nil {
-		return fmt.Errorf("read vendor's file: %w", err)
+		return fmt.Errorf("read the vendor's file: %w", err)
 	}
 	scopes, err := read(text)
 	if err != nil {
@@ -60,14 +60,14 @@ func run(args []string) error {
 	return os.WriteFile(filepath.Join("catalogue", "data", args[0]+".json"), encoded, 0o644)
 }
 
-// readers returns how each vendor's file is read.
+// readers returns the function that parses each vendor's file.
 func readers() map[string]func([]byte) ([]string, error) {
 	return map[string]func([]byte) ([]string, error){
 		"msgraph": msGraph, "okta": okta, "cosmos": cosmos, "keyvault": keyVault,
 	}
 }
 
-// graphAppID is Microsoft Graph's own application (learn.microsoft.com, "Verify
+// graphAppID is the application of Microsoft Graph (learn.microsoft.com, "Verify
 // first-party Microsoft applications in sign-in reports").
 const graphAppID = "00000003-0000-0000-c000-000000000000"
 
@@ -106,7 +106,7 @@ func okta(text []byte) ([]string, error) {
 	return scopes, nil
 }
 
-// cut parts a name at its last dot.
+// cut splits a name at its last dot.
 func cut(name string) (before, after string) {
 	at := strings.LastIndexByte(name, '.')
 	if at < 0 {
@@ -121,7 +121,7 @@ func cosmos(text []byte) ([]string, error) {
 	for action := range strings.FieldsSeq(string(text)) {
 		rest, ours := strings.CutPrefix(action, account)
 		if !ours {
-			return nil, fmt.Errorf("%q is no data action of Azure Cosmos DB", action)
+			return nil, fmt.Errorf("%q is not a data action of Azure Cosmos DB", action)
 		}
 		if inside, found := strings.CutPrefix(rest, "sqlDatabases/containers/"); found {
 			scopes = append(scopes, "cosmos/*/*/*:"+strings.ReplaceAll(inside, "/", "."))

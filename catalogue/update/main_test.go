@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestReaders reads small files in the vendors' shapes.
+// TestReaders parses small files in the formats of the vendors.
 func TestReaders(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

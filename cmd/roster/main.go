@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command roster keeps the register of a company's apps.
+// Command roster validates the registry of a company's apps and their access, and
+// makes the store equal to it. Run roster --help for its commands.
 package main
 
 import (
@@ -10,8 +11,8 @@ import (
 	"github.com/appofapps/roster/internal/cli"
 )
 
-// version is set by the linker in a release (scripts/release.sh), which can set
-// nothing but a variable.
+// version is set by the linker in a release (scripts/release.sh). It is a variable,
+// because the linker cannot set a constant.
 var version string
 
 func main() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package atomicfile writes files that are there whole or not at all, and makes
-// them last.
+// Package atomicfile writes files completely or not at all, and durably. Start
+// with Write.
 package atomicfile
 
 import (
@@ -12,9 +12,9 @@ import (
 	"path/filepath"
 )
 
-// Write puts content into the file at path: into a temporary file beside it,
-// flushed to the disk, renamed over it, and the folder flushed. A reader sees
-// the old content or the new one, also after a crash.
+// Write writes content to the file at path. It writes a temporary file in the same
+// folder, flushes it to the disk, renames it to path, and flushes the folder. A
+// reader sees the old content or the new content, even after a crash.
 func Write(path string, content []byte, mode fs.FileMode) (err error) {
 	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, filepath.Base(path)+".*.tmp")
@@ -32,13 +32,14 @@ func Write(path string, content []byte, mode fs.FileMode) (err error) {
 		return fmt.Errorf("write %s: %w", f.Name(), err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("put %s in place: %w", path, err)
+		return fmt.Errorf("replace %s: %w", path, err)
 	}
 	return SyncFolder(folder)
 }
 
-// SyncFolder flushes a folder's entries, where the system can do that and allows
-// it: Windows does not, and a folder above may be somebody else's.
+// SyncFolder flushes the entries of a folder to the disk. It does nothing where the
+// system has no such operation, as on Windows, or where the process lacks the
+// permission to read the folder.
 func SyncFolder(path string) error {
 	folder, err := os.Open(path) //nolint:gosec // the folder that the caller names
 	if errors.Is(err, fs.ErrPermission) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package canon writes the one form that a value has in JSON: RFC 8785, the
-// JSON Canonicalization Scheme. What roster hashes, stores or compares goes
-// through here, so that the same meaning is the same bytes on every machine.
+// Package canon encodes values as canonical JSON (RFC 8785, the JSON
+// Canonicalization Scheme). Start with Marshal for the bytes of a value, or Digest
+// for their digest. Everything that roster hashes, stores or compares uses it, so
+// equal values have equal bytes on every machine.
 package canon
 
 import (
@@ -19,16 +20,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ErrInexact is returned for a number that the canonical form would change: RFC
-// 8785 section 3.2.2.3 writes every number as an IEEE 754 double, which would
-// round it.
-var ErrInexact = errors.New("number has no exact canonical form")
+// ErrInexact is returned for a number that the canonical form would round: RFC
+// 8785 section 3.2.2.3 writes every number as an IEEE 754 double.
+var ErrInexact = errors.New("number without an exact canonical form")
 
-// Prefix begins every digest, and names the function.
+// Prefix starts every digest and names the hash function.
 const Prefix = "sha256:"
 
-// Marshal returns the canonical JSON of a value. Errors: ErrInexact, or what
-// encoding/json says of a value that has no JSON form.
+// Marshal returns the canonical JSON of a value. Errors: ErrInexact, and those of
+// encoding/json for a value without a JSON form.
 func Marshal(v any) ([]byte, error) {
 	plain, err := json.Marshal(v)
 	if err != nil {
@@ -37,16 +37,16 @@ func Marshal(v any) ([]byte, error) {
 	return Canonicalize(plain)
 }
 
-// Canonicalize returns the canonical form of one JSON value. Errors: ErrInexact;
-// or the text is not JSON as RFC 7493 (I-JSON) narrows it, which allows neither
-// a name twice nor invalid Unicode. The argument is left as it is.
+// Canonicalize returns the canonical form of one JSON value. It does not change
+// its argument. Errors: ErrInexact, and a text that is not I-JSON (RFC 7493), which
+// allows neither duplicate names nor invalid Unicode.
 func Canonicalize(text []byte) ([]byte, error) {
 	if err := checkNumbers(text); err != nil {
 		return nil, err
 	}
 	value := jsontext.Value(bytes.Clone(text))
 	if err := value.Canonicalize(); err != nil {
-		return nil, fmt.Errorf("bring JSON into canonical form: %w", err)
+		return nil, fmt.Errorf("canonicalize JSON: %w", err)
 	}
 	return value, nil
 }
@@ -64,13 +64,13 @@ func checkNumbers(text []byte) error {
 	}
 }
 
-// maxLiteral is longer than any double written out in full to its last whole
-// digit (309), and bounds the work on one number.
+// maxLiteral limits the work on one number. It is longer than the integer part of
+// any double, which has at most 309 digits.
 const maxLiteral = 400
 
-// ExactNumber reports whether a JSON number literal means the same as the
-// shortest decimal that stands for its double: 0.1 and 9007199254740992 do,
-// 9007199254740993 and 1e400 do not.
+// ExactNumber reports whether a JSON number literal equals the shortest decimal of
+// its double. It is true for 0.1 and 9007199254740992, and false for
+// 9007199254740993 and 1e400.
 func ExactNumber(literal string) bool {
 	const plainDigits = 15 // that many decimal digits always survive a double
 	if len(literal) <= plainDigits && !strings.ContainsAny(literal, "eE") {
@@ -96,7 +96,7 @@ func Sum(b []byte) string {
 	return Prefix + hex.EncodeToString(sum[:])
 }
 
-// Digest returns the Sum of a value's canonical JSON. Errors are Marshal's.
+// Digest returns the Sum of a value's canonical JSON. Errors: those of Marshal.
 func Digest(v any) (string, error) {
 	b, err := Marshal(v)
 	if err != nil {

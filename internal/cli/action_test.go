@@ -136,7 +136,7 @@ func TestScriptFindsTheRelease(t *testing.T) {
 		t.Parallel()
 		r, name := newRelease(t)
 		r.served["/"+name] = "#!/usr/bin/env bash\necho evil\n"
-		expect(t, r, 1, "::error title=roster::"+name+" from "+r.server.URL+" is not what release v9.8.7 has")
+		expect(t, r, 1, "::error title=roster::"+name+" from "+r.server.URL+" is not the file of release v9.8.7")
 		if _, err := os.Stat(cached(r, name)); err == nil {
 			t.Error("it is cached")
 		}
@@ -157,13 +157,13 @@ func TestScriptFindsTheRelease(t *testing.T) {
 		r, name := newRelease(t)
 		r.served["/"+name] = "evil"
 		writeInto(t, r.cache, map[string]string{"roster/" + releaseVersion + "/" + name: "evil"})
-		expect(t, r, 1, "is not what release v9.8.7 has")
+		expect(t, r, 1, "is not the file of release v9.8.7")
 	})
 	t.Run("no server", func(t *testing.T) {
 		t.Parallel()
 		r, name := newRelease(t)
 		delete(r.served, "/"+name)
-		expect(t, r, 1, "::error title=roster::"+name+" of release v9.8.7 cannot be downloaded from")
+		expect(t, r, 1, "::error title=roster::download "+name+" of release v9.8.7 from")
 	})
 	t.Run("no program for this machine", func(t *testing.T) {
 		t.Parallel()

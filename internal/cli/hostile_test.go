@@ -158,7 +158,7 @@ func sinks(ctx context.Context, checker *schema.Checker, files fs.FS, base *mani
 		if review.Changes, err = plan.Diff(was, desired.Registrations); err != nil {
 			return nil, err
 		}
-		if p, err = plan.New(result.Registry, was, desired.Registrations, plan.Bound{Manifest: desired.Manifest}, desired.Domains); err != nil {
+		if p, err = plan.New(result.Registry, was, desired.Registrations, plan.Inputs{Manifest: desired.Manifest}, desired.Domains); err != nil {
 			return nil, err
 		}
 		p.Refuse(desired.Guardrails, was, nil)

@@ -59,8 +59,8 @@ func (f *provisionFlags) add(c *cobra.Command) {
 }
 
 // wanted is what the flags and the registry in dir ask for.
-func (f *provisionFlags) wanted(ctx context.Context, env *Env, dir string) (string, cosmos.Address, provision.Wanted, error) {
-	var wanted provision.Wanted
+func (f *provisionFlags) wanted(ctx context.Context, env *Env, dir string) (string, cosmos.Address, provision.Desired, error) {
+	var wanted provision.Desired
 	spec, err := storeSpec(env, f.store, dir, nil)
 	if err != nil {
 		return spec, cosmos.Address{}, wanted, err
@@ -76,7 +76,7 @@ func (f *provisionFlags) wanted(ctx context.Context, env *Env, dir string) (stri
 	case root == nil:
 		return spec, address, wanted, fmt.Errorf("%w: %s; the domains say which containers are needed", manifest.ErrNoRegistry, dir)
 	}
-	wanted = provision.Wanted{
+	wanted = provision.Desired{
 		Subscription: f.subscription, ResourceGroup: f.group, Account: address.Account, Database: address.Database,
 		Containers: containers, Readers: f.readers, Writers: f.writers,
 		Throughput: provision.Throughput{Serverless: f.serverless, Shared: f.throughput, Autoscale: f.autoscale},

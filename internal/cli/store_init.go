@@ -79,7 +79,7 @@ func runStoreInit(ctx context.Context, env *Env, dir string, flags initFlags) er
 		env.say("%s %s: %s", s.Kind, s.Name, s.State)
 	})
 	if err != nil {
-		if errors.Is(err, provision.ErrWanted) {
+		if errors.Is(err, provision.ErrInvalid) {
 			return usage("%v", err)
 		}
 		return notOpened(spec, err)
@@ -98,7 +98,7 @@ func judgeSteps(steps []provision.Step) error {
 			return fmt.Errorf("%s %s: %s", steps[i].Kind, steps[i].Name, state)
 		}
 	}
-	if len(provision.Open(steps)) > 0 {
+	if len(provision.Unfinished(steps)) > 0 {
 		return errObjections
 	}
 	return nil

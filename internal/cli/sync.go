@@ -144,7 +144,7 @@ func tellSync(env *Env, result *sync.Result) error {
 
 // stillValid compares a saved plan with the one that is true now.
 func stillValid(saved, now *plan.Plan) error {
-	if moved := sync.Moved(saved, now); len(moved) > 0 {
+	if moved := sync.StaleInputs(saved, now); len(moved) > 0 {
 		return fmt.Errorf("%w: since it was made these moved: %s; plan again", sync.ErrStale, strings.Join(moved, ", "))
 	}
 	if saved.Digest != now.Digest {

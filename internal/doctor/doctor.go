@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package doctor finds out why a run cannot reach its store, or would not be let
-// in: who it is, what vouches for it, whether Entra believes that, and whether
-// the database, its containers and the rights to them are there. It changes
-// nothing and prints no token; for each lack it names the command that mends it.
+// Package doctor finds out why a run cannot use its store. Start with Examine. It
+// checks the identity of the run, its assertion, whether Entra accepts it, the
+// database, the containers, and the permissions on them. For each problem the
+// Diagnosis has the command that fixes it.
 //
-// It knows a store only by the three questions of Prober.
+// The package changes nothing and prints no token. It asks the store only the three
+// questions of Prober.
 package doctor
 
 import (
@@ -22,28 +23,28 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// Kind is the kind of a diagnosis' JSON form.
+// Kind is the kind of a Diagnosis in JSON.
 const Kind = "Diagnosis"
 
-// State is what a check found.
+// State is the result of a check.
 type State string
 
 // The states.
 const (
-	OK      State = "ok"
-	Lacking State = "lacking"
-	Wide    State = "wide" // more than is needed: nothing fails, but it should go
+	OK        State = "ok"
+	Lacking   State = "lacking"
+	Excessive State = "excessive" // more than needed: nothing fails, but remove it
 )
 
-// Check is one thing that was looked at.
+// Check is one check and its result.
 type Check struct {
 	Name   string `json:"name"`
 	State  State  `json:"state"`
 	Detail string `json:"detail,omitempty"`
-	Mend   string `json:"mend,omitempty"` // the command that mends a lack
+	Fix    string `json:"fix,omitempty"` // the command that fixes the problem
 }
 
-// Diagnosis is all that was found.
+// Diagnosis is the result of an examination.
 type Diagnosis struct {
 	APIVersion string  `json:"apiVersion"` // manifest.APIVersion
 	Kind       string  `json:"kind"`       // Kind
@@ -52,12 +53,12 @@ type Diagnosis struct {
 	Checks     []Check `json:"checks"`
 }
 
-// Healthy reports whether nothing is lacking.
+// Healthy reports whether no check is Lacking.
 func (d *Diagnosis) Healthy() bool {
 	return !slices.ContainsFunc(d.Checks, func(c Check) bool { return c.State == Lacking })
 }
 
-// Purpose is what the identity is for.
+// Purpose is the command that the identity runs.
 type Purpose string
 
 // The purposes.
@@ -66,32 +67,33 @@ const (
 	Sync Purpose = "sync" // reads, creates and replaces
 )
 
-// Rights are the actions of the data plane that a purpose needs, and those that
-// none does.
+// Rights are the actions of the data plane that each purpose needs, and those that
+// no purpose needs.
 type Rights struct {
 	Needed map[Purpose][]string
 	Excess []string
 }
 
-// Identity is who runs.
+// Identity is the identity of the run.
 type Identity interface {
-	// Claims returns what an exchange would present.
+	// Claims returns the claims that an exchange would present.
 	Claims(ctx context.Context) (identity.Claims, error)
-	// Principal has Entra judge it.
+	// Principal requests a token and returns the principal in it.
 	Principal(ctx context.Context, scope string) (identity.Principal, error)
 }
 
-// Prober is a store that can be asked about itself without a change to it.
+// Prober is a store that can be examined without changing it.
 type Prober interface {
-	// ProbeDatabase returns nil if the database is there.
+	// ProbeDatabase returns nil if the database exists.
 	ProbeDatabase(ctx context.Context) error
-	// ProbeContainer returns nil if a container is there and laid out well.
+	// ProbeContainer returns nil if a container exists with the right layout.
 	ProbeContainer(ctx context.Context, container string) error
-	// ProbeAction returns nil if the identity may do something in a container.
+	// ProbeAction returns nil if the identity has the permission for an action in a
+	// container.
 	ProbeAction(ctx context.Context, container, action string) error
 }
 
-// Case is what there is to examine.
+// Case is the input of an examination.
 type Case struct {
 	Store      string // as --store names it
 	For        Purpose
@@ -99,11 +101,12 @@ type Case struct {
 	Identity   Identity // nil if none is needed
 	Scope      string   // of the token for the store
 	Prober     Prober
-	Containers []string // that must be there, in order
+	Containers []string // that must exist, in order
 	Rights     Rights
 }
 
-// Examine makes every check of a case whose grounds are given.
+// Examine runs the checks of a case in order. It skips checks whose preconditions
+// failed.
 func Examine(ctx context.Context, c Case) *Diagnosis {
 	e := &examination{Case: c, diagnosis: &Diagnosis{APIVersion: manifest.APIVersion, Kind: Kind, Store: c.Store, For: c.For}}
 	if !e.identity(ctx) {
@@ -124,7 +127,7 @@ func Examine(ctx context.Context, c Case) *Diagnosis {
 	return e.diagnosis
 }
 
-// examination is one on its way.
+// examination is a running examination.
 type examination struct {
 	Case
 	diagnosis *Diagnosis
@@ -133,17 +136,17 @@ type examination struct {
 
 func (e *examination) add(c Check) { e.diagnosis.Checks = append(e.diagnosis.Checks, c) }
 
-// identity checks who runs, what vouches for it, and what Entra makes of that.
+// identity checks the identity, its assertion, and whether Entra accepts it.
 func (e *examination) identity(ctx context.Context) bool {
 	if e.Identity == nil {
-		e.add(Check{Name: "identity", State: OK, Detail: "none is needed: " + e.Store + " is on this machine"})
+		e.add(Check{Name: "identity", State: OK, Detail: "not needed: " + e.Store + " is on this machine"})
 		return true
 	}
 	e.add(Check{Name: "identity", State: OK, Detail: e.Who})
 	claims, err := e.Identity.Claims(ctx)
 	switch {
 	case errors.Is(err, identity.ErrNoClaims):
-		e.add(Check{Name: "assertion", State: OK, Detail: "none: a developer's own login is used"})
+		e.add(Check{Name: "assertion", State: OK, Detail: "not needed: a developer's login is used"})
 	case err != nil:
 		e.add(Check{Name: "assertion", State: Lacking, Detail: err.Error()})
 		return false
@@ -151,17 +154,17 @@ func (e *examination) identity(ctx context.Context) bool {
 		e.add(Check{Name: "assertion", State: OK, Detail: presented(claims)})
 	}
 	principal, err := e.Identity.Principal(ctx, e.Scope)
-	var refused *identity.Refused
+	refused, isRefused := errors.AsType[*identity.Refused](err)
 	switch {
-	case errors.As(err, &refused):
-		e.add(Check{Name: "Entra ID", State: Lacking, Detail: fmt.Sprintf("%s (AADSTS%d)", strings.TrimSuffix(refused.Sentence, "."), refused.Code), Mend: refused.Next})
+	case isRefused:
+		e.add(Check{Name: "Entra ID", State: Lacking, Detail: fmt.Sprintf("%s (AADSTS%d)", strings.TrimSuffix(refused.Sentence, "."), refused.Code), Fix: refused.Next})
 		return false
 	case err != nil:
 		e.add(Check{Name: "Entra ID", State: Lacking, Detail: err.Error()})
 		return false
 	}
 	e.principal = principal.Object
-	detail := "accepts it, token until " + principal.Expires.UTC().Format(time.RFC3339)
+	detail := "accepted, token expires at " + principal.Expires.UTC().Format(time.RFC3339)
 	if e.principal != "" {
 		detail += ", principal " + e.principal
 	}
@@ -169,7 +172,7 @@ func (e *examination) identity(ctx context.Context) bool {
 	return true
 }
 
-// presented is what an assertion claims, in words.
+// presented returns the claims of an assertion as a phrase.
 func presented(c identity.Claims) string {
 	spellings := c.Spellings()
 	subject := "subject " + spellings[0]
@@ -183,36 +186,36 @@ func presented(c identity.Claims) string {
 	return strings.Join(parts, ", ")
 }
 
-// database checks that the account answers and has the database.
+// database checks that the account answers and that the database exists.
 func (e *examination) database(ctx context.Context) bool {
 	err := e.Prober.ProbeDatabase(ctx)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		e.add(Check{Name: "database", State: Lacking, Detail: "it is not there", Mend: e.provision()})
+		e.add(Check{Name: "database", State: Lacking, Detail: "does not exist", Fix: e.provision()})
 		return false
 	case err != nil:
-		e.add(Check{Name: "database", State: Lacking, Detail: err.Error(), Mend: e.mendDenied(err)})
+		e.add(Check{Name: "database", State: Lacking, Detail: err.Error(), Fix: e.fixDenied(err)})
 		return false
 	}
-	e.add(Check{Name: "database", State: OK, Detail: "is there"})
+	e.add(Check{Name: "database", State: OK, Detail: "exists"})
 	return true
 }
 
 func (e *examination) container(ctx context.Context, name string) bool {
-	check := Check{Name: "container " + name, State: OK, Detail: "is there"}
+	check := Check{Name: "container " + name, State: OK, Detail: "exists"}
 	err := e.Prober.ProbeContainer(ctx, name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		check = Check{Name: check.Name, State: Lacking, Detail: "it is not there", Mend: e.provision()}
+		check = Check{Name: check.Name, State: Lacking, Detail: "does not exist", Fix: e.provision()}
 	case err != nil:
-		check = Check{Name: check.Name, State: Lacking, Detail: err.Error(), Mend: e.mendDenied(err)}
+		check = Check{Name: check.Name, State: Lacking, Detail: err.Error(), Fix: e.fixDenied(err)}
 	}
 	e.add(check)
 	return err == nil
 }
 
-// rights checks what the identity may do in one container: what it needs to, and
-// what nobody does.
+// rights checks the permissions of the identity in one container: those that it
+// needs, and those that nobody needs.
 func (e *examination) rights(ctx context.Context, container string) {
 	var granted, lacking []string
 	check := Check{Name: "rights in " + container, State: OK}
@@ -223,17 +226,17 @@ func (e *examination) rights(ctx context.Context, container string) {
 			continue
 		}
 		lacking = append(lacking, action+": "+err.Error())
-		check.State, check.Mend = Lacking, e.mendDenied(err)
+		check.State, check.Fix = Lacking, e.fixDenied(err)
 	}
-	check.Detail = "may " + strings.Join(granted, ", ")
+	check.Detail = "can " + strings.Join(granted, ", ")
 	if len(lacking) > 0 {
-		check.Detail = "may not " + strings.Join(lacking, "; ")
+		check.Detail = "cannot " + strings.Join(lacking, "; ")
 	}
 	e.add(check)
 	e.excess(ctx, container)
 }
 
-// excess checks for rights that the purpose does not need.
+// excess checks for permissions that the purpose does not need.
 func (e *examination) excess(ctx context.Context, container string) {
 	var excess []string
 	for _, action := range append(slices.Clone(e.Rights.Excess), beyond(e.Rights, e.For)...) {
@@ -244,14 +247,14 @@ func (e *examination) excess(ctx context.Context, container string) {
 	if len(excess) > 0 {
 		slices.Sort(excess)
 		e.add(Check{
-			Name: "least privilege in " + container, State: Wide,
-			Detail: fmt.Sprintf("may %s, which a %s never needs", strings.Join(excess, ", "), e.For),
-			Mend:   "take its wider role away: az cosmosdb sql role assignment list, then delete",
+			Name: "least privilege in " + container, State: Excessive,
+			Detail: fmt.Sprintf("can %s, which a %s never needs", strings.Join(excess, ", "), e.For),
+			Fix:    "remove its wider role: az cosmosdb sql role assignment list, then delete",
 		})
 	}
 }
 
-// beyond returns what another purpose needs and this one does not.
+// beyond returns the actions that other purposes need and this one does not.
 func beyond(r Rights, purpose Purpose) []string {
 	var more []string
 	for _, action := range r.Needed[Sync] {
@@ -262,12 +265,12 @@ func beyond(r Rights, purpose Purpose) []string {
 	return more
 }
 
-// principalText finds whom the account's refusal names.
+// principalText finds the principal in a refusal of the account.
 var principalText = regexp.MustCompile(`principal \[([0-9a-fA-F-]{36})\]`)
 
-// mendDenied is the command that gives a right that was denied; "" for another
+// fixDenied returns the command that grants a denied permission; "" for another
 // error.
-func (e *examination) mendDenied(err error) string {
+func (e *examination) fixDenied(err error) string {
 	if !errors.Is(err, store.ErrDenied) {
 		return ""
 	}
@@ -277,7 +280,7 @@ func (e *examination) mendDenied(err error) string {
 	return e.provision()
 }
 
-// provision is the command that makes whatever is lacking in Azure.
+// provision returns the command that creates the missing resources in Azure.
 func (e *examination) provision() string {
 	role, principal := "--writer", e.principal
 	if e.For == Plan {

@@ -47,7 +47,7 @@ func examine(p *patient, purpose doctor.Purpose, who doctor.Identity) (lines []s
 		},
 	})
 	for _, c := range d.Checks {
-		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s: %s %s", c.State, c.Name, c.Detail, c.Mend)))
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s: %s %s", c.State, c.Name, c.Detail, c.Fix)))
 	}
 	return lines, d.Healthy()
 }
@@ -64,8 +64,8 @@ func TestExamine(t *testing.T) {
 		healthy bool
 		says    []string // the beginnings of the last checks
 	}{
-		{name: "well", patient: patient{actions: none}, purpose: doctor.Sync, healthy: true, says: []string{"ok rights in a: may read, write", "ok rights in b: may read, write"}},
-		{name: "no identity needed", purpose: doctor.Sync, nobody: true, healthy: true, says: []string{"ok rights in b: may read, write"}},
+		{name: "well", patient: patient{actions: none}, purpose: doctor.Sync, healthy: true, says: []string{"ok rights in a: can read, write", "ok rights in b: can read, write"}},
+		{name: "no identity needed", purpose: doctor.Sync, nobody: true, healthy: true, says: []string{"ok rights in b: can read, write"}},
 		{name: "a developer", patient: patient{claims: identity.ErrNoClaims, actions: none}, purpose: doctor.Sync, healthy: true, says: []string{"ok rights in b"}},
 		{name: "no assertion", patient: patient{claims: errors.New("none")}, purpose: doctor.Sync, says: []string{"lacking assertion: none"}},
 		{
@@ -74,18 +74,18 @@ func TestExamine(t *testing.T) {
 		},
 		{
 			name: "no database", patient: patient{database: store.ErrNotFound}, purpose: doctor.Plan,
-			says: []string{"lacking database: it is not there roster store init --store cosmos:x --subscription SUBSCRIPTION --reader me "},
+			says: []string{"lacking database: does not exist roster store init --store cosmos:x --subscription SUBSCRIPTION --reader me "},
 		},
 		{
 			name: "no container", patient: patient{containers: map[string]error{"a": store.ErrNotFound}, actions: none}, purpose: doctor.Sync,
-			says: []string{"lacking container a: it is not there roster store init", "ok container b", "ok rights in b"},
+			says: []string{"lacking container a: does not exist roster store init", "ok container b", "ok rights in b"},
 		},
 		{
 			name: "a right is missing", patient: patient{actions: map[string]error{"write": denied, "delete": denied}}, purpose: doctor.Sync,
-			says: []string{"lacking rights in b: may not write: denied by the store: principal [0b7ec700-5a4b-4c3d-9e2f-1a0b9c8d7e6f] lacks it roster store init --store cosmos:x --subscription SUBSCRIPTION --writer 0b7ec700-5a4b-4c3d-9e2f-1a0b9c8d7e6f"},
+			says: []string{"lacking rights in b: cannot write: permission denied by the store: principal [0b7ec700-5a4b-4c3d-9e2f-1a0b9c8d7e6f] lacks it roster store init --store cosmos:x --subscription SUBSCRIPTION --writer 0b7ec700-5a4b-4c3d-9e2f-1a0b9c8d7e6f"},
 		},
-		{name: "too much for a plan", purpose: doctor.Plan, healthy: true, says: []string{"wide least privilege in b: may delete, write, which a plan never needs"}},
-		{name: "too much for a sync", purpose: doctor.Sync, healthy: true, says: []string{"wide least privilege in b: may delete, which a sync never needs"}},
+		{name: "too much for a plan", purpose: doctor.Plan, healthy: true, says: []string{"excessive least privilege in b: can delete, write, which a plan never needs"}},
+		{name: "too much for a sync", purpose: doctor.Sync, healthy: true, says: []string{"excessive least privilege in b: can delete, which a sync never needs"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -38,7 +38,7 @@ func expect(t *testing.T, checks map[string]doctor.Check, name string, state doc
 		t.Errorf("check %q is %+v, want %s", name, c, state)
 	}
 	for _, word := range words {
-		if !strings.Contains(c.Detail+"\n"+c.Mend, word) {
+		if !strings.Contains(c.Detail+"\n"+c.Fix, word) {
 			t.Errorf("check %q does not say %q: %+v", name, word, c)
 		}
 	}
@@ -68,28 +68,28 @@ func TestDoctorNamesEachLack(t *testing.T) {
 	t.Parallel()
 	domains := containers(t, shop)
 	s := newSite(t, cloudtest.Config{}, domains[1:]...)
-	mend := "roster store init --store " + s.store() + " --subscription SUBSCRIPTION --writer "
+	fix := "roster store init --store " + s.store() + " --subscription SUBSCRIPTION --writer "
 
 	checks := s.diagnose(t, 1)
-	expect(t, checks, "container "+domains[0], doctor.Lacking, "it is not there", mend)
+	expect(t, checks, "container "+domains[0], doctor.Lacking, "does not exist", fix)
 
 	s.Roles("readMetadata", "items/read", "items/create", "items/replace")
-	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "may not executeQuery", mend)
+	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "may not executeQuery", fix)
 	s.Roles("readMetadata", "items/read", "executeQuery", "items/replace")
-	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "may not items/create", mend)
+	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "may not items/create", fix)
 	s.Roles("readMetadata", "items/read", "executeQuery", "items/create")
-	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "may not items/replace", mend)
+	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "may not items/replace", fix)
 	s.Roles()
-	expect(t, s.diagnose(t, 1), "database", doctor.Lacking, "readMetadata", mend)
+	expect(t, s.diagnose(t, 1), "database", doctor.Lacking, "readMetadata", fix)
 
 	s.Roles("readMetadata", "items/read", "executeQuery", "items/create", "items/replace", "items/upsert", "items/delete")
-	expect(t, s.diagnose(t, 1), "least privilege in roster", doctor.Wide, "items/delete, items/upsert", "never needs")
+	expect(t, s.diagnose(t, 1), "least privilege in roster", doctor.Excessive, "items/delete, items/upsert", "never needs")
 	s.Roles("readMetadata", "items/read", "executeQuery")
 	s.front.Provision(t, s.database, domains...)
 	checks = s.diagnose(t, 0, "--for", "plan")
 	expect(t, checks, "rights in roster", doctor.OK, "may items/read, executeQuery")
 	s.database = "elsewhere"
-	expect(t, s.diagnose(t, 1), "database", doctor.Lacking, "it is not there", "--writer")
+	expect(t, s.diagnose(t, 1), "database", doctor.Lacking, "does not exist", "--writer")
 
 	s.Unfederate()
 	expect(t, s.diagnose(t, 1), "Entra ID", doctor.Lacking, "AADSTS", "az ad app federated-credential create", cloudtest.GitHubSubject)

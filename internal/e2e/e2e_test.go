@@ -107,8 +107,7 @@ func (s *site) roster(t *testing.T, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		t.Fatalf("roster %s: %v", strings.Join(args, " "), err)
 	}
 	o := outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}

@@ -213,8 +213,7 @@ func (p *point) watch(s *site, cmd *exec.Cmd, started chan<- *os.Process) outcom
 		started <- cmd.Process
 		err = cmd.Wait()
 	}
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		return outcome{stderr: err.Error(), code: -2}
 	}
 	o := outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()} // -1: killed

@@ -67,7 +67,7 @@ func TestStoreInit(t *testing.T) {
 	t.Logf("looked: %s; made: %s", count(missing), count(steps))
 	before := len(arm.Mutations())
 	again := s.provisioned(t, 0)
-	if n := len(arm.Mutations()) - before; n != 0 || len(provision.Open(again)) != 0 {
+	if n := len(arm.Mutations()) - before; n != 0 || len(provision.Unfinished(again)) != 0 {
 		t.Errorf("the second run made %d changes: %s", n, count(again))
 	}
 	var made []string
@@ -124,7 +124,7 @@ func TestStoreInitDenied(t *testing.T) {
 		default:
 			want = provision.Made
 		}
-		if step.State != want || want != provision.Made && want != provision.Present && !strings.HasPrefix(step.Mend, "az ") {
+		if step.State != want || want != provision.Made && want != provision.Present && !strings.HasPrefix(step.Fix, "az ") {
 			t.Errorf("step %+v, want %s", step, want)
 		}
 	}

@@ -66,8 +66,7 @@ func (r *rig) roster(args ...string) outcome {
 	r.victim.Store(v)
 	err := cmd.Wait()
 	close(v.gone)
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		r.Fatal(err)
 	}
 	o := outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}

@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// git is the program on one folder of a working copy. It is only asked for what
-// objects hold (gitglossary, "object"): no hook, filter, attribute or diff driver
-// of the repository is run, nothing is fetched and no lock is taken.
+// git runs the program in one folder of a working copy. It only reads objects
+// (gitglossary, "object"): it runs no hook, filter, attribute or diff driver of the
+// repository, fetches nothing and takes no lock.
 type git struct{ dir string }
 
 func (g git) command(ctx context.Context, args ...string) *exec.Cmd {
@@ -28,8 +28,8 @@ func (g git) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// output runs the program and returns what it prints. Errors: ErrNoGit, or what
-// git says.
+// output runs the program and returns its output. Errors: ErrNoGit, and failures
+// of git, with its message.
 func (g git) output(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := g.command(ctx, args...)
 	var complaint bytes.Buffer
@@ -47,7 +47,8 @@ func (g git) output(ctx context.Context, args ...string) ([]byte, error) {
 	return out, nil
 }
 
-// line is output without the end of its one line.
+// line runs the program and returns its output, which is one line, without the
+// line break.
 func (g git) line(ctx context.Context, args ...string) (string, error) {
 	out, err := g.output(ctx, args...)
 	return strings.TrimSuffix(string(out), "\n"), err

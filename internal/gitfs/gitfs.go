@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package gitfs shows a folder as it is in one revision of its git repository,
-// as an fs.FS: read from git's objects, with no checkout and whatever lies in the
-// working copy. Links and submodules are there by name and lead nowhere.
+// Package gitfs opens a folder in one revision of its git repository as an fs.FS.
+// Start with Open. It reads git's objects, so it needs no checkout, and the working
+// copy does not matter. Links and submodules are listed, but cannot be opened.
 package gitfs
 
 import (
@@ -19,16 +19,16 @@ import (
 	"time"
 )
 
-// ErrNoGit is returned where there is no git to ask.
-var ErrNoGit = errors.New("git is not installed")
+// ErrNoGit is returned if the program git is not found.
+var ErrNoGit = errors.New("no git program found")
 
-// ErrNoRepository is returned for a folder that is in no git repository.
+// ErrNoRepository is returned for a folder outside of any git repository.
 var ErrNoRepository = errors.New("not a git repository")
 
-// ErrNoRevision is returned for a revision that the repository does not have.
+// ErrNoRevision is returned for a revision that does not exist in the repository.
 var ErrNoRevision = errors.New("no such revision")
 
-// FS is a folder in one revision. Its methods may be called by many at once.
+// FS is a folder in one revision. Its methods are safe for concurrent use.
 type FS struct {
 	commit  string
 	git     git
@@ -46,9 +46,9 @@ var (
 	_ fs.ReadLinkFS = (*FS)(nil)
 )
 
-// Open returns a folder as it is in a revision, by any name that git has for
-// one. A revision in which there is no such folder shows an empty one. It must
-// be closed. Errors: ErrNoGit, ErrNoRepository, ErrNoRevision.
+// Open opens a folder in a revision, which can have any name that git accepts. If
+// the folder does not exist in the revision, the FS is empty. Close the FS when
+// done. Errors: ErrNoGit, ErrNoRepository, ErrNoRevision.
 func Open(ctx context.Context, dir, revision string) (*FS, error) {
 	f := &FS{git: git{dir}, entries: map[string]*entry{}, folders: map[string][]fs.DirEntry{}}
 	prefix, err := f.git.line(ctx, "rev-parse", "--show-prefix")
@@ -70,7 +70,7 @@ func Open(ctx context.Context, dir, revision string) (*FS, error) {
 // resolve returns the commit that a revision names.
 func (f *FS) resolve(ctx context.Context, revision string) (string, error) {
 	commit := ""
-	err := errors.New("it has characters that no revision has")
+	err := ErrNoRevision
 	if revision != "" && !strings.ContainsFunc(revision, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		commit, err = f.git.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
 	}
@@ -87,10 +87,10 @@ func (f *FS) resolve(ctx context.Context, revision string) (string, error) {
 	return "", fmt.Errorf("%w: %q; %s", ErrNoRevision, revision, advice)
 }
 
-// Commit returns the name of the commit that is shown.
+// Commit returns the id of the commit.
 func (f *FS) Commit() string { return f.commit }
 
-// Close ends what reads the objects.
+// Close ends the process that reads the objects.
 func (f *FS) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -102,7 +102,7 @@ func (f *FS) Close() error {
 	return err
 }
 
-// list reads what the revision has below a folder.
+// list reads the entries of the revision below a folder.
 func (f *FS) list(ctx context.Context, prefix string) error {
 	f.entries["."] = &entry{name: ".", mode: fs.ModeDir | 0o555}
 	f.folders["."] = nil
@@ -128,7 +128,7 @@ func (f *FS) list(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// tree returns the object of a folder, "" if the revision has no such folder.
+// tree returns the object of a folder, "" if the revision lacks the folder.
 func (f *FS) tree(ctx context.Context, prefix string) (string, error) {
 	if prefix == "" {
 		return f.commit, nil
@@ -145,12 +145,12 @@ func (f *FS) tree(ctx context.Context, prefix string) (string, error) {
 	return fields[2], nil
 }
 
-// add takes one line of git ls-tree -l -z: "mode type object size\tpath".
+// add parses one line of git ls-tree -l -z: "mode type object size\tpath".
 func (f *FS) add(line string) error {
 	meta, name, found := strings.Cut(line, "\t")
 	fields := strings.Fields(meta)
 	if !found || len(fields) != 4 {
-		return fmt.Errorf("git ls-tree says %q", line)
+		return fmt.Errorf("parse line %q of git ls-tree", line)
 	}
 	if !fs.ValidPath(name) {
 		return nil // no file system would show it
@@ -166,8 +166,8 @@ func (f *FS) add(line string) error {
 	return nil
 }
 
-// modeOf reads a mode of a tree entry (gitformat-index, "mode"): there are
-// files, folders, links and submodules, and nothing else.
+// modeOf parses the mode of a tree entry (gitformat-index, "mode"): a file, a
+// folder, a link or a submodule.
 func modeOf(mode string) fs.FileMode {
 	switch mode {
 	case "040000":
@@ -183,7 +183,7 @@ func modeOf(mode string) fs.FileMode {
 	}
 }
 
-// entry is what stands at a path.
+// entry is a file, folder, link or submodule.
 type entry struct {
 	name   string
 	object string
@@ -196,6 +196,6 @@ var _ fs.FileInfo = (*entry)(nil)
 func (e *entry) Name() string       { return e.name }
 func (e *entry) Size() int64        { return e.size }
 func (e *entry) Mode() fs.FileMode  { return e.mode }
-func (e *entry) ModTime() time.Time { return time.Time{} } // git keeps none
+func (e *entry) ModTime() time.Time { return time.Time{} } // git stores no times
 func (e *entry) IsDir() bool        { return e.mode.IsDir() }
 func (e *entry) Sys() any           { return nil }

@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// objects is a running git cat-file --batch: it is asked for an object by a line
-// with its name, and answers with a line "name type size", the content, and the
-// end of a line (git-cat-file, "BATCH OUTPUT").
+// objects is a running git cat-file --batch. A request is a line with the name of
+// an object. The answer is a line "name type size", the content, and a line break
+// (git-cat-file, "BATCH OUTPUT").
 type objects struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -47,7 +47,7 @@ func (o *objects) read(name string, size int64) ([]byte, error) {
 		return nil, err
 	}
 	if want := fmt.Sprintf("%s blob %d\n", name, size); header != want {
-		return nil, fmt.Errorf("git cat-file says %q", strings.TrimSpace(header))
+		return nil, fmt.Errorf("unexpected answer %q of git cat-file", strings.TrimSpace(header))
 	}
 	content := make([]byte, size+1) // and the end of the line
 	if _, err := io.ReadFull(o.out, content); err != nil {
@@ -56,7 +56,7 @@ func (o *objects) read(name string, size int64) ([]byte, error) {
 	return content[:size], nil
 }
 
-// close ends the program, which it does by itself at the end of its input.
+// close closes the program's input, which ends the program, and waits for it.
 func (o *objects) close() error {
 	return errors.Join(o.in.Close(), o.cmd.Wait())
 }

@@ -11,7 +11,7 @@ import (
 	"io/fs"
 )
 
-// find returns what stands at a path.
+// find returns the entry at a path.
 func (f *FS) find(op, name string) (*entry, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
@@ -22,10 +22,11 @@ func (f *FS) find(op, name string) (*entry, error) {
 	return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 }
 
-// errNotFollowed is for what stands for something else.
-var errNotFollowed = errors.New("a link or a submodule is not followed")
+// errNotFollowed is returned for a link or a submodule.
+var errNotFollowed = errors.New("link or submodule, which is not followed")
 
-// regular returns the file or folder at a path, and refuses anything else.
+// regular returns the file or folder at a path. Errors: errNotFollowed,
+// fs.ErrNotExist.
 func (f *FS) regular(op, name string) (*entry, error) {
 	e, err := f.find(op, name)
 	if err == nil && !e.mode.IsRegular() && !e.mode.IsDir() {
@@ -34,7 +35,7 @@ func (f *FS) regular(op, name string) (*entry, error) {
 	return e, err
 }
 
-// Lstat describes what stands at a path, be it a link.
+// Lstat describes the entry at a path, which may be a link or a submodule.
 func (f *FS) Lstat(name string) (fs.FileInfo, error) {
 	e, err := f.find("lstat", name)
 	if err != nil {
@@ -52,12 +53,12 @@ func (f *FS) Stat(name string) (fs.FileInfo, error) {
 	return e, nil
 }
 
-// ReadLink refuses: no link leads anywhere.
+// ReadLink returns an error for every path, because links are not followed.
 func (f *FS) ReadLink(name string) (string, error) {
 	return "", &fs.PathError{Op: "readlink", Path: name, Err: errNotFollowed}
 }
 
-// ReadDir lists a folder by name.
+// ReadDir returns the entries of a folder, by name.
 func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) {
 	e, err := f.regular("readdir", name)
 	if err == nil && !e.IsDir() {
@@ -69,7 +70,7 @@ func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) {
 	return append([]fs.DirEntry(nil), f.folders[name]...), nil
 }
 
-// ReadFile returns a file.
+// ReadFile returns the content of a file.
 func (f *FS) ReadFile(name string) ([]byte, error) {
 	e, err := f.regular("open", name)
 	if err == nil && e.IsDir() {
@@ -85,7 +86,7 @@ func (f *FS) ReadFile(name string) ([]byte, error) {
 	return content, nil
 }
 
-// Open opens a file, which is read at its first Read, or a folder.
+// Open opens a file or a folder. A file's content is fetched by the first Read.
 func (f *FS) Open(name string) (fs.File, error) {
 	e, err := f.regular("open", name)
 	if err != nil {
@@ -105,13 +106,13 @@ type file struct {
 
 var _ fs.ReadDirFile = (*file)(nil)
 
-// Stat describes it.
+// Stat describes the file or folder.
 func (f *file) Stat() (fs.FileInfo, error) { return f.entry, nil }
 
 // Close does nothing: nothing is open.
 func (f *file) Close() error { return nil }
 
-// Read reads the content.
+// Read reads the next bytes of the content.
 func (f *file) Read(p []byte) (int, error) {
 	if f.content == nil {
 		content, err := f.fsys.ReadFile(f.path)
@@ -123,7 +124,7 @@ func (f *file) Read(p []byte) (int, error) {
 	return f.content.Read(p)
 }
 
-// ReadDir lists a folder, as fs.ReadDirFile asks for.
+// ReadDir returns the next n entries of a folder; see fs.ReadDirFile.
 func (f *file) ReadDir(n int) ([]fs.DirEntry, error) {
 	list, err := f.fsys.ReadDir(f.path)
 	if err != nil {
@@ -140,7 +141,7 @@ func (f *file) ReadDir(n int) ([]fs.DirEntry, error) {
 	return list, nil
 }
 
-// object returns what an object holds.
+// object returns the content of an object.
 func (f *FS) object(e *entry) ([]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package parallel is the only place of roster that starts goroutines for
-// fan-out: bounded, results in the order of the input, the first error in that
-// order is the one returned, and it cancels the rest.
+// Package parallel runs a function for many inputs on a limited number of
+// goroutines. Start with Map. It returns the results in the order of the inputs;
+// an error cancels the calls that are left. No other package of roster starts
+// goroutines for fan-out.
 package parallel
 
 import (
@@ -11,9 +12,9 @@ import (
 	"sync/atomic"
 )
 
-// Map calls f for every index below n on at most workers goroutines and
-// returns the results in index order. After an error no new index is started;
-// the error of the lowest index that failed is returned.
+// Map calls f for every index below n, on at most workers goroutines, and returns
+// the results in index order. After an error it starts no further calls. It returns
+// the error of the lowest index that failed.
 func Map[T any](ctx context.Context, workers, n int, f func(ctx context.Context, i int) (T, error)) ([]T, error) {
 	results := make([]T, n)
 	errs := make([]error, n)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package policycase runs the test cases of policy templates: a registry before
-// and after a change, and what is to be said of it. A case is one file in the
-// txtar format (golang.org/x/tools/txtar), beside the template that it tests:
+// Package policycase runs the test cases of policy templates. Start with
+// Runner.Run. A case has a registry before and after a change, and the findings
+// that are expected for it. It is one file in the txtar format
+// (golang.org/x/tools/txtar), beside the template that it tests:
 //
 //	A checkout may not read a key vault.
 //
@@ -16,16 +17,16 @@
 //	-- head/apps/checkout.yaml --
 //	...
 //
-// Files below both are on both sides. Without any below base, head is judged by
-// itself. Every *.yaml beside the case that is a policy template is there on
-// both sides, below policies. Where a side has no roster.yaml it gets one that
-// includes everything and is bound by all of these templates, and by those that
-// a line "policies: NAME ..." names.
+// Files below both/ belong to base and head. Without files below base/, head is
+// judged without a base. Every policy template (*.yaml) beside the case is added to
+// base and head, below policies/. A side without roster.yaml gets one that includes
+// everything and names all of these templates, and those of a line "policies: NAME
+// ...".
 //
-// All that is said and wanted has to agree: every error and, of a change, all
-// that it newly allows. A line "want: RULE NODE TEXT" is met by a finding of the
-// rule about the node (or of the file, where no node is concerned) that has the
-// text in its message; NODE and TEXT may be left out.
+// A case passes if the findings equal the expected ones: every error and, for a
+// change, everything that it newly allows. A line "want: RULE NODE TEXT" matches a
+// finding of the rule about the node (or the file, for a finding without a node)
+// whose message contains the text. NODE and TEXT are optional.
 package policycase
 
 import (
@@ -41,45 +42,45 @@ import (
 	"github.com/appofapps/roster/policy"
 )
 
-// Suffix is how the names of case files end.
+// Suffix is the suffix of the names of case files.
 const Suffix = ".case.txtar"
 
-// Kind is the kind of a result's JSON form.
+// Kind is the kind of a Result in JSON.
 const Kind = "PolicyTestResult"
 
-// A Result is the answer of a run.
+// A Result is the result of a run.
 type Result struct {
 	APIVersion string     `json:"apiVersion"` // manifest.APIVersion
 	Kind       string     `json:"kind"`       // Kind
 	Cases      []Case     `json:"cases"`
-	Coverage   []Coverage `json:"coverage"` // of every template that judged something, by name
+	Coverage   []Coverage `json:"coverage"` // of every template that judged a node, by name
 }
 
-// A Case is one case and how it went.
+// A Case is one case and its result.
 type Case struct {
 	File    string   `json:"file"`
-	Problem string   `json:"problem,omitempty"` // why it could not be run
-	Missing []string `json:"missing"`           // what was wanted and not said
-	Extra   []string `json:"extra"`             // what was said and not wanted
+	Problem string   `json:"problem,omitempty"` // why it did not run
+	Missing []string `json:"missing"`           // expected and not found
+	Extra   []string `json:"extra"`             // found and not expected
 }
 
-// Passed reports whether the case went as it should.
+// Passed reports whether the findings equal the expected ones.
 func (c Case) Passed() bool { return c.Problem == "" && len(c.Missing)+len(c.Extra) == 0 }
 
-// Coverage says which rules of a template some case has seen to object.
+// Coverage is the share of a template's rules that have a finding in some case.
 type Coverage struct {
 	Template string   `json:"template"`
 	Seen     int      `json:"seen"`
-	Unseen   []string `json:"unseen"` // rules that no case makes object
+	Unseen   []string `json:"unseen"` // rules without a finding in any case
 }
 
-// Passed reports whether every case went as it should.
+// Passed reports whether every case passed.
 func (r *Result) Passed() bool {
 	return !slices.ContainsFunc(r.Cases, func(c Case) bool { return !c.Passed() })
 }
 
-// Percent returns the share of rules that some case has seen to object, 100 if
-// there are none.
+// Percent returns the percentage of rules that have a finding in some case, 100 for
+// a result without rules.
 func (r *Result) Percent() int {
 	seen, all := 0, 0
 	for _, c := range r.Coverage {
@@ -93,26 +94,26 @@ func (r *Result) Percent() int {
 
 // A Runner runs cases.
 type Runner struct {
-	Files   fs.FS                                      // where templates and cases are
-	Check   func(*manifest.Document) []finding.Finding // the schemas' check
+	Files   fs.FS                                      // folder of the templates and cases
+	Check   func(*manifest.Document) []finding.Finding // checks a document against its schema
 	BuiltIn func() []*manifest.PolicyTemplate
-	Judge   func(Judgement) []finding.Finding // what validate says
+	Judge   func(Judgement) []finding.Finding // returns the findings of validate
 }
 
-// A Judgement is one registry to be judged, by itself or as a change of a base.
+// A Judgement is one registry to judge, alone or as a change of a base.
 type Judgement struct {
 	Head         *manifest.Registry
-	Base         *manifest.Registry // nil: there is none
-	BaseFindings []finding.Finding  // what loading it found
+	Base         *manifest.Registry // nil to judge the registry alone
+	BaseFindings []finding.Finding  // findings of loading the base
 	Change       policy.Change
-	Judged       func(*policy.Template, []policy.Objection) // to be told of every judgement of a template
+	Judged       func(*policy.Template, []policy.Objection) // called after every judgement of a template
 }
 
-// Run runs every case below a folder that the filter lets pass, in the order of
-// their files.
+// Run runs every case whose file matches the filter, in the order of the files.
+// Errors: those of reading Files, and of ctx.
 func (r Runner) Run(ctx context.Context, filter func(file string) bool) (*Result, error) {
 	result := &Result{APIVersion: manifest.APIVersion, Kind: Kind, Cases: []Case{}, Coverage: []Coverage{}}
-	seen := map[string]map[string]bool{} // by template and rule: did it object
+	seen := map[string]map[string]bool{} // by template and rule: has it had a finding
 	err := fs.WalkDir(r.Files, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(file, Suffix) || !filter(file) {
 			return err
@@ -141,8 +142,8 @@ func (r Runner) Run(ctx context.Context, filter func(file string) bool) (*Result
 	return result, nil
 }
 
-// run runs one case. What is wrong with the case itself is its problem; an error
-// is one of reading.
+// run runs one case. A mistake in the case becomes its Problem. Errors: those of
+// reading the case.
 func (r Runner) run(ctx context.Context, file string, seen map[string]map[string]bool) (Case, error) {
 	c := Case{File: file}
 	text, err := fs.ReadFile(r.Files, file)
@@ -155,8 +156,8 @@ func (r Runner) run(ctx context.Context, file string, seen map[string]map[string
 	return c, nil
 }
 
-// attempt returns what a case misses and what it has too much; an error is one
-// of the case itself.
+// attempt returns the missing and the extra findings of a case. Errors: mistakes in
+// the case.
 func (r Runner) attempt(ctx context.Context, file string, text []byte, seen map[string]map[string]bool) (missing, extra []string, err error) {
 	script, err := r.parse(file, text)
 	if err != nil {

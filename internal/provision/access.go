@@ -12,15 +12,15 @@ import (
 	"github.com/appofapps/roster/internal/cloud/azure"
 )
 
-// lookRoles compares the roles and who holds them.
+// lookRoles compares the roles and their assignments.
 func (l *look) lookRoles(ctx context.Context) error {
 	definitions, err := azure.List[resource[roleDefinition]](ctx, l.ARM, l.w.accountPath("sqlRoleDefinitions"), nil)
 	if err != nil && !denied(err) {
-		return fmt.Errorf("look at roles of account %q: %w", l.w.Account, err)
+		return fmt.Errorf("list roles of account %q: %w", l.w.Account, err)
 	}
 	ids := map[string]string{} // of the roles, by title
 	for _, r := range roles() {
-		step := Step{Kind: KindRole, Name: r.name(l.w), Mend: l.w.mendRole(r, "create")}
+		step := Step{Kind: KindRole, Name: r.name(l.w), Fix: l.w.fixRole(r, "create")}
 		ids[r.title] = l.w.accountID() + "/sqlRoleDefinitions/" + r.id(l.w)
 		if err != nil {
 			l.deny(step, err)
@@ -41,8 +41,8 @@ func (l *look) lookRoles(ctx context.Context) error {
 	return l.lookAssignments(ctx, ids)
 }
 
-// compareRole holds a role of the wanted id or name against its rights.
-func (w Wanted) compareRole(r role, found resource[roleDefinition]) Step {
+// compareRole compares the permissions of a role with the same id or name.
+func (w Desired) compareRole(r role, found resource[roleDefinition]) Step {
 	step := Step{Kind: KindRole, Name: r.name(w), State: Present}
 	var actions []string
 	for _, p := range found.Properties.Permissions {
@@ -58,16 +58,16 @@ func (w Wanted) compareRole(r role, found resource[roleDefinition]) Step {
 	scopes := found.Properties.AssignableScopes
 	switch {
 	case !slices.EqualFunc(wanted, actions, strings.EqualFold):
-		step.Detail = fmt.Sprintf("it allows %s; wanted is %s", strings.Join(actions, ", "), strings.Join(wanted, ", "))
+		step.Detail = fmt.Sprintf("it allows %s instead of %s", strings.Join(actions, ", "), strings.Join(wanted, ", "))
 	case len(scopes) != 1 || !w.isScope(scopes[0]):
-		step.Detail = fmt.Sprintf("it can be given for %s; wanted is %s", strings.Join(scopes, ", "), w.scope())
+		step.Detail = fmt.Sprintf("its assignable scopes are %s instead of %s", strings.Join(scopes, ", "), w.scope())
 	default:
 		return step
 	}
 	step.State = Differs
 	if strings.EqualFold(path.Base(found.ID), r.id(w)) {
-		step.Mend = w.mendRole(r, "update")
-	} // else it is somebody's own role that has taken the name
+		step.Fix = w.fixRole(r, "update")
+	} // else it is another role with the same name
 	return step
 }
 
@@ -78,23 +78,23 @@ func (l *look) lookAssignments(ctx context.Context, ids map[string]string) error
 	}
 	all, err := azure.List[resource[roleAssignment]](ctx, l.ARM, l.w.accountPath("sqlRoleAssignments"), nil)
 	if err != nil && !denied(err) {
-		return fmt.Errorf("look at role assignments of account %q: %w", l.w.Account, err)
+		return fmt.Errorf("list role assignments of account %q: %w", l.w.Account, err)
 	}
 	for _, h := range holders {
 		roleID, id := ids[h.role.title], h.role.assignmentID(l.w, h.principal)
 		step := Step{Kind: KindAssignment, Name: h.role.name(l.w) + " to " + h.principal, State: Present}
 		if err != nil {
-			step.Mend = l.w.mendAssignment(h, roleID)
+			step.Fix = l.w.fixAssignment(h, roleID)
 			l.deny(step, err)
 			continue
 		}
-		// The same right under another id, such as a person gave it, will do.
+		// An equal assignment with another id, made by a person, is as good.
 		if !slices.ContainsFunc(all, func(a resource[roleAssignment]) bool {
 			p := a.Properties
 			return strings.EqualFold(p.PrincipalID, h.principal) && l.w.isScope(p.Scope) &&
 				strings.EqualFold(path.Base(p.RoleDefinitionID), path.Base(roleID))
 		}) {
-			step.State, step.Mend = Missing, l.w.mendAssignment(h, roleID)
+			step.State, step.Fix = Missing, l.w.fixAssignment(h, roleID)
 			step.make = &request{
 				path: l.w.accountPath("sqlRoleAssignments", id), body: l.w.assignment(h, roleID),
 				after: KindRole, afterName: h.role.name(l.w),

@@ -6,8 +6,8 @@ import (
 	"github.com/appofapps/roster/internal/cloud/azure"
 )
 
-// The resources of Microsoft.DocumentDB, as far as they matter here; for what is
-// sent and what is read alike.
+// The resources of Microsoft.DocumentDB, with the fields that this package reads or
+// sends.
 
 type resource[T any] struct {
 	Name       string `json:"name,omitempty"`
@@ -89,26 +89,26 @@ type roleAssignment struct {
 
 // The paths of the resources.
 
-func (w Wanted) accountPath(below ...string) string {
+func (w Desired) accountPath(below ...string) string {
 	return azure.Path(append([]string{
 		"subscriptions", w.Subscription, "resourceGroups", w.ResourceGroup,
 		"providers", "Microsoft.DocumentDB", "databaseAccounts", w.Account,
 	}, below...)...)
 }
 
-func (w Wanted) databasePath(below ...string) string {
+func (w Desired) databasePath(below ...string) string {
 	return w.accountPath(append([]string{"sqlDatabases", w.Database}, below...)...)
 }
 
-// The bodies of the requests that make them.
+// The bodies of the requests that create the resources.
 
-func (w Wanted) database(serverless bool) resource[database] {
+func (w Desired) database(serverless bool) resource[database] {
 	d := database{Options: w.Throughput.options(serverless)}
 	d.Resource.ID = w.Database
 	return resource[database]{Properties: d}
 }
 
-// options are those of a database; of a serverless account it takes none.
+// options returns the options of a database, nil in a serverless account.
 func (t Throughput) options(serverless bool) *options {
 	switch {
 	case serverless:
@@ -133,14 +133,14 @@ func wantedContainer(name string) resource[container] {
 	}}}
 }
 
-func (w Wanted) role(r role) resource[roleDefinition] {
+func (w Desired) role(r role) resource[roleDefinition] {
 	return resource[roleDefinition]{Properties: roleDefinition{
 		RoleName: r.name(w), Type: "CustomRole", AssignableScopes: []string{w.scope()},
 		Permissions: []permission{{DataActions: r.actions}},
 	}}
 }
 
-func (w Wanted) assignment(h holder, roleID string) resource[roleAssignment] {
+func (w Desired) assignment(h holder, roleID string) resource[roleAssignment] {
 	return resource[roleAssignment]{Properties: roleAssignment{
 		RoleDefinitionID: roleID, Scope: w.scope(), PrincipalID: h.principal,
 	}}

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Bicep writes what is wanted, but for federations, as a Bicep file for the
-// account's resource group, with the same names as Make gives. Federations are
-// not of Azure Resource Manager: they follow as commands in comments. Errors:
-// ErrWanted, and those of the writer.
-func Bicep(out io.Writer, w Wanted) error {
+// Bicep writes the desired resources as a Bicep file for the account's resource
+// group, with the same names that Make uses. Federations do not belong to Azure
+// Resource Manager; the file has their commands as comments. Errors: ErrInvalid,
+// and those of the writer.
+func Bicep(out io.Writer, w Desired) error {
 	if err := w.Check(); err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func Bicep(out io.Writer, w Wanted) error {
 }
 
 type bicep struct {
-	w    Wanted
+	w    Desired
 	text strings.Builder
 }
 
@@ -43,9 +43,9 @@ func (b *bicep) resource(symbol, kind, value string) {
 }
 
 func (b *bicep) head() {
-	b.line("// What the registry in database %s of account %s needs.", b.w.Database, b.w.Account)
+	b.line("// Resources for the registry in database %s of account %s.", b.w.Database, b.w.Account)
 	b.line("// Deploy it to the resource group of the account. A second deployment changes")
-	b.line("// nothing. All comes one after the other, since an account refuses changes that")
+	b.line("// nothing. Resources depend on each other, because an account refuses changes that")
 	b.line("// overlap.")
 	b.line("")
 	if b.w.Throughput == (Throughput{}) {
@@ -60,8 +60,8 @@ func (b *bicep) head() {
 }
 
 func (b *bicep) database() {
-	b.line("// One throughput for all containers: it is far cheaper than one for each, and can")
-	b.line("// only be had when the database is made.")
+	b.line("// All containers share one throughput. It is far cheaper than one for each, and can")
+	b.line("// only be set when the database is created.")
 	b.resource("database", "sqlDatabases", "= {")
 	b.line("  parent: account")
 	b.line("  name: %s", quote(b.w.Database))
@@ -87,15 +87,15 @@ func (t Throughput) bicep() string {
 
 func (b *bicep) containers() {
 	l := Layout()
-	b.line("// One for each domain, and %s for what belongs to none.", quote(System))
+	b.line("// One for each domain, and %s for documents of no domain.", quote(System))
 	b.line("var containerNames = [")
 	for _, c := range b.w.Containers {
 		b.line("  %s", quote(c))
 	}
 	b.line("]")
 	b.line("")
-	b.line("// No time to live: nothing of an audit trail may expire. Indexed is only what is")
-	b.line("// queried: each further path is paid for with every write.")
+	b.line("// No time to live, because an audit trail must not expire. Only queried paths are")
+	b.line("// indexed, because each path adds to the cost of every write.")
 	b.line("@batchSize(1)")
 	b.resource("containers", "sqlDatabases/containers", "= [for name in containerNames: {")
 	b.line("  parent: database")
@@ -117,7 +117,7 @@ func (b *bicep) containers() {
 }
 
 func (b *bicep) roles() {
-	b.line("// Roles and who holds them reach no further than the database.")
+	b.line("// Roles and assignments are limited to the database.")
 	b.line("var scope = '${account.id}/dbs/%s'", b.w.Database)
 	b.line("")
 	after := "containers"
@@ -147,7 +147,7 @@ func (b *bicep) roles() {
 	}
 }
 
-// roleSymbol is the name of a role in the file: "roster plan" is planRole.
+// roleSymbol returns the symbol of a role in the file: planRole for "roster plan".
 func roleSymbol(r role) string { return strings.TrimPrefix(r.title, "roster ") + "Role" }
 
 func (b *bicep) assignments() {
@@ -163,8 +163,8 @@ func (b *bicep) assignments() {
 			continue
 		}
 		symbol := roleSymbol(r)
-		b.line("// Who holds it: object ids of enterprise applications (not of app registrations),")
-		b.line("// groups or people.")
+		b.line("// Holders of the role: object ids of enterprise applications (not of app")
+		b.line("// registrations), groups or people.")
 		b.line("var %sHolders = [", symbol)
 		for _, h := range held {
 			b.line("  { name: %s, principal: %s }", quote(r.assignmentID(b.w, h.principal)), quote(h.principal))
@@ -191,14 +191,14 @@ func (b *bicep) federations() {
 	if len(b.w.Federations) == 0 {
 		return
 	}
-	b.line("// Who may sign in without a secret. It is not deployed with this file:")
+	b.line("// Federated credentials. Run these commands; this file does not deploy them:")
 	for _, f := range b.w.Federations {
 		b.line("//")
-		b.line("//   %s", f.mend("create"))
+		b.line("//   %s", f.fix("create"))
 	}
 }
 
 // quote writes a Bicep string (learn.microsoft.com, "Data types in Bicep",
-// "Strings"). Nothing that is given here has a quote, a backslash or a dollar
-// sign: Check saw to the names, and the rest is ours.
+// "Strings"). No argument contains a quote, a backslash or a dollar sign: Check
+// refuses such names, and all other arguments are constants.
 func quote(s string) string { return "'" + s + "'" }

@@ -18,21 +18,21 @@ import (
 	"github.com/appofapps/roster/internal/provision"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // specimens are what is wanted in the golden files.
-func specimens() map[string]provision.Wanted {
+func specimens() map[string]provision.Desired {
 	bare := wanted()
 	bare.Containers, bare.Readers, bare.Writers, bare.Federations = []string{provision.System}, nil, nil, nil
 	bare.Throughput.Serverless = true
 	autoscale := wanted()
 	autoscale.Throughput.Autoscale = 2000
 	autoscale.Federations = append(autoscale.Federations, federation("roster-plan", "repo:acme/registry:environment:it's ${x} \\ 'y'"))
-	return map[string]provision.Wanted{"detected": wanted(), "serverless": bare, "autoscale": autoscale}
+	return map[string]provision.Desired{"detected": wanted(), "serverless": bare, "autoscale": autoscale}
 }
 
 // TestBicep holds the files against those that were reviewed. No compiler has
-// read them: it comes as a program of its own, which this build does not have.
+// read them: it is a separate program, which this build does not have.
 func TestBicep(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
@@ -100,11 +100,11 @@ func TestNamesAreOfTheirDatabase(t *testing.T) {
 	t.Parallel()
 	guids := regexp.MustCompile(`'[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'`)
 	seen := map[string]string{}
-	for name, edit := range map[string]func(*provision.Wanted){
-		"as it is":         func(*provision.Wanted) {},
-		"another database": func(w *provision.Wanted) { w.Database = "registry2" },
-		"capitals":         func(w *provision.Wanted) { w.Database = "Registry" },
-		"another account":  func(w *provision.Wanted) { w.Account = "acme-registry2" },
+	for name, edit := range map[string]func(*provision.Desired){
+		"as it is":         func(*provision.Desired) {},
+		"another database": func(w *provision.Desired) { w.Database = "registry2" },
+		"capitals":         func(w *provision.Desired) { w.Database = "Registry" },
+		"another account":  func(w *provision.Desired) { w.Account = "acme-registry2" },
 	} {
 		w := wanted()
 		edit(&w)

@@ -14,8 +14,8 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// DefaultAudience is what Entra ID expects tokens from elsewhere to be for, and
-// GitHubIssuer who makes those of GitHub Actions (learn.microsoft.com,
+// DefaultAudience is the audience that Entra ID expects in external tokens, and
+// GitHubIssuer the issuer of those of GitHub Actions (learn.microsoft.com,
 // "Configure an app to trust an external identity provider").
 const (
 	DefaultAudience = "api://AzureADTokenExchange"
@@ -35,35 +35,36 @@ const (
 	autoscaleStep, throughputStep = 1000, 100
 )
 
-// Check refuses, with ErrWanted, what Azure or a store could not take.
-func (w Wanted) Check() error {
+// Check checks that Azure and the store accept the desired state. Errors:
+// ErrInvalid.
+func (w Desired) Check() error {
 	checks := []func() error{w.checkNames, w.checkContainers, w.Throughput.check, w.checkPrincipals, w.checkFederations}
 	for _, check := range checks {
 		if err := check(); err != nil {
-			return fmt.Errorf("%w: %w", ErrWanted, err)
+			return fmt.Errorf("%w: %w", ErrInvalid, err)
 		}
 	}
 	return nil
 }
 
-func (w Wanted) checkNames() error {
+func (w Desired) checkNames() error {
 	switch {
 	case !isGUID(w.Subscription):
 		return fmt.Errorf("subscription %q is not a GUID", w.Subscription)
 	case w.ResourceGroup != "" && !isResourceGroup(w.ResourceGroup):
 		return fmt.Errorf("resource group %q: letters, digits and \"-_.()\", at most 90, no period at the end", w.ResourceGroup)
 	case !isAccount(w.Account):
-		return fmt.Errorf("account %q: 3 to 44 small letters, digits and inner hyphens", w.Account)
+		return fmt.Errorf("account %q: 3 to 44 lower-case letters, digits and inner hyphens", w.Account)
 	case !isDatabase(w.Database):
 		return fmt.Errorf("database %q: at most 255 letters, digits and inner hyphens", w.Database)
 	}
 	return nil
 }
 
-func (w Wanted) checkContainers() error {
+func (w Desired) checkContainers() error {
 	for _, c := range w.Containers {
-		if !store.ValidContainer(c) || strings.HasPrefix(c, "-") { // that would be an option of a command
-			return fmt.Errorf("container %q: at most %d small letters, digits and hyphens, the first no hyphen", c, store.MaxContainer)
+		if !store.ValidContainer(c) || strings.HasPrefix(c, "-") { // a command would take it as an option
+			return fmt.Errorf("container %q: at most %d lower-case letters, digits and hyphens, not starting with a hyphen", c, store.MaxContainer)
 		}
 	}
 	switch {
@@ -96,21 +97,21 @@ func (t Throughput) check() error {
 	return nil
 }
 
-func (w Wanted) checkPrincipals() error {
+func (w Desired) checkPrincipals() error {
 	seen := map[string]bool{}
 	for _, h := range w.holders() {
 		switch {
 		case !isGUID(h.principal):
 			return fmt.Errorf("principal %q is not an object id (a GUID)", h.principal)
 		case seen[h.principal]:
-			return fmt.Errorf("principal %q twice; a writer reads, too", h.principal)
+			return fmt.Errorf("duplicate principal %q; a writer can also read, so remove it from the readers", h.principal)
 		}
 		seen[h.principal] = true
 	}
 	return nil
 }
 
-func (w Wanted) checkFederations() error {
+func (w Desired) checkFederations() error {
 	names, claims, count := map[string]bool{}, map[string]bool{}, map[string]int{}
 	for _, f := range w.Federations {
 		if err := f.check(); err != nil {
@@ -121,7 +122,7 @@ func (w Wanted) checkFederations() error {
 		name, claim := application+"\n"+f.Name, application+"\n"+f.Issuer+"\n"+f.Subject
 		switch {
 		case names[name]:
-			return fmt.Errorf("federation %q of application %q twice", f.Name, f.Application)
+			return fmt.Errorf("duplicate federation %q of application %q", f.Name, f.Application)
 		case claims[claim]:
 			return fmt.Errorf("federation %q: application %q already trusts %q of %q", f.Name, f.Application, f.Subject, f.Issuer)
 		case count[application] > maxFederations:
@@ -143,7 +144,7 @@ func (f Federation) check() error {
 	case err != nil || issuer.Scheme != "https" || issuer.Host == "" || !isClaim(f.Issuer):
 		return fmt.Errorf("issuer %q is not an https URL", f.Issuer)
 	case !isClaim(f.Subject) || strings.Contains(f.Subject, "*"):
-		return fmt.Errorf("subject %q: up to %d printable characters and no \"*\", for subjects are compared as they are", f.Subject, maxClaim)
+		return fmt.Errorf("subject %q: up to %d printable characters and no \"*\", because Entra ID has no wildcards in subjects", f.Subject, maxClaim)
 	case f.Audience != "" && !isClaim(f.Audience):
 		return fmt.Errorf("audience %q: up to %d printable characters", f.Audience, maxClaim)
 	}
@@ -157,9 +158,9 @@ func (f Federation) audience() string {
 	return f.Audience
 }
 
-// isAccount and isDatabase are as narrow as the addresses that store/cosmos
-// takes; the service takes more (learn.microsoft.com, "Naming rules and
-// restrictions for Azure resources", Microsoft.DocumentDB).
+// isAccount and isDatabase accept the same names as the addresses of store/cosmos.
+// The service accepts more (learn.microsoft.com, "Naming rules and restrictions for
+// Azure resources", Microsoft.DocumentDB).
 func isAccount(s string) bool {
 	return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,42}[a-z0-9]$`).MatchString(s)
 }
@@ -168,18 +169,18 @@ func isDatabase(s string) bool {
 	return regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,253}[A-Za-z0-9])?$`).MatchString(s)
 }
 
-// isGUID does not ask for a version: not all of Microsoft's GUIDs have one.
+// isGUID accepts GUIDs without a version, because Microsoft uses some.
 func isGUID(s string) bool {
 	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(s)
 }
 
-// isCredentialName: learn.microsoft.com, "federatedIdentityCredential resource
+// isCredentialName checks the name of a federated credential: learn.microsoft.com, "federatedIdentityCredential resource
 // type", name.
 func isCredentialName(s string) bool {
 	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$`).MatchString(s)
 }
 
-// isResourceGroup: learn.microsoft.com, "Naming rules and restrictions for Azure
+// isResourceGroup checks the name of a resource group: learn.microsoft.com, "Naming rules and restrictions for Azure
 // resources", Microsoft.Resources.
 func isResourceGroup(s string) bool {
 	return utf8.RuneCountInString(s) <= 90 && !strings.HasSuffix(s, ".") && !strings.HasPrefix(s, "-") &&
@@ -188,8 +189,8 @@ func isResourceGroup(s string) bool {
 		})
 }
 
-// isClaim keeps line breaks and characters that change how a line reads out of
-// commands and comments.
+// isClaim refuses line breaks and characters that change how a line is displayed,
+// because claims become part of commands and comments.
 func isClaim(s string) bool {
 	return s != "" && len(s) <= maxClaim && utf8.ValidString(s) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })

@@ -38,7 +38,7 @@ func (f Federation) step(state State) Step {
 }
 
 // lookFederations compares the credentials of each application, in the order of
-// their first mention.
+// the desired federations.
 func (l *look) lookFederations(ctx context.Context) error {
 	seen := map[string]bool{}
 	for _, f := range l.w.Federations {
@@ -63,7 +63,7 @@ func (l *look) lookApplication(ctx context.Context, id string, wanted []Federati
 	if l.Graph == nil {
 		for _, f := range wanted {
 			step := f.step(Denied)
-			step.Detail, step.Mend = "this identity has no access to Microsoft Graph", f.mend("create")
+			step.Detail, step.Fix = "this identity lacks access to Microsoft Graph", f.fix("create")
 			l.add(step)
 		}
 		return nil
@@ -84,12 +84,12 @@ func (l *look) lookApplication(ctx context.Context, id string, wanted []Federati
 	case denied(err):
 		for _, f := range wanted {
 			step := f.step(Denied)
-			step.Mend = f.mend("create")
+			step.Fix = f.fix("create")
 			l.deny(step, err)
 		}
 		return nil
 	case err != nil:
-		return fmt.Errorf("look at application %q: %w", id, err)
+		return fmt.Errorf("read application %q: %w", id, err)
 	}
 	count := len(there)
 	for _, f := range wanted {
@@ -97,8 +97,8 @@ func (l *look) lookApplication(ctx context.Context, id string, wanted []Federati
 		if step.State == Missing {
 			count++
 			if count > maxFederations {
-				step.State, step.Mend = Differs, ""
-				step.Detail = fmt.Sprintf("the application has %d federated credentials, and %d is the most: remove one that is unused", len(there), maxFederations)
+				step.State, step.Fix = Differs, ""
+				step.Detail = fmt.Sprintf("the application has %d federated credentials; the limit is %d: remove an unused one", len(there), maxFederations)
 			} else {
 				step.make = &request{path: credentialsPath(object), body: f.credential(), federation: &federated{object, f}}
 			}
@@ -108,10 +108,10 @@ func (l *look) lookApplication(ctx context.Context, id string, wanted []Federati
 	return nil
 }
 
-// compare finds the credential for a subject of an issuer, whatever its name.
+// compare finds the credential for the issuer and subject, under any name.
 func (f Federation) compare(there []credential) Step {
 	step := f.step(Missing)
-	step.Mend = f.mend("create")
+	step.Fix = f.fix("create")
 	for _, c := range there {
 		switch {
 		case c.Issuer == f.Issuer && c.Subject == f.Subject && slices.Contains(c.Audiences, f.audience()):
@@ -119,7 +119,7 @@ func (f Federation) compare(there []credential) Step {
 		case c.Issuer == f.Issuer && c.Subject == f.Subject, c.Name == f.Name:
 			held := f
 			held.Name = c.Name
-			step.State, step.Mend = Differs, held.mend("update")
+			step.State, step.Fix = Differs, held.fix("update")
 			step.Detail = fmt.Sprintf("credential %q trusts %q of %q for %q", c.Name, c.Subject, c.Issuer, c.Audiences)
 		}
 	}
@@ -129,7 +129,7 @@ func (f Federation) compare(there []credential) Step {
 // findApplication returns the object id of an application.
 func findApplication(ctx context.Context, graph *azure.Client, id string) (string, error) {
 	all, err := azure.List[application](ctx, graph, "/applications", url.Values{
-		"$filter": {"appId eq '" + id + "'"}, // a GUID: Check saw to it
+		"$filter": {"appId eq '" + id + "'"}, // a GUID, see Check
 		"$select": {"id,appId"},
 	})
 	if err != nil || len(all) > 0 {

@@ -8,30 +8,31 @@ import (
 	"strings"
 )
 
-// System is the container of what belongs to no domain.
+// System is the container of documents that belong to no domain.
 const System = "roster"
 
-// DefaultThroughput is the least that a database can share (learn.microsoft.com,
-// "Azure Cosmos DB service quotas", "Minimum throughput limits").
+// DefaultThroughput is the lowest throughput that containers can share
+// (learn.microsoft.com, "Azure Cosmos DB service quotas", "Minimum throughput
+// limits").
 const DefaultThroughput = 400
 
-// ContainerLayout is how every container is laid out.
+// ContainerLayout is the layout of a container.
 type ContainerLayout struct {
 	PartitionKey string // path; hashed
-	Version      int    // of the partition key: 2 takes values of up to 2048 bytes
+	Version      int    // of the partition key; version 2 allows values of up to 2048 bytes
 	Included     string // the only indexed path
 	Excluded     string
 }
 
-// Layout returns how every container is laid out. There is no time to live:
-// nothing of an audit trail may expire, and without it no document can ask to
-// be forgotten. Indexed is what is queried, and nothing is but the type; each
-// further path would be paid for with every write.
+// Layout returns the layout of every container. Time to live is off, so an audit
+// trail cannot expire and no document can set its own expiry. Only the type is
+// indexed, because queries use only the type, and each path adds to the cost of
+// every write.
 func Layout() ContainerLayout {
 	return ContainerLayout{PartitionKey: "/pk", Version: 2, Included: "/type/?", Excluded: "/*"}
 }
 
-// role is a set of rights on the database.
+// role is a set of permissions on the database.
 type role struct {
 	title   string // unique in an account once the database's name is added
 	why     string
@@ -55,13 +56,13 @@ const (
 	actionMetadata   = accountPrefix + "readMetadata" // each SDK's first request
 )
 
-// PlanActions are what a plan does to items.
+// PlanActions returns the actions on items that a plan needs.
 func PlanActions() []string { return []string{ActionRead, ActionQuery} }
 
-// SyncActions are what a sync does to items.
+// SyncActions returns the actions on items that a sync needs.
 func SyncActions() []string { return append(PlanActions(), ActionCreate, ActionReplace) }
 
-// ExcessActions are what nobody needs.
+// ExcessActions returns the actions on items that roster never needs.
 func ExcessActions() []string { return []string{ActionUpsert, ActionDelete} }
 
 func planRole() role {
@@ -76,12 +77,13 @@ func syncRole() role {
 	return role{
 		title: "roster sync",
 		why: "Sync and rotate also create and replace. Neither upsert nor delete: each write\n" +
-			"names the version that it replaces, and what is removed becomes a tombstone.",
+			"names the version that it replaces, and removal writes a tombstone.",
 		actions: granted(SyncActions()),
 	}
 }
 
-// granted is a role's actions in full, with the one that every client needs.
+// granted returns the full names of a role's actions, and adds the one that every
+// client needs.
 func granted(actions []string) []string {
 	full := []string{actionMetadata}
 	for _, action := range actions {
@@ -92,22 +94,22 @@ func granted(actions []string) []string {
 
 func roles() []role { return []role{planRole(), syncRole()} }
 
-// name is that of a role in an account, where it must be unique though several
-// registries may share the account.
-func (r role) name(w Wanted) string { return r.title + " " + w.Database }
+// name returns the name of a role. It contains the database, because names are
+// unique in an account and several registries can share it.
+func (r role) name(w Desired) string { return r.title + " " + w.Database }
 
-// id is the GUID of a role in an account.
-func (r role) id(w Wanted) string { return guid("sqlRoleDefinition", w.Account, w.Database, r.title) }
+// id returns the GUID of a role in an account.
+func (r role) id(w Desired) string { return guid("sqlRoleDefinition", w.Account, w.Database, r.title) }
 
-// assignmentID is the GUID of a principal's holding a role on the database.
-func (r role) assignmentID(w Wanted, principal string) string {
+// assignmentID returns the GUID of the assignment of a role to a principal.
+func (r role) assignmentID(w Desired, principal string) string {
 	return guid("sqlRoleAssignment", w.Account, w.Database, r.title, principal)
 }
 
-// guid derives a GUID from parts, so that a second run, another machine and the
-// Bicep file name the same thing alike: RFC 9562, section 5.8 (version 8), with
-// SHA-256 as in its appendix B.2. Account names are unique in all of Azure, so
-// that neither subscription nor resource group need be known.
+// guid derives a GUID from parts, so that every run, every machine and the Bicep
+// file use the same GUID for the same resource: RFC 9562, section 5.8 (version 8),
+// with SHA-256 as in its appendix B.2. Account names are unique in all of Azure, so
+// the subscription and the resource group are not needed.
 func guid(parts ...string) string {
 	var name strings.Builder
 	for _, p := range parts {
@@ -120,13 +122,13 @@ func guid(parts ...string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// holder is a principal and the role it is to hold.
+// holder is a principal and its role.
 type holder struct {
 	principal string
 	role      role
 }
 
-func (w Wanted) holders() []holder {
+func (w Desired) holders() []holder {
 	var all []holder
 	for _, p := range w.Readers {
 		all = append(all, holder{strings.ToLower(p), planRole()})
@@ -137,17 +139,17 @@ func (w Wanted) holders() []holder {
 	return all
 }
 
-// accountID is the path of the account in Azure Resource Manager.
-func (w Wanted) accountID() string {
+// accountID returns the path of the account in Azure Resource Manager.
+func (w Desired) accountID() string {
 	return "/subscriptions/" + w.Subscription + "/resourceGroups/" + w.ResourceGroup +
 		"/providers/Microsoft.DocumentDB/databaseAccounts/" + w.Account
 }
 
-// scope is the path of the database in the data plane's roles.
-func (w Wanted) scope() string { return w.accountID() + "/dbs/" + w.Database }
+// scope returns the path of the database in data plane roles.
+func (w Desired) scope() string { return w.accountID() + "/dbs/" + w.Database }
 
-// isScope reports whether a scope is that of the database. Capitals matter in
-// its name, and in no name of Resource Manager.
-func (w Wanted) isScope(scope string) bool {
+// isScope reports whether a scope is that of the database. The database's name is
+// case-sensitive, names in Resource Manager are not.
+func (w Desired) isScope(scope string) bool {
 	return strings.EqualFold(scope, w.scope()) && strings.HasSuffix(scope, "/"+w.Database)
 }

@@ -12,23 +12,24 @@ import (
 	"github.com/appofapps/roster/internal/cloud/azure"
 )
 
-// capabilityServerless is what a serverless account has (learn.microsoft.com,
-// "Microsoft.DocumentDB databaseAccounts", capabilities).
+// capabilityServerless is the capability of a serverless account
+// (learn.microsoft.com, "Microsoft.DocumentDB databaseAccounts", capabilities).
 const capabilityServerless = "EnableServerless"
 
-// look is one comparison of what is wanted with what is there.
+// look is one comparison of the desired state with the existing resources.
 type look struct {
 	Azure
-	w          Wanted
+	w          Desired
 	serverless bool
 	noDatabase bool
 	steps      []Step
 }
 
-// Look compares what is wanted with what is there, in the order in which Make
-// would make it. Nothing is changed. Errors: ErrWanted, ErrNoAccount, and those
-// of requests that say neither what is there nor that it is denied.
-func (a Azure) Look(ctx context.Context, w Wanted) ([]Step, error) {
+// Look compares the desired state with the existing resources, and returns one step
+// for each resource, in the order in which Make creates them. It changes nothing. A
+// resource that the caller lacks permission to read is Denied. Errors: ErrInvalid,
+// ErrNoAccount, and those of failed requests.
+func (a Azure) Look(ctx context.Context, w Desired) ([]Step, error) {
 	if err := w.Check(); err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func (a Azure) Look(ctx context.Context, w Wanted) ([]Step, error) {
 
 func (l *look) add(s Step) { l.steps = append(l.steps, s) }
 
-// deny adds a step that could not be looked at.
+// deny adds a step for a resource that the caller lacks permission to read.
 func (l *look) deny(s Step, err error) {
 	s.State, s.Detail, s.make = Denied, err.Error(), nil
 	l.add(s)
@@ -61,7 +62,7 @@ func denied(err error) bool {
 
 func missing(err error) bool { return azure.IsStatus(err, http.StatusNotFound) }
 
-// findGroup finds the account's resource group, if it is not given.
+// findGroup looks up the account's resource group if none was given.
 func (l *look) findGroup(ctx context.Context) error {
 	if l.w.ResourceGroup != "" {
 		return nil
@@ -69,7 +70,7 @@ func (l *look) findGroup(ctx context.Context) error {
 	path := azure.Path("subscriptions", l.w.Subscription, "providers", "Microsoft.DocumentDB", "databaseAccounts")
 	all, err := azure.List[resource[account]](ctx, l.ARM, path, nil)
 	if err != nil {
-		return fmt.Errorf("find account %q (a given resource group saves it): %w", l.w.Account, err)
+		return fmt.Errorf("look up account %q (not needed with a resource group): %w", l.w.Account, err)
 	}
 	for _, r := range all {
 		segments := strings.Split(r.ID, "/") // "", subscriptions, S, resourceGroups, G, ...
@@ -78,12 +79,12 @@ func (l *look) findGroup(ctx context.Context) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: no %q among the %d of subscription %s that this identity may see; give its resource group",
+	return fmt.Errorf("%w: %q is not among the %d accounts of subscription %s that this identity can read; give its resource group",
 		ErrNoAccount, l.w.Account, len(all), l.w.Subscription)
 }
 
-// lookAccount learns how the account is paid for. Where it may not be seen that
-// is taken from what is wanted.
+// lookAccount finds out whether the account is serverless. If the caller lacks the
+// permission to read the account, the desired state decides.
 func (l *look) lookAccount(ctx context.Context) error {
 	step := Step{Kind: KindAccount, Name: l.w.Account, State: Present}
 	var found resource[account]
@@ -96,17 +97,17 @@ func (l *look) lookAccount(ctx context.Context) error {
 		l.deny(step, err)
 		return nil
 	case err != nil:
-		return fmt.Errorf("look at account %q: %w", l.w.Account, err)
+		return fmt.Errorf("read account %q: %w", l.w.Account, err)
 	}
 	for _, c := range found.Properties.Capabilities {
 		l.serverless = l.serverless || c.Name == capabilityServerless
 	}
 	switch t := l.w.Throughput; {
 	case l.serverless && (t.Shared > 0 || t.Autoscale > 0):
-		return fmt.Errorf("%w: account %q is serverless and takes no throughput; ask for none", ErrWanted, l.w.Account)
+		return fmt.Errorf("%w: account %q is serverless and has no throughput; remove the throughput", ErrInvalid, l.w.Account)
 	case !l.serverless && t.Serverless:
-		return fmt.Errorf("%w: account %q is not serverless, and an account cannot become so; ask for shared throughput or use another account",
-			ErrWanted, l.w.Account)
+		return fmt.Errorf("%w: account %q is not serverless, and this cannot be changed; choose shared throughput or another account",
+			ErrInvalid, l.w.Account)
 	}
 	l.add(step)
 	return nil
@@ -120,14 +121,14 @@ func (l *look) lookDatabase(ctx context.Context) error {
 		l.add(step)
 		return nil
 	case denied(err):
-		step.Mend = l.w.mendDatabase(l.serverless)
+		step.Fix = l.w.fixDatabase(l.serverless)
 		l.deny(step, err)
 		return nil
 	case !missing(err):
-		return fmt.Errorf("look at database %q: %w", l.w.Database, err)
+		return fmt.Errorf("read database %q: %w", l.w.Database, err)
 	}
 	l.noDatabase = true
-	step.State, step.Mend = Missing, l.w.mendDatabase(l.serverless)
+	step.State, step.Fix = Missing, l.w.fixDatabase(l.serverless)
 	step.Detail = l.w.Throughput.options(l.serverless).String()
 	step.make = &request{path: l.w.databasePath(), body: l.w.database(l.serverless)}
 	l.add(step)
@@ -144,9 +145,9 @@ func (o *options) String() string {
 	return fmt.Sprintf("%d RU/s, shared by its containers", o.Throughput)
 }
 
-// lookThroughput finds out whether an existing database shares its throughput:
-// if not, each container is paid for by itself. How much there is to share is
-// whoever pays's to decide.
+// lookThroughput finds out whether the containers of an existing database share its
+// throughput. If not, each container is billed separately. The amount is not
+// compared, because it is the owner's decision.
 func (l *look) lookThroughput(ctx context.Context) error {
 	if l.serverless || l.noDatabase {
 		return nil
@@ -162,10 +163,10 @@ func (l *look) lookThroughput(ctx context.Context) error {
 		return nil
 	case missing(err):
 		step.State = Differs
-		step.Detail = fmt.Sprintf("the database shares no throughput, and can only be made to when it is made: "+
-			"each container is billed at least %d RU/s of its own", DefaultThroughput)
+		step.Detail = fmt.Sprintf("the database has no shared throughput, which can only be set when a database is created: "+
+			"each container is billed separately, at least %d RU/s", DefaultThroughput)
 	default:
-		return fmt.Errorf("look at throughput of database %q: %w", l.w.Database, err)
+		return fmt.Errorf("read throughput of database %q: %w", l.w.Database, err)
 	}
 	l.add(step)
 	return nil
@@ -177,15 +178,15 @@ func (l *look) lookContainers(ctx context.Context) error {
 		var err error
 		all, err = azure.List[resource[container]](ctx, l.ARM, l.w.databasePath("containers"), nil)
 		switch {
-		case missing(err): // a denied database that is not there
+		case missing(err): // the database does not exist; reading it was denied
 			all = nil
 		case denied(err):
 			for _, name := range l.w.Containers {
-				l.deny(Step{Kind: KindContainer, Name: name, Mend: l.w.mendContainer(name)}, err)
+				l.deny(Step{Kind: KindContainer, Name: name, Fix: l.w.fixContainer(name)}, err)
 			}
 			return nil
 		case err != nil:
-			return fmt.Errorf("look at containers of database %q: %w", l.w.Database, err)
+			return fmt.Errorf("list containers of database %q: %w", l.w.Database, err)
 		}
 	}
 	count := len(all)
@@ -196,10 +197,10 @@ func (l *look) lookContainers(ctx context.Context) error {
 			continue
 		}
 		count++
-		step := Step{Kind: KindContainer, Name: name, State: Missing, Mend: l.w.mendContainer(name)}
+		step := Step{Kind: KindContainer, Name: name, State: Missing, Fix: l.w.fixContainer(name)}
 		if !l.serverless && count > maxSharedContainers {
-			step.State, step.Mend = Differs, ""
-			step.Detail = fmt.Sprintf("it would be container %d of database %q, and at most %d can share its throughput",
+			step.State, step.Fix = Differs, ""
+			step.Detail = fmt.Sprintf("it would be container %d of database %q; the limit for shared throughput is %d",
 				count, l.w.Database, maxSharedContainers)
 		} else {
 			step.make = &request{path: l.w.databasePath("containers", name), body: wantedContainer(name), after: KindDatabase}
@@ -209,25 +210,25 @@ func (l *look) lookContainers(ctx context.Context) error {
 	return nil
 }
 
-// compareContainer holds a container against the layout.
-func (w Wanted) compareContainer(name string, found containerResource) Step {
+// compareContainer compares a container with the layout.
+func (w Desired) compareContainer(name string, found containerResource) Step {
 	step := Step{Kind: KindContainer, Name: name, State: Present}
 	l := Layout()
 	if k := found.PartitionKey; k == nil || !slices.Equal(k.Paths, []string{l.PartitionKey}) || k.Kind != "Hash" || k.Version != l.Version {
 		step.State = Differs
 		step.Detail = fmt.Sprintf("partition key %s instead of %s (Hash, version %d); it cannot be changed: "+
-			"use another database, or move what the container holds and make it anew", k, l.PartitionKey, l.Version)
+			"use another database, or move the documents and create the container again", k, l.PartitionKey, l.Version)
 		return step
 	}
 	var objections []string
-	if found.DefaultTTL != nil { // -1 too: then a document can ask to expire
-		objections = append(objections, fmt.Sprintf("time to live is on (%d), so that an audit trail could expire", *found.DefaultTTL))
+	if found.DefaultTTL != nil { // including -1, which lets a document set its own expiry
+		objections = append(objections, fmt.Sprintf("time to live is on (%d): an audit trail could expire", *found.DefaultTTL))
 	}
 	if !found.Indexing.isWanted() {
-		objections = append(objections, fmt.Sprintf("indexing policy is not just %q", l.Included))
+		objections = append(objections, fmt.Sprintf("the indexing policy includes more than %q", l.Included))
 	}
 	if len(objections) > 0 {
-		step.State, step.Detail, step.Mend = Differs, strings.Join(objections, "; "), w.mendLayout(name)
+		step.State, step.Detail, step.Fix = Differs, strings.Join(objections, "; "), w.fixLayout(name)
 	}
 	return step
 }
@@ -239,8 +240,8 @@ func (k *partitionKey) String() string {
 	return fmt.Sprintf("%s (%s, version %d)", strings.Join(k.Paths, ","), k.Kind, max(k.Version, 1))
 }
 
-// isWanted compares what is indexed. What is excluded beside everything does not
-// matter: the service adds "/_etag" by itself.
+// isWanted compares the indexing policy with the desired one. It ignores excluded
+// paths besides "/*", because the service adds "/_etag".
 func (i *indexing) isWanted() bool {
 	l := Layout()
 	return i != nil && i.Automatic && strings.EqualFold(i.Mode, "consistent") &&

@@ -52,7 +52,7 @@ func TestContainersThatDiffer(t *testing.T) {
 		with   map[string]any
 		state  provision.State
 		detail string
-		mend   string
+		fix    string
 	}{
 		{"as wanted", nil, provision.Present, "", ""},
 		{"as the service tells it", index(true, "consistent", path("/type/?")), provision.Present, "", ""},
@@ -81,7 +81,7 @@ func TestContainersThatDiffer(t *testing.T) {
 			steps := w.look(t, wanted())
 			got := find(t, steps, "container payments")
 			if got.State != c.state || !strings.Contains(got.Detail, c.detail) || (c.detail == "") != (got.Detail == "") ||
-				!strings.HasPrefix(got.Mend, c.mend) || (c.mend == "") != (got.Mend == "") {
+				!strings.HasPrefix(got.Fix, c.fix) || (c.fix == "") != (got.Fix == "") {
 				t.Errorf("%+v", got)
 			}
 			if find(t, w.make(t, steps), "container payments").State != c.state {
@@ -117,7 +117,7 @@ func TestThroughputThatTheAccountCannotGive(t *testing.T) {
 	} {
 		w, want := newWorld(t), wanted()
 		w.arm.Serverless, want.Throughput = c.serverless, c.throughput
-		if _, err := w.azure.Look(t.Context(), want); !errors.Is(err, provision.ErrWanted) || !strings.Contains(err.Error(), c.want) {
+		if _, err := w.azure.Look(t.Context(), want); !errors.Is(err, provision.ErrInvalid) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("serverless %t, %+v: error is %v", c.serverless, c.throughput, err)
 		}
 	}
@@ -146,13 +146,13 @@ func TestResourceGroupIsLookedUp(t *testing.T) {
 	t.Parallel()
 	w, want := newWorld(t), wanted()
 	want.ResourceGroup = ""
-	if open := provision.Open(w.make(t, w.look(t, want))); len(open) > 0 {
+	if open := provision.Unfinished(w.make(t, w.look(t, want))); len(open) > 0 {
 		t.Errorf("open: %q", short(open))
 	}
-	for _, strange := range []func(*provision.Wanted){
-		func(w *provision.Wanted) { w.Account = "acme-other" },
-		func(w *provision.Wanted) { w.Subscription = "11111111-1111-1111-1111-111111111112" },
-		func(w *provision.Wanted) { w.ResourceGroup = "another" },
+	for _, strange := range []func(*provision.Desired){
+		func(w *provision.Desired) { w.Account = "acme-other" },
+		func(w *provision.Desired) { w.Subscription = "11111111-1111-1111-1111-111111111112" },
+		func(w *provision.Desired) { w.ResourceGroup = "another" },
 	} {
 		other := want
 		strange(&other)
@@ -171,11 +171,11 @@ func TestRolesThatDiffer(t *testing.T) {
 	}{
 		"more rights": {func(p map[string]any) {
 			p["permissions"] = []any{map[string]any{"dataActions": []any{"Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/*"}}}
-		}, "items/*; wanted is"},
+		}, "items/* instead of"},
 		"fewer rights": {func(p map[string]any) {
 			p["permissions"].([]any)[0].(map[string]any)["notDataActions"] = []any{"Microsoft.DocumentDB/databaseAccounts/readMetadata"}
 		}, "not Microsoft.DocumentDB/databaseAccounts/readMetadata"},
-		"wider": {func(p map[string]any) { p["assignableScopes"] = []any{"/subscriptions/x"} }, "it can be given for /subscriptions/x"},
+		"wider": {func(p map[string]any) { p["assignableScopes"] = []any{"/subscriptions/x"} }, "its assignable scopes are /subscriptions/x instead of"},
 	}
 	for name, e := range edits {
 		t.Run(name, func(t *testing.T) {
@@ -192,11 +192,11 @@ func TestRolesThatDiffer(t *testing.T) {
 			steps := w.look(t, wanted())
 			role := find(t, steps, "role roster sync")
 			if role.State != provision.Differs || !strings.Contains(role.Detail, e.detail) ||
-				!strings.HasPrefix(role.Mend, "az cosmosdb sql role definition update ") {
+				!strings.HasPrefix(role.Fix, "az cosmosdb sql role definition update ") {
 				t.Errorf("%+v", role)
 			}
 			done := w.make(t, steps)
-			if a := find(t, done, "assignment roster sync"); a.State != provision.Missing || a.Detail != "it waits for role roster sync registry" {
+			if a := find(t, done, "assignment roster sync"); a.State != provision.Missing || a.Detail != "waiting for role roster sync registry" {
 				t.Errorf("%+v", a)
 			}
 			if a := find(t, done, "assignment roster plan"); a.State != provision.Made {
@@ -231,7 +231,7 @@ func TestRolesMadeByHand(t *testing.T) {
 		}
 	}
 	w.forget()
-	if open := provision.Open(w.look(t, wanted())); len(open) > 0 {
+	if open := provision.Unfinished(w.look(t, wanted())); len(open) > 0 {
 		t.Errorf("open: %q", short(open))
 	}
 }
@@ -247,7 +247,7 @@ func TestAssignmentsElsewhere(t *testing.T) {
 			p["scope"] = strings.TrimSuffix(p["scope"].(string), "/dbs/registry") + scope
 		}
 		w.forget()
-		if open := provision.Open(w.look(t, wanted())); len(open) != 2 || open[0].Kind != provision.KindAssignment || open[0].State != provision.Missing {
+		if open := provision.Unfinished(w.look(t, wanted())); len(open) != 2 || open[0].Kind != provision.KindAssignment || open[0].State != provision.Missing {
 			t.Errorf("with %s open: %q", scope, short(open))
 		}
 	}
@@ -264,7 +264,7 @@ func TestFederationsThatDiffer(t *testing.T) {
 		name  string
 		there []map[string]any
 		state provision.State
-		mend  string
+		fix   string
 	}{
 		{"nothing", nil, provision.Missing, "az ad app federated-credential create --id " + appID + " --parameters "},
 		{"the same", []map[string]any{has("roster-prod", provision.GitHubIssuer, subject, provision.DefaultAudience)}, provision.Present, ""},
@@ -290,8 +290,8 @@ func TestFederationsThatDiffer(t *testing.T) {
 				w.graph.Applications[0].Federations = c.there
 				want.Federations[0].Application = application
 				step := find(t, w.look(t, want), "federation")
-				mend := strings.ReplaceAll(c.mend, appID, application)
-				if step.State != c.state || !strings.HasPrefix(step.Mend, mend) || (mend == "") != (step.Mend == "") {
+				fix := strings.ReplaceAll(c.fix, appID, application)
+				if step.State != c.state || !strings.HasPrefix(step.Fix, fix) || (fix == "") != (step.Fix == "") {
 					t.Errorf("%+v", step)
 				}
 			})
@@ -332,7 +332,7 @@ func TestApplicationsThatAreNot(t *testing.T) {
 	w = newWorld(t)
 	w.azure.Graph = nil
 	step = find(t, w.make(t, w.look(t, want)), "federation")
-	if step.State != provision.Denied || step.Mend == "" {
+	if step.State != provision.Denied || step.Fix == "" {
 		t.Errorf("without Graph: %+v", step)
 	}
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/appofapps/roster/internal/cloud/azure"
 )
 
-// request is what makes something that is missing.
+// request is the request that creates a missing resource.
 type request struct {
 	path       string
 	body       any
-	after      Kind       // of the step without which it cannot be made
-	afterName  string     // "" for the only one of its kind
+	after      Kind       // kind of the step that must be done before
+	afterName  string     // its name; "" if it is the only one of its kind
 	federation *federated // for Graph; nil for ARM
 }
 
@@ -26,10 +26,10 @@ type federated struct {
 	Federation
 }
 
-// Make makes what Look found missing, one after the other: the service refuses
-// changes of one account that overlap. It returns the steps with what became of
-// them, and an error only if the context ended. What is denied or fails does
-// not keep the rest from being made.
+// Make creates the resources that Look found missing, one after the other, because
+// the service refuses concurrent changes of one account. It returns the steps with
+// their new states. A step that is denied or fails does not stop the others. The
+// only error is that of ctx.
 func (a Azure) Make(ctx context.Context, steps []Step) ([]Step, error) {
 	done := slices.Clone(steps)
 	for i := range done {
@@ -41,7 +41,7 @@ func (a Azure) Make(ctx context.Context, steps []Step) ([]Step, error) {
 			return done, err
 		}
 		if waits := step.waits(done[:i]); waits != "" {
-			step.Detail = "it waits for " + waits
+			step.Detail = "waiting for " + waits
 		} else {
 			step.record(a.send(ctx, step.make))
 		}
@@ -52,13 +52,13 @@ func (a Azure) Make(ctx context.Context, steps []Step) ([]Step, error) {
 	return done, ctx.Err()
 }
 
-// waits returns the name of an earlier step that this one needs and that is not
-// there.
+// waits returns the name of an unfinished earlier step that this step needs, "" if
+// there is no such step.
 func (s Step) waits(earlier []Step) string {
 	for _, e := range earlier {
 		needed := s.make.after == e.Kind && (s.make.afterName == "" || s.make.afterName == e.Name)
-		hidden := e.Kind == KindDatabase && e.State == Denied && e.make == nil // it may be there
-		// A role that differs may allow more than it should: nobody gets it here.
+		hidden := e.Kind == KindDatabase && e.State == Denied && e.make == nil // it may exist
+		// A role that differs may allow too much, so it is not assigned.
 		if needed && e.State != Present && e.State != Made && !hidden {
 			return string(e.Kind) + " " + e.Name
 		}
@@ -69,7 +69,7 @@ func (s Step) waits(earlier []Step) string {
 func (s *Step) record(err error) {
 	switch {
 	case err == nil:
-		s.State, s.Detail, s.Mend = Made, "", ""
+		s.State, s.Detail, s.Fix = Made, "", ""
 	case denied(err):
 		s.State, s.Detail = Denied, err.Error()
 	default:
@@ -82,11 +82,11 @@ func (a Azure) send(ctx context.Context, r *request) error {
 		return a.ARM.Put(ctx, r.path, r.body, nil)
 	}
 	err := a.Graph.Post(ctx, r.path, r.body, nil)
-	var refused *azure.Error
-	if err == nil || errors.As(err, &refused) && !refused.Temporary() && refused.Status != http.StatusConflict {
+	refused, ok := errors.AsType[*azure.Error](err)
+	if err == nil || ok && !refused.Temporary() && refused.Status != http.StatusConflict {
 		return err
 	}
-	// Somebody else was faster, or the answer was lost: what is there tells.
+	// Somebody else was faster, or the answer was lost: read the credentials.
 	there, lookErr := credentials(ctx, a.Graph, r.federation.object)
 	if lookErr == nil && r.federation.compare(there).State == Present {
 		return nil

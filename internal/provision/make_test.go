@@ -74,8 +74,8 @@ func TestEverythingIsMadeOnce(t *testing.T) {
 			if diff := cmp.Diff(short(done[1:]), short(w.told)); diff != "" {
 				t.Errorf("progress (-want +got):\n%s", diff)
 			}
-			if len(provision.Open(done)) != 0 {
-				t.Errorf("open: %q", short(provision.Open(done)))
+			if len(provision.Unfinished(done)) != 0 {
+				t.Errorf("open: %q", short(provision.Unfinished(done)))
 			}
 			if diff := cmp.Diff(c.options, w.arm.Databases["registry"]["options"]); diff != "" {
 				t.Errorf("options (-want +got):\n%s", diff)
@@ -181,7 +181,7 @@ func TestOnlyWhatIsMissingIsMade(t *testing.T) {
 }
 
 // TestDeniedPartsAreTold denies one part after the other: the rest is made, and
-// each denied part tells the command that mends it.
+// each denied part tells the command that fixes it.
 func TestDeniedPartsAreTold(t *testing.T) {
 	t.Parallel()
 	put := func(part string) func(string, string) bool {
@@ -191,7 +191,7 @@ func TestDeniedPartsAreTold(t *testing.T) {
 		name  string
 		deny  func(method, path string) bool
 		want  map[string]provision.State // by the start of a line; all others are made or present
-		mends map[string]string          // how the command begins
+		fixes map[string]string          // how the command begins
 	}{
 		{
 			"database", put("/sqlDatabases/registry"),
@@ -264,13 +264,13 @@ func TestDeniedPartsAreTold(t *testing.T) {
 				}
 				open := s.State != provision.Made && s.State != provision.Present
 				looked := s.Kind == provision.KindAccount || s.Kind == provision.KindThroughput // there is nothing to make
-				if (open && !looked) != (s.Mend != "") || open && s.Detail == "" {
-					t.Errorf("%s is %s: detail %q, mend %q", got, s.State, s.Detail, s.Mend)
+				if (open && !looked) != (s.Fix != "") || open && s.Detail == "" {
+					t.Errorf("%s is %s: detail %q, fix %q", got, s.State, s.Detail, s.Fix)
 				}
 			}
-			for start, mend := range c.mends {
-				if s := find(t, done, start); !strings.HasPrefix(s.Mend, mend) {
-					t.Errorf("%s is mended by\n%s\nwant\n%s...", start, s.Mend, mend)
+			for start, fix := range c.fixes {
+				if s := find(t, done, start); !strings.HasPrefix(s.Fix, fix) {
+					t.Errorf("%s is fixed by\n%s\nwant\n%s...", start, s.Fix, fix)
 				}
 			}
 		})
@@ -302,7 +302,7 @@ func TestThrottledIsWaitedFor(t *testing.T) {
 	steps := w.look(t, wanted())
 	w.arm.Throttle(1)
 	w.graph.Throttle(1)
-	if open := provision.Open(w.make(t, steps)); len(open) > 0 {
+	if open := provision.Unfinished(w.make(t, steps)); len(open) > 0 {
 		t.Errorf("open: %q", short(open))
 	}
 }
@@ -316,7 +316,7 @@ func TestLostAnswers(t *testing.T) {
 	steps := w.look(t, wanted())
 	w.arm.Lose(1)
 	w.graph.Lose(1)
-	if open := provision.Open(w.make(t, steps)); len(open) > 0 {
+	if open := provision.Unfinished(w.make(t, steps)); len(open) > 0 {
 		t.Errorf("open: %q, %s", short(open), open[0].Detail)
 	}
 	if n := len(w.graph.Applications[0].Federations); n != 1 {
@@ -353,7 +353,7 @@ func TestSomebodyElseWasFaster(t *testing.T) {
 	steps := w.look(t, wanted())
 	other := w.look(t, wanted())
 	w.make(t, other)
-	if open := provision.Open(w.make(t, steps)); len(open) > 0 {
+	if open := provision.Unfinished(w.make(t, steps)); len(open) > 0 {
 		t.Errorf("open: %q", short(open))
 	}
 	if n := len(w.graph.Applications[0].Federations); n != 1 {
@@ -372,7 +372,7 @@ func TestFailureDoesNotStopTheRest(t *testing.T) {
 		"partitionKey": map[string]any{"paths": []any{"/id"}, "kind": "Hash"},
 	})
 	done := w.make(t, steps)
-	open := provision.Open(done)
+	open := provision.Unfinished(done)
 	if len(open) != 1 || open[0].State != provision.Failed || open[0].Name != "payments" ||
 		!strings.Contains(open[0].Detail, "partition key cannot be changed") {
 		t.Errorf("open: %+v", open)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package provision holds what a registry needs in Azure before anything can be
-// stored: a database with its containers, two roles and who holds them, and
-// whom Entra ID lets sign in without a secret. The right to store does not
-// include the right to make these (learn.microsoft.com, "Use data plane
-// role-based access control with Azure Cosmos DB for NoSQL"), so they are made
-// through Azure Resource Manager and Microsoft Graph by whoever may, or printed
-// as Bicep for whoever else may.
+// Package provision creates the resources in Azure that a registry needs: a
+// database with its containers, two roles and their assignments, and federated
+// credentials in Entra ID. Start with Look, which compares a Desired state with
+// the existing resources; Make creates the missing ones. Bicep prints the same
+// resources as a file instead.
 //
-// Wanted is what is wanted, as data. Look compares it with what is there; Make
-// makes what is missing, and nothing else: what differs is told, with the
-// command that mends it, and nothing is ever deleted. A second run changes
-// nothing.
+// Make never changes or deletes a resource. For one that differs from the desired
+// state, Look returns the command that fixes it. A second run changes nothing.
+//
+// These resources need other permissions than writing documents does
+// (learn.microsoft.com, "Use data plane role-based access control with Azure Cosmos
+// DB for NoSQL"): the package uses Azure Resource Manager and Microsoft Graph.
 package provision
 
 import (
@@ -20,42 +20,42 @@ import (
 	"github.com/appofapps/roster/internal/cloud/azure"
 )
 
-// APIVersion is of Microsoft.DocumentDB, the version with data plane roles that
-// all of Azure's clouds serve. A client for Azure.ARM must send it.
+// APIVersion is the version of Microsoft.DocumentDB that the client in Azure.ARM
+// must send. It is the one with data plane roles that all clouds of Azure support.
 const APIVersion = "2021-06-15"
 
-// ErrWanted is returned for what cannot be wanted. The error says why.
-var ErrWanted = errors.New("cannot be provisioned")
+// ErrInvalid is returned for a desired state that Azure or a store cannot have.
+var ErrInvalid = errors.New("invalid desired state")
 
-// ErrNoAccount is returned if the account is not there, or the caller may not
-// see it. Accounts are not made here: their region, network and backup are
-// decisions of their own.
+// ErrNoAccount is returned if the account does not exist, or the caller lacks the
+// permission to read it. This package does not create accounts, because somebody
+// must choose their region, network and backup.
 var ErrNoAccount = errors.New("no such account")
 
-// Wanted is what a registry needs.
-type Wanted struct {
+// Desired describes the resources that a registry needs.
+type Desired struct {
 	Subscription  string
-	ResourceGroup string // "": looked up among the subscription's accounts
+	ResourceGroup string // "" to look up the account in the subscription
 	Account       string
 	Database      string
 	Containers    []string // sorted, with System
 	Throughput    Throughput
-	Readers       []string // who plans: object ids of enterprise applications, groups or people
-	Writers       []string // who syncs and rotates, likewise
+	Readers       []string // identities that plan: object ids of enterprise applications, groups or people
+	Writers       []string // identities that sync and rotate, likewise
 	Federations   []Federation
 }
 
-// Throughput is how the database is paid for. The zero value follows the
-// account: none if it is serverless, else DefaultThroughput shared by all
+// Throughput is the provisioned throughput of the database. The zero value means
+// none for a serverless account, and otherwise DefaultThroughput, shared by all
 // containers.
 type Throughput struct {
 	Serverless bool
 	Shared     int // request units per second
-	Autoscale  int // the most request units per second
+	Autoscale  int // maximum of request units per second
 }
 
-// Federation lets whoever has a token with a subject from an issuer sign in as
-// an application.
+// Federation lets a holder of a token with this issuer, subject and audience sign
+// in as an application.
 type Federation struct {
 	Application string // object id or application id of the app registration
 	Name        string // of the credential
@@ -64,10 +64,10 @@ type Federation struct {
 	Audience    string // default DefaultAudience
 }
 
-// Kind is what a step is about.
+// Kind is the kind of resource of a step.
 type Kind string
 
-// The kinds of steps, in the order in which they are made.
+// The kinds of steps, in the order in which Make creates them.
 const (
 	KindAccount    Kind = "account"
 	KindDatabase   Kind = "database"
@@ -78,44 +78,44 @@ const (
 	KindFederation Kind = "federation"
 )
 
-// State is how things stand with a step.
+// State is the state of a step.
 type State string
 
-// The states. Look gives the first four, Make any.
+// The states. Look returns the first four, Make all of them.
 const (
-	Present State = "present" // as wanted
+	Present State = "present" // as desired
 	Missing State = "missing"
-	Differs State = "differs" // it is there, but not as wanted; never changed here
-	Denied  State = "denied"  // the caller may not look at it, or not make it
+	Differs State = "differs" // exists, but not as desired; Make does not change it
+	Denied  State = "denied"  // the caller lacks the permission to read or to create it
 	Made    State = "made"
 	Failed  State = "failed"
 )
 
-// Step is one thing that is needed.
+// Step is one resource that is needed, and its state.
 type Step struct {
 	Kind   Kind   `json:"kind"`
 	Name   string `json:"name"`
 	State  State  `json:"state"`
 	Detail string `json:"detail,omitempty"`
-	Mend   string `json:"mend,omitempty"` // a command line for a POSIX shell, if one helps
+	Fix    string `json:"fix,omitempty"` // a command line for a POSIX shell, if one helps
 
-	make *request // of what is missing
+	make *request // creates a missing resource; else nil
 }
 
-// Azure is where Look and Make look and make.
+// Azure is the connection to Azure that Look and Make use.
 type Azure struct {
-	ARM      *azure.Client // with APIVersion
-	Graph    *azure.Client // may be nil if no federation is wanted
-	Progress func(Step)    // told of each step that Make has dealt with; may be nil
+	ARM      *azure.Client // sends APIVersion
+	Graph    *azure.Client // may be nil if no federation is desired
+	Progress func(Step)    // called after each step of Make; may be nil
 }
 
-// Open returns the steps that are not as wanted.
-func Open(steps []Step) []Step {
-	var open []Step
+// Unfinished returns the steps that are neither Present nor Made.
+func Unfinished(steps []Step) []Step {
+	var unfinished []Step
 	for _, s := range steps {
 		if s.State != Present && s.State != Made {
-			open = append(open, s)
+			unfinished = append(unfinished, s)
 		}
 	}
-	return open
+	return unfinished
 }

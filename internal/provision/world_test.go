@@ -71,8 +71,8 @@ func client(t *testing.T, handler http.Handler, base, version string) *azure.Cli
 }
 
 // wanted is a registry with two domains.
-func wanted() provision.Wanted {
-	return provision.Wanted{
+func wanted() provision.Desired {
+	return provision.Desired{
 		Subscription: subscription, ResourceGroup: "platform", Account: "acme-registry", Database: "registry",
 		Containers: []string{"orders", "payments", provision.System},
 		Readers:    []string{reader}, Writers: []string{writer},
@@ -85,7 +85,7 @@ func federation(name, subject string) provision.Federation {
 }
 
 // look and make fail the test on an error.
-func (w *world) look(t *testing.T, want provision.Wanted) []provision.Step {
+func (w *world) look(t *testing.T, want provision.Desired) []provision.Step {
 	t.Helper()
 	steps, err := w.azure.Look(t.Context(), want)
 	if err != nil {

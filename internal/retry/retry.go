@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package retry repeats a call that a service asked to repeat, with growing and
-// jittered pauses, within a budget. What may be repeated is the caller's to say:
-// a call that must not be sent twice blindly returns an error that is not Later.
+// Package retry retries calls with exponential, jittered back-off, within a
+// budget. Start with Do. The caller decides which calls are retried: only those
+// that return an error marked with Later.
 package retry
 
 import (
@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// Budget bounds the repetitions of one call. The zero value allows none.
+// Budget limits the retries of one call. The zero value allows no retry.
 type Budget struct {
-	Attempts int           // calls in all
-	Wait     time.Duration // between calls, in all: a pause that would exceed it is not begun
-	Base     time.Duration // before the second call, on average three quarters of it
-	Cap      time.Duration // of one pause, unless the service asked for a longer one
+	Attempts int           // calls in total
+	Wait     time.Duration // pauses in total; a pause that would exceed it is not started
+	Base     time.Duration // longest pause before the second call; three quarters of it on average
+	Cap      time.Duration // longest pause, unless the service asked for a longer one
 }
 
-// Later marks an error as one that the same call may not meet again. after is
-// what the service asked to wait, 0 if it did not say.
+// Later marks an error as temporary, so that Do retries the call. after is how long
+// the service asked to wait, 0 if it did not.
 func Later(err error, after time.Duration) error { return &later{err, after} }
 
 type later struct {
@@ -31,14 +31,15 @@ type later struct {
 
 func (l *later) Unwrap() error { return l.error }
 
-// Do calls until there is no error, one that is not Later, or the budget or the
-// context is at its end. It returns the last call's error without its mark.
+// Do calls call until it succeeds, returns an error that is not marked with Later,
+// the budget is used up, or ctx ends. It returns the error of the last call, without
+// the mark.
 func Do(ctx context.Context, budget Budget, call func(ctx context.Context) error) error {
 	waited := time.Duration(0)
 	for attempt := 1; ; attempt++ {
 		err := call(ctx)
-		var mark *later
-		if !errors.As(err, &mark) {
+		mark, temporary := errors.AsType[*later](err)
+		if !temporary {
 			return err
 		}
 		pause := max(jitter(budget.pause(attempt)), mark.after)
@@ -47,12 +48,13 @@ func Do(ctx context.Context, budget Budget, call func(ctx context.Context) error
 		}
 		waited += pause
 		if Sleep(ctx, pause) != nil {
-			return mark.error // it says more than that the context ended
+			return mark.error // it is more specific than the context's error
 		}
 	}
 }
 
-// pause is the longest one after a number of attempts: doubled each time.
+// pause returns the longest pause after a number of attempts. Each attempt doubles
+// it.
 func (b Budget) pause(attempt int) time.Duration {
 	pause := b.Base
 	for range attempt - 1 {
@@ -64,8 +66,8 @@ func (b Budget) pause(attempt int) time.Duration {
 	return min(pause, b.Cap)
 }
 
-// jitter takes up to half of a pause away, so that callers who failed together
-// do not come back together.
+// jitter shortens a pause by up to half, so that callers that failed at the same
+// time do not retry at the same time.
 func jitter(pause time.Duration) time.Duration {
 	if pause <= 1 {
 		return pause
@@ -73,7 +75,7 @@ func jitter(pause time.Duration) time.Duration {
 	return pause - rand.N(pause/2) //nolint:gosec // spreads load, guards nothing
 }
 
-// Sleep waits, or until the context ends, and returns its error then.
+// Sleep waits for pause. If ctx ends first, Sleep returns its error at once.
 func Sleep(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package rootfs is a folder as an fs.FS that nothing leads out of: every path
-// goes through an os.Root, which follows no link out of the folder. It keeps the
-// folders that hold others open, because os.Root opens every folder of a path
-// anew for each file, which is most of what reading a small file costs.
+// Package rootfs opens a folder as an fs.FS whose paths and links never lead
+// outside. Start with Open. Every path goes through an os.Root, which follows no
+// link out of the folder.
+//
+// An FS keeps folders with subfolders open. os.Root opens every folder of a path
+// again for each file, which is most of the cost of reading a small file.
 package rootfs
 
 import (
@@ -17,11 +19,11 @@ import (
 	"sync"
 )
 
-// maxKept bounds the folders that are kept open: more than a registry has
-// folders of folders, and far less than a process may have files.
+// maxKept limits the folders kept open. It is more than a registry has folders with
+// subfolders, and far less than a process can have open files.
 const maxKept = 128
 
-// FS is a folder. Its methods may be called by many at once.
+// FS is a folder. Its methods are safe for concurrent use.
 type FS struct {
 	root fs.FS // of top
 
@@ -36,7 +38,7 @@ var (
 	_ fs.ReadLinkFS = (*FS)(nil)
 )
 
-// Open opens the folder dir. It must be closed.
+// Open opens the folder dir. Close the FS when done.
 func Open(dir string) (*FS, error) {
 	top, err := os.OpenRoot(dir)
 	if err != nil {
@@ -45,7 +47,7 @@ func Open(dir string) (*FS, error) {
 	return &FS{root: top.FS(), top: top, kept: map[string]*os.Root{}}, nil
 }
 
-// Close closes the folder and all that is kept.
+// Close closes the folder and all folders kept open.
 func (f *FS) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -78,7 +80,7 @@ func (f *FS) open(name string) (*os.File, error) {
 	return file, nil
 }
 
-// named puts the path that was asked for into an error about the rest of it.
+// named returns an error about a relative path as an error about the whole path.
 func named(err error, name string) error {
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		failed.Path = name
@@ -86,7 +88,7 @@ func named(err error, name string) error {
 	return err
 }
 
-// nearest returns the deepest kept folder above a path, and the rest of it.
+// nearest returns the deepest open folder above a path, and the path below it.
 func (f *FS) nearest(name string) (folder *os.Root, rest string) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -98,7 +100,8 @@ func (f *FS) nearest(name string) (folder *os.Root, rest string) {
 	return f.top, name
 }
 
-// ReadDir lists a folder by name, and keeps it open if it holds folders.
+// ReadDir returns the entries of a folder, by name. It keeps the folder open if it
+// has subfolders.
 func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) {
 	file, err := f.open(name)
 	if err != nil {
@@ -115,8 +118,8 @@ func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// keep keeps a folder open if there is room. That it cannot is no failure: its
-// files are reached from the folder above.
+// keep keeps a folder open if fewer than maxKept are. It ignores errors, because the
+// folder's files can be opened from the folder above.
 func (f *FS) keep(name string) {
 	above, rest := f.nearest(name)
 	folder, err := above.OpenRoot(rest)
@@ -132,10 +135,10 @@ func (f *FS) keep(name string) {
 	f.kept[name] = folder
 }
 
-// Stat describes what a path leads to.
+// Stat describes the file or folder at a path, after following links.
 func (f *FS) Stat(name string) (fs.FileInfo, error) { return fs.Stat(f.root, name) }
 
-// Lstat describes what stands at a path, be it a link.
+// Lstat describes the entry at a path. It does not follow a link.
 func (f *FS) Lstat(name string) (fs.FileInfo, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrInvalid}
@@ -148,5 +151,5 @@ func (f *FS) Lstat(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// ReadLink returns where a link leads.
+// ReadLink returns the target of a link.
 func (f *FS) ReadLink(name string) (string, error) { return fs.ReadLink(f.root, name) }

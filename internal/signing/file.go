@@ -20,7 +20,7 @@ import (
 // pemType is the type of a private key in PKCS #8 (RFC 7468 section 10).
 const pemType = "PRIVATE KEY"
 
-// maxKey is far more than a key takes.
+// maxKey limits the size of a key file, in bytes. A key on P-256 takes about 240.
 const maxKey = 1 << 14
 
 // fileKey is a key in memory.
@@ -34,12 +34,12 @@ func (k fileKey) Sign(_ context.Context, digest [sha256.Size]byte) ([]byte, erro
 	return ecdsa.SignASN1(rand.Reader, k.private, digest[:])
 }
 
-// NewFile makes a key and writes it to a new file, for its owner only. Errors:
-// fs.ErrExist.
+// NewFile generates a key and writes it to a new file that only its owner can
+// read. Errors: fs.ErrExist.
 func NewFile(path string) (Key, error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make a key: %w", err)
+		return nil, fmt.Errorf("generate key: %w", err)
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
@@ -57,7 +57,7 @@ func NewFile(path string) (Key, error) {
 }
 
 // ReadFile reads a key on P-256 from a file in PEM. Errors: ErrKey,
-// fs.ErrNotExist. An error shows nothing of the file.
+// fs.ErrNotExist. An error never quotes the file's content.
 func ReadFile(path string) (Key, error) {
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
@@ -69,12 +69,12 @@ func ReadFile(path string) (Key, error) {
 	}
 	block, _ := pem.Decode(content)
 	if block == nil || block.Type != pemType {
-		return nil, fmt.Errorf("%s %w: not a %q in PEM", path, ErrKey, pemType)
+		return nil, fmt.Errorf("%w %s: not a %q in PEM", ErrKey, path, pemType)
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	private, isECDSA := parsed.(*ecdsa.PrivateKey)
 	if err != nil || !isECDSA || private.Curve != elliptic.P256() {
-		return nil, fmt.Errorf("%s %w on P-256", path, ErrKey)
+		return nil, fmt.Errorf("%w %s: not on the curve P-256", ErrKey, path)
 	}
 	return fileKey{private}, nil
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package signing signs short texts and tells who signed one, in the form of
-// C2SP signed notes (https://c2sp.org/signed-note) with ECDSA on P-256, type
-// 0x02: what a key in Azure Key Vault can do, and a key in a file as well. A
-// public key is one line of text that can stand in a manifest.
+// Package signing signs short texts and verifies them. Sign adds a signature to a
+// text, and Open returns a signed text if one of the trusted keys signed it.
 //
-// It knows no text's meaning and keeps no key.
+// The format is that of C2SP signed notes (https://c2sp.org/signed-note) with
+// ECDSA on P-256, type 0x02, which keys in Azure Key Vault and keys in files both
+// support. A public key is one line of text that fits into a manifest. The package
+// does not interpret texts and does not store keys.
 package signing
 
 import (
@@ -23,26 +24,25 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
-// ErrNotSigned is returned for a text that none of the keys has signed, or that
-// is not what they signed.
-var ErrNotSigned = errors.New("not signed by a known key")
+// ErrNotSigned is returned for a text without a valid signature by one of the
+// trusted keys.
+var ErrNotSigned = errors.New("no signature by a trusted key")
 
-// ErrKey is returned for a key that is none, or not one on P-256.
-var ErrKey = errors.New("is no key")
+// ErrKey is returned for a key that cannot be parsed or is not on P-256.
+var ErrKey = errors.New("invalid key")
 
 // typeECDSA begins the public key of an ECDSA signature
 // (https://c2sp.org/signed-note, Signature types).
 const typeECDSA = 0x02
 
-// A Key signs. The digest is the SHA-256 of what is signed, the signature in
-// ASN.1 DER (RFC 3279 section 2.2.3).
+// A Key signs SHA-256 digests. Its signatures are in ASN.1 DER (RFC 3279 section
+// 2.2.3).
 type Key interface {
 	Public() *ecdsa.PublicKey
 	Sign(ctx context.Context, digest [sha256.Size]byte) (signature []byte, err error)
 }
 
-// PublicLine is a public key under a name as one line: name, id and key with a
-// plus between them.
+// PublicLine returns a public key and its name as one line, NAME+ID+KEY.
 func PublicLine(name string, public *ecdsa.PublicKey) (string, error) {
 	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
@@ -51,14 +51,15 @@ func PublicLine(name string, public *ecdsa.PublicKey) (string, error) {
 	return fmt.Sprintf("%s+%08x+%s", name, keyID(der), base64.StdEncoding.EncodeToString(append([]byte{typeECDSA}, der...))), nil
 }
 
-// keyID is the first four bytes of the SHA-256 of the encoded public key, as is
-// the rule for ECDSA.
+// keyID returns the first four bytes of the SHA-256 of the encoded public key, the
+// id of an ECDSA key (https://c2sp.org/signed-note, Signature types).
 func keyID(der []byte) uint32 {
 	sum := sha256.Sum256(der)
 	return binary.BigEndian.Uint32(sum[:])
 }
 
-// Sign returns text, which ends in a line break, with its signature below it.
+// Sign returns text followed by its signature. The text must end in a line break.
+// Errors: those of the key, and ErrKey if its signature does not verify.
 func Sign(ctx context.Context, text, name string, key Key) (string, error) {
 	line, err := PublicLine(name, key.Public())
 	if err != nil {
@@ -73,7 +74,7 @@ func Sign(ctx context.Context, text, name string, key Key) (string, error) {
 		return "", fmt.Errorf("sign: %w", err)
 	}
 	if !v.Verify([]byte(text), signature) {
-		return "", fmt.Errorf("sign: %w: the signature is not of the key that it should be of", ErrKey)
+		return "", fmt.Errorf("sign: %w: the signature does not match the public key", ErrKey)
 	}
 	signed, err := note.Sign(&note.Note{Text: text}, signer{v, signature})
 	if err != nil {
@@ -82,7 +83,7 @@ func Sign(ctx context.Context, text, name string, key Key) (string, error) {
 	return string(signed), nil
 }
 
-// signer hands over a signature that is there already.
+// signer returns a signature that was computed before.
 type signer struct {
 	verifier
 	signature []byte
@@ -90,8 +91,9 @@ type signer struct {
 
 func (s signer) Sign([]byte) ([]byte, error) { return s.signature, nil }
 
-// Open returns the text of a signed note, and the name of the key that signed
-// it. keys are lines as PublicLine makes them. Errors: ErrKey, ErrNotSigned.
+// Open verifies a signed note, and returns its text and the name of the key that
+// signed it. keys are the trusted keys, as lines from PublicLine. Errors: ErrKey,
+// ErrNotSigned.
 func Open(signed string, keys []string) (text, name string, err error) {
 	verifiers := make([]note.Verifier, len(keys))
 	for i, line := range keys {
@@ -103,15 +105,15 @@ func Open(signed string, keys []string) (text, name string, err error) {
 	if err != nil || len(n.Sigs) == 0 {
 		return "", "", ErrNotSigned
 	}
-	// A signature has one spelling: bits that its base64 does not use are zero (RFC 4648
-	// section 3.5).
+	// A signature has only one encoding: unused bits of its base64 must be zero (RFC
+	// 4648 section 3.5).
 	if _, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64); err != nil {
 		return "", "", ErrNotSigned
 	}
 	return n.Text, n.Sigs[0].Name, nil
 }
 
-// verifier is a public key under its name.
+// verifier is a public key and its name.
 type verifier struct {
 	name string
 	id   uint32
@@ -131,7 +133,8 @@ func (v verifier) Verify(text, signature []byte) bool {
 	return ecdsa.VerifyASN1(v.key, digest[:], signature)
 }
 
-// Check reports what is wrong with a line that should be a public key: ErrKey.
+// Check checks that a line is a public key as PublicLine returns it. Errors:
+// ErrKey.
 func Check(line string) error {
 	_, err := parse(line)
 	return err
@@ -139,28 +142,28 @@ func Check(line string) error {
 
 func parse(line string) (verifier, error) {
 	var v verifier
-	fields := strings.SplitN(line, "+", 3) // base64 has pluses of its own
+	fields := strings.SplitN(line, "+", 3) // base64 can contain a plus
 	if len(fields) != 3 || fields[0] == "" || strings.ContainsFunc(fields[0], isSpace) {
-		return v, fmt.Errorf("%q %w: not of the form NAME+ID+KEY", line, ErrKey)
+		return v, fmt.Errorf("%w %q: not of the form NAME+ID+KEY", ErrKey, line)
 	}
 	raw, err := base64.StdEncoding.DecodeString(fields[2])
 	if err != nil || len(raw) < 2 || raw[0] != typeECDSA {
-		return v, fmt.Errorf("%q %w of type ECDSA", line, ErrKey)
+		return v, fmt.Errorf("%w %q: not of type ECDSA", ErrKey, line)
 	}
 	public, err := x509.ParsePKIXPublicKey(raw[1:])
 	if err != nil {
-		return v, fmt.Errorf("%q %w: its public key cannot be read", line, ErrKey)
+		return v, fmt.Errorf("%w %q: its public key cannot be parsed", ErrKey, line)
 	}
 	key, isECDSA := public.(*ecdsa.PublicKey)
 	if !isECDSA || key.Curve != elliptic.P256() {
-		return v, fmt.Errorf("%q %w on P-256", line, ErrKey)
+		return v, fmt.Errorf("%w %q: not on the curve P-256", ErrKey, line)
 	}
 	v = verifier{name: fields[0], id: keyID(raw[1:]), key: key}
 	if fields[1] != fmt.Sprintf("%08x", v.id) {
-		return v, fmt.Errorf("%q %w: its id would be %08x", line, ErrKey, v.id)
+		return v, fmt.Errorf("%w %q: its id does not match the key, which has %08x", ErrKey, line, v.id)
 	}
 	return v, nil
 }
 
-// isSpace reports what a key's name may not hold.
+// isSpace reports characters that are not allowed in a key's name.
 func isSpace(r rune) bool { return r <= ' ' || r > '~' }

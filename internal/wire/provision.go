@@ -14,9 +14,9 @@ import (
 
 // Provision looks at what a registry needs in Azure, and with fix makes what is
 // missing. progress is told of each step that was made. Errors:
-// provision.ErrWanted, provision.ErrNoAccount, those of an identity that cannot
+// provision.ErrInvalid, provision.ErrNoAccount, those of an identity that cannot
 // be had, and those of requests that answer nothing.
-func Provision(ctx context.Context, w World, wanted provision.Wanted, fix bool, progress func(provision.Step)) ([]provision.Step, error) {
+func Provision(ctx context.Context, w World, wanted provision.Desired, fix bool, progress func(provision.Step)) ([]provision.Step, error) {
 	if err := wanted.Check(); err != nil {
 		return nil, err
 	}

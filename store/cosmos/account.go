@@ -9,18 +9,18 @@ import (
 	"net/url"
 )
 
-// ErrForeignEndpoint is returned when something asks for the account's token
-// that is not the account.
+// ErrForeignEndpoint is returned for a request that would send the account's token
+// to another host.
 var ErrForeignEndpoint = errors.New("foreign endpoint")
 
-// ErrMultipleWriteRegions is returned for an account that takes writes in more
-// than one region: there two commits of the same event both succeed, and one of
-// them is silently dropped later (learn.microsoft.com, "Conflict types and
-// resolution policies").
-var ErrMultipleWriteRegions = errors.New("account writes in several regions")
+// ErrMultipleWriteRegions is returned for an account that accepts writes in several
+// regions. There, two commits of the same event can both succeed, and one of them is
+// silently dropped later (learn.microsoft.com, "Conflict types and resolution
+// policies").
+var ErrMultipleWriteRegions = errors.New("account with several write regions")
 
-// accountDocument is what an account says of itself (learn.microsoft.com, "Azure
-// Cosmos DB: REST API, Get a database account").
+// accountDocument describes an account (learn.microsoft.com, "Azure Cosmos DB: REST
+// API, Get a database account").
 type accountDocument struct {
 	Readable       []location `json:"readableLocations"`
 	Writable       []location `json:"writableLocations"`
@@ -32,8 +32,8 @@ type location struct {
 	Endpoint string `json:"databaseAccountEndpoint"`
 }
 
-// checkAccount refuses an account document that would lead the token astray, or
-// whose account cannot keep what the store promises. Errors: ErrForeignEndpoint,
+// checkAccount checks that an account document names only hosts of the account, and
+// that the account can fulfil the contract of a store. Errors: ErrForeignEndpoint,
 // ErrMultipleWriteRegions.
 func (a Address) checkAccount(body []byte) error {
 	var doc accountDocument
@@ -44,13 +44,13 @@ func (a Address) checkAccount(body []byte) error {
 		for _, l := range list {
 			u, err := url.Parse(l.Endpoint)
 			if err != nil || !a.owns(u) {
-				return fmt.Errorf("%w: the account document of %s names %q for region %q, which is not below the account; nothing was sent there. Look who changed the account, or the name server that answers for it",
+				return fmt.Errorf("%w: the account document of %s names %q for region %q, which is not a host of the account; nothing was sent there. Find out who changed the account, or its DNS records",
 					ErrForeignEndpoint, a.Endpoint, l.Endpoint, l.Name)
 			}
 		}
 	}
 	if doc.MultipleWrites {
-		return fmt.Errorf("%w: %s has multi-region writes on, and two pipelines could extend one audit trail at once; turn it off (az cosmosdb update --enable-multiple-write-locations false)",
+		return fmt.Errorf("%w: %s has multi-region writes, so two pipelines could extend one audit trail at once; turn them off (az cosmosdb update --enable-multiple-write-locations false)",
 			ErrMultipleWriteRegions, a.Endpoint)
 	}
 	return nil

@@ -17,30 +17,30 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// Sub-statuses that tell answers of one status apart (learn.microsoft.com, "HTTP
+// Sub-statuses that distinguish answers with the same status (learn.microsoft.com, "HTTP
 // status codes for Azure Cosmos DB" and "Diagnose and troubleshoot Azure Cosmos
 // DB not found exceptions").
 const (
-	subOwnerMissing = 1003 // 404: the container or the database is not there
+	subOwnerMissing = 1003 // 404: the container or the database does not exist
 	subStaleSession = 1002 // 404: this region has not seen the session's last write yet
 )
 
-// statusRetryWith is 449, which net/http has no name for: the operation met
-// another one and may be tried again.
+// statusRetryWith is 449, which net/http does not define: the operation conflicted
+// with another one and can be retried.
 const statusRetryWith = 449
 
-// answer is an error of the client, read.
+// answer is a parsed error of the client.
 type answer struct {
-	status int           // HTTP status, 0 if there was none
+	status int           // HTTP status, 0 without an answer
 	sub    int           // x-ms-substatus
 	after  time.Duration // the pause that the service asked for
-	text   string        // the service's own words, one line
+	text   string        // the service's message, one line
 }
 
-// readAnswer tells what an error says.
+// readAnswer parses an error of the client.
 func readAnswer(err error) answer {
-	var response *azcore.ResponseError
-	if !errors.As(err, &response) || response.RawResponse == nil {
+	response, ok := errors.AsType[*azcore.ResponseError](err)
+	if !ok || response.RawResponse == nil {
 		return answer{}
 	}
 	header := response.RawResponse.Header
@@ -53,13 +53,13 @@ func readAnswer(err error) answer {
 	return a
 }
 
-// missingOwner reports whether the container or the database is not there.
+// missingOwner reports whether the container or the database does not exist.
 func (a answer) missingOwner() bool {
 	return a.status == http.StatusNotFound && a.sub == subOwnerMissing
 }
 
-// passing reports whether the same request may well be answered later. A request
-// without an answer is.
+// passing reports whether a retry of the same request may succeed. This includes
+// requests without an answer.
 func (a answer) passing() bool {
 	switch a.status {
 	case 0, http.StatusRequestTimeout, http.StatusGone, http.StatusTooManyRequests, statusRetryWith:
@@ -71,7 +71,7 @@ func (a answer) passing() bool {
 	}
 }
 
-// refusal reports whether a write was turned down before anything was written.
+// refusal reports whether a write was refused before anything was written.
 func (a answer) refusal() bool {
 	switch a.status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge:
@@ -80,34 +80,34 @@ func (a answer) refusal() bool {
 	return a.missingOwner()
 }
 
-// explain says what an answer means, as an error that wraps the right sentinel.
+// explain returns the error for an answer. It wraps the sentinel of package store.
 func (s *Store) explain(container string, err error) error {
 	a := readAnswer(err)
 	switch {
 	case a.missingOwner():
-		return fmt.Errorf("%w: container %s of database %s at %s; roster store init makes it", store.ErrNoContainer, container, s.address.Database, s.address.Endpoint)
+		return fmt.Errorf("%w: container %s of database %s at %s; roster store init creates it", store.ErrNoContainer, container, s.address.Database, s.address.Endpoint)
 	case a.status == http.StatusNotFound && a.sub != subStaleSession:
 		return fmt.Errorf("%w: %s", store.ErrNotFound, a.text)
 	case a.status == http.StatusTooManyRequests:
-		return fmt.Errorf("%w: %s asks to come back later; it has too few request units per second for this, or too many callers", store.ErrThrottled, s.address.Endpoint)
+		return fmt.Errorf("%w: %s asks to wait; it has too few request units per second for this load", store.ErrThrottled, s.address.Endpoint)
 	case a.status == http.StatusUnauthorized:
-		return fmt.Errorf("%w: %s does not accept the token: %s", store.ErrDenied, s.address.Endpoint, a.text)
+		return fmt.Errorf("%w: %s refused the token: %s", store.ErrDenied, s.address.Endpoint, a.text)
 	case a.status == http.StatusForbidden:
-		return fmt.Errorf("%w: %s; roster doctor says which role is missing", store.ErrDenied, a.text)
+		return fmt.Errorf("%w: %s; roster doctor shows the missing role", store.ErrDenied, a.text)
 	case a.status != 0:
 		return fmt.Errorf("%s answered %d/%d: %s", s.address.Endpoint, a.status, a.sub, a.text)
 	}
 	return plainCause(err)
 }
 
-// unsent reports whether a request never left, because of what we know of the
-// identity or of the account.
+// unsent reports whether a request was not sent, because there was no token or the
+// account document was refused.
 func unsent(err error) bool {
 	_, noToken := errors.AsType[*tokenError](err)
 	return noToken || errors.Is(err, ErrForeignEndpoint) || errors.Is(err, ErrMultipleWriteRegions)
 }
 
-// plainCause is the reason why there was no answer.
+// plainCause returns the reason for a missing answer.
 func plainCause(err error) error {
 	if token, ok := errors.AsType[*tokenError](err); ok {
 		return fmt.Errorf("get a token for the account: %w", token.cause)
@@ -120,7 +120,8 @@ func plainCause(err error) error {
 	return err
 }
 
-// innermost takes away what others wrapped around an error of ours.
+// innermost returns the innermost error that wraps a sentinel of this package,
+// without the errors that other packages wrapped around it.
 func innermost(err, ours error) error {
 	for {
 		inner := errors.Unwrap(err)
@@ -131,11 +132,11 @@ func innermost(err, ours error) error {
 	}
 }
 
-// maxWords bounds how much of the service's message is repeated.
+// maxWords limits how much of the service's message an error quotes.
 const maxWords = 500
 
-// serviceWords is the service's message in one line, without the activity id and
-// what follows it. Errors come as {"code", "message"} (learn.microsoft.com,
+// serviceWords returns the service's message in one line, up to the activity id.
+// Errors come as {"code", "message"} (learn.microsoft.com,
 // "Azure Cosmos DB REST API: HTTP status codes").
 func serviceWords(response *azcore.ResponseError) string {
 	body, err := runtime.Payload(response.RawResponse)

@@ -17,7 +17,7 @@ import (
 
 // Commit writes all operations or none, as one transactional batch. Errors:
 // store.ErrInvalid, store.ErrConflict, store.ErrThrottled, store.ErrNoContainer,
-// store.ErrDenied; store.ErrUnknownOutcome only if reading back was in vain, too.
+// store.ErrDenied; store.ErrUnknownOutcome if reading back failed too.
 func (s *Store) Commit(ctx context.Context, commit store.Commit) ([]string, error) {
 	if err := commit.Check(); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (s *Store) Commit(ctx context.Context, commit store.Commit) ([]string, erro
 	return w.etags, nil
 }
 
-// batch puts the operations into one, none of them an upsert or a delete.
+// batch returns the operations as one batch of creates and replaces.
 func (s *Store) batch(commit store.Commit) (azcosmos.TransactionalBatch, error) {
 	var batch azcosmos.TransactionalBatch
 	c, err := s.container(commit.Container)
@@ -60,25 +60,25 @@ func (s *Store) batch(commit store.Commit) (azcosmos.TransactionalBatch, error) 
 		batch.ReplaceItem(o.Document.ID, body, &azcosmos.TransactionalBatchItemOptions{IfMatchETag: &etag})
 	}
 	if size > store.MaxCommit {
-		return batch, fmt.Errorf("%w: %d bytes on the wire, at most %d go into one", store.ErrInvalid, size, store.MaxCommit)
+		return batch, fmt.Errorf("%w: %d bytes on the wire; the limit is %d", store.ErrInvalid, size, store.MaxCommit)
 	}
 	return batch, nil
 }
 
-// operationFrame is what stands around the body, the id and the etag of one
-// operation of a batch.
+// operationFrame is the size in bytes of an operation of a batch without its body,
+// id and etag.
 const operationFrame = len(`{"operationType":"Replace","ifMatch":"\"\"","id":"","resourceBody":},`)
 
-// write is one commit on its way.
+// write is a commit in progress.
 type write struct {
 	store  *Store
 	commit store.Commit
 	batch  azcosmos.TransactionalBatch
-	lost   bool // an earlier attempt's outcome was unknown: what conflicts may be our own
+	lost   bool // the outcome of an earlier attempt is unknown, so a conflict may be with itself
 	etags  []string
 }
 
-// attempt sends the batch once, and finds out what became of it.
+// attempt sends the batch once, and looks up an unknown outcome.
 func (w *write) attempt(ctx context.Context) error {
 	err := w.send(ctx)
 	a := readAnswer(err)
@@ -87,7 +87,7 @@ func (w *write) attempt(ctx context.Context) error {
 		return err
 	case unsent(err), a.refusal():
 		return w.store.explain(w.commit.Container, err)
-	case a.status == http.StatusTooManyRequests: // turned down before it began
+	case a.status == http.StatusTooManyRequests: // refused before it started
 		w.store.renew()
 		return retry.Later(w.store.explain(w.commit.Container, err), a.after)
 	}
@@ -95,15 +95,15 @@ func (w *write) attempt(ctx context.Context) error {
 	return w.lookUp(ctx, err)
 }
 
-// send is one request. It returns no error only for a batch of which the service
-// says of each operation that it was done; a conflict only if it says so.
+// send sends one request. It returns nil only if the service reported success for
+// every operation of the batch, and a conflict only if the service reported one.
 func (w *write) send(ctx context.Context) error {
 	c, err := w.store.container(w.commit.Container)
 	if err != nil {
 		return err
 	}
 	resp, err := c.ExecuteTransactionalBatch(ctx, w.batch, &azcosmos.TransactionalBatchOptions{
-		EnableContentResponseOnWrite: true, // without it there may be no results to look at
+		EnableContentResponseOnWrite: true, // otherwise the results may be missing
 	})
 	if err != nil {
 		return err
@@ -122,8 +122,8 @@ func (w *write) send(ctx context.Context) error {
 	return nil
 }
 
-// failed returns the status of the operation that stopped a batch, the first one
-// that was not stopped by another; 0 if none failed.
+// failed returns the status of the operation that failed first and so stopped the
+// batch; 0 if none failed.
 func failed(resp azcosmos.TransactionalBatchResponse) int {
 	stopped := 0
 	for _, r := range resp.OperationResults {
@@ -134,17 +134,17 @@ func failed(resp azcosmos.TransactionalBatchResponse) int {
 	return stopped
 }
 
-// judge reads the status of the operation that stopped a batch. Only an answer
-// of 207 says that all was undone.
+// judge returns the error for the status of the operation that stopped a batch. The
+// batch was undone only if the answer is 207.
 func judge(resp azcosmos.TransactionalBatchResponse, status int) error {
 	if resp.Success {
-		return fmt.Errorf("an operation of a batch failed with %d, and the batch is said to be done", status)
+		return fmt.Errorf("contradictory answer: an operation failed with status %d, and the batch succeeded", status)
 	}
 	switch status {
 	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusNotFound:
 		return fmt.Errorf("%w: status %d", store.ErrConflict, status)
 	case http.StatusForbidden, http.StatusUnauthorized:
-		return fmt.Errorf("%w: status %d for an operation of the batch; roster doctor says which role is missing", store.ErrDenied, status)
+		return fmt.Errorf("%w: status %d for an operation of the batch; roster doctor shows the missing role", store.ErrDenied, status)
 	default:
 		return fmt.Errorf("an operation of the batch failed with status %d", status)
 	}

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cosmos keeps a registry in Azure Cosmos DB: the contract of package
-// store on azcosmos. A commit is one transactional batch, and it succeeded only
-// if the service said so of every operation in it. What a lost answer left open
-// is read back by the ids of the commit and never written again blindly; there
-// is neither an upsert nor a delete, so the identity needs neither right.
+// Package cosmos stores a registry in Azure Cosmos DB. It implements package store
+// with azcosmos. Start with ParseAddress and Open.
 //
-// The client's token leaves for no host but the account's own, the account
-// document included. The package makes no container or database: data-plane
-// identities may not (see package provision), and one that is missing is an
-// error that says so.
+// A commit is one transactional batch. It succeeded only if the service reported
+// success for every operation. After a lost answer, the store reads the documents of
+// the commit back before it writes again. It uses neither upsert nor delete, so the
+// identity needs neither permission.
+//
+// The token is sent only to hosts of the account, even if the account document names
+// others. The package does not create containers or databases, because data-plane
+// identities lack that permission (see package provision). A missing one is an
+// error.
 package cosmos
 
 import (
@@ -28,20 +30,19 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// emulatorKey is the key of every emulator, published so that nobody takes it
-// for a secret (learn.microsoft.com, "Azure Cosmos DB emulator",
-// Authentication). It is used on this machine only.
+// emulatorKey is the key of every emulator. It is published, and not a secret (learn.microsoft.com, "Azure Cosmos DB emulator",
+// Authentication). It is only used on this machine.
 const emulatorKey = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=="
 
-// Config says how to reach the account.
+// Config configures Open.
 type Config struct {
 	Credential azcore.TokenCredential // of the identity; not used with an emulator
 	HTTP       Doer                   // sends requests, without following redirects
 	Retry      *retry.Budget          // of one call; nil for DefaultRetry
 }
 
-// DefaultRetry is the patience with one call: 400 RU/s, the least that can be
-// bought, throttle for seconds, and a region's failover takes a minute.
+// DefaultRetry returns the default budget of one call. The lowest throughput, 400
+// RU/s, throttles for seconds, and the failover of a region takes a minute.
 func DefaultRetry() retry.Budget {
 	return retry.Budget{Attempts: 10, Wait: time.Minute, Base: 200 * time.Millisecond, Cap: 10 * time.Second}
 }
@@ -54,9 +55,9 @@ type Store struct {
 	guard    *guard
 	sessions *sessions
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	client  *azcosmos.Client
-	missing []string // containers that were asked for and are not there
+	missing []string // containers that were requested and do not exist
 }
 
 var (
@@ -65,7 +66,7 @@ var (
 	_ store.Provisioned = (*Store)(nil)
 )
 
-// Open returns the store at an address. Nothing is sent before its first call.
+// Open returns the store at an address. It sends no request; the first call does.
 func Open(address Address, config Config) (*Store, error) {
 	s := &Store{address: address, config: config, budget: DefaultRetry(), sessions: newSessions()}
 	if config.Retry != nil {
@@ -78,7 +79,7 @@ func Open(address Address, config Config) (*Store, error) {
 	return s, nil
 }
 
-// Close lets go of what the client keeps.
+// Close releases the idle connections of the client.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,11 +90,11 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// Usage returns what the store's calls cost so far, by the account's own count.
+// Usage returns the cost of the calls so far, as the account counted it.
 func (s *Store) Usage() store.Usage { return s.guard.used() }
 
-// Missing returns the containers that were looked for and are not there, sorted.
-// The service does not tell a missing container from a missing database.
+// Missing returns the containers that were requested and do not exist, sorted. The
+// service does not distinguish a missing container from a missing database.
 func (s *Store) Missing() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,14 +109,14 @@ func (s *Store) noteMissing(container string) {
 	}
 }
 
-// database returns the client's view of the database.
+// database returns the client of the database.
 func (s *Store) database() (*azcosmos.DatabaseClient, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client == nil {
 		client, err := s.connect()
 		if err != nil {
-			return nil, fmt.Errorf("make a client for %s: %w", s.address.Endpoint, err)
+			return nil, fmt.Errorf("create a client for %s: %w", s.address.Endpoint, err)
 		}
 		s.client = client
 	}
@@ -127,7 +128,7 @@ func (s *Store) connect() (*azcosmos.Client, error) {
 		PreferredRegions: s.address.Regions,
 		ClientOptions: policy.ClientOptions{
 			Transport: s.guard,
-			Retry:     policy.RetryOptions{MaxRetries: -1}, // ours, which looks before it writes again
+			Retry:     policy.RetryOptions{MaxRetries: -1}, // Config.Retry is used instead, which looks up a lost outcome first
 			Telemetry: policy.TelemetryOptions{ApplicationID: "roster"},
 		},
 	}
@@ -141,8 +142,8 @@ func (s *Store) connect() (*azcosmos.Client, error) {
 	return azcosmos.NewClient(s.address.Endpoint, credential{s.config.Credential}, options)
 }
 
-// renew drops a client that never saw its account: azcosmos 1.5.0 repeats the
-// first failure for five minutes instead of asking again.
+// renew drops a client that never read its account document: azcosmos 1.5.0 returns
+// the first failure for five minutes instead of sending a request.
 func (s *Store) renew() {
 	if s.guard.knowsAccount() {
 		return
@@ -155,7 +156,7 @@ func (s *Store) renew() {
 	}
 }
 
-// container returns the client's view of a container.
+// container returns the client of a container.
 func (s *Store) container(name string) (*azcosmos.ContainerClient, error) {
 	database, err := s.database()
 	if err != nil {
@@ -164,7 +165,7 @@ func (s *Store) container(name string) (*azcosmos.ContainerClient, error) {
 	return database.NewContainer(name)
 }
 
-// ask repeats a call that changes nothing for as long as the answer may pass.
+// ask retries a call that changes nothing while its error is temporary.
 func (s *Store) ask(ctx context.Context, container string, call func(ctx context.Context, c *azcosmos.ContainerClient) error) error {
 	return retry.Do(ctx, s.budget, func(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
@@ -181,7 +182,7 @@ func (s *Store) ask(ctx context.Context, container string, call func(ctx context
 	})
 }
 
-// mark explains an error, and marks one that may pass.
+// mark explains an error, and marks a temporary one for a retry.
 func (s *Store) mark(ctx context.Context, container string, err error) error {
 	explained := s.explain(container, err)
 	if ctxErr := ctx.Err(); ctxErr != nil {
@@ -194,7 +195,7 @@ func (s *Store) mark(ctx context.Context, container string, err error) error {
 	return retry.Later(explained, readAnswer(err).after)
 }
 
-// final reports whether repeating changes nothing.
+// final reports whether a retry is useless.
 func final(err error) bool {
 	return unsent(err) || errors.Is(err, errNotWritten) || !readAnswer(err).passing()
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// item is a document as it lies in a container. Body is kept as what it is, so
-// that it can be queried and looked at, if it is canonical JSON: Cosmos DB keeps
-// the value but not the spelling of what it stores, and the canonical spelling
-// is known from the value. Any other body is kept as a string.
+// item is the stored form of a document. A body in canonical JSON is stored as JSON,
+// so it can be queried and read in the portal: Cosmos DB preserves values but not
+// their encoding, and a value has only one canonical encoding. Any other body is
+// stored as a string.
 type item struct {
 	ID        string          `json:"id"`
 	Partition string          `json:"pk"`
@@ -26,7 +26,7 @@ type item struct {
 	ETag      string          `json:"_etag,omitempty"` // set by the service
 }
 
-// encode returns the JSON of a document that is to be written.
+// encode returns the JSON of a document to write.
 func encode(partition string, doc store.Document) ([]byte, error) {
 	i := item{ID: doc.ID, Partition: partition, Type: doc.Type, Digest: doc.Digest, Deleted: doc.Deleted}
 	if canonical, err := canon.Canonicalize(doc.Body); err == nil && bytes.Equal(canonical, doc.Body) {
@@ -36,14 +36,14 @@ func encode(partition string, doc store.Document) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false) // it would spell the body anew
+	encoder.SetEscapeHTML(false) // escaping would change the bytes of the body
 	if err := encoder.Encode(i); err != nil {
 		return nil, fmt.Errorf("encode document %s: %w", doc.ID, err)
 	}
 	return bytes.TrimSpace(out.Bytes()), nil
 }
 
-// decodeItem reads what the service returned.
+// decodeItem parses an item that the service returned.
 func decodeItem(data []byte) (item, error) {
 	var i item
 	if err := json.Unmarshal(data, &i); err != nil {
@@ -52,7 +52,7 @@ func decodeItem(data []byte) (item, error) {
 	return i, nil
 }
 
-// decode reads a whole document that the service returned.
+// decode parses a document that the service returned, including its body.
 func decode(data []byte) (store.Document, error) {
 	i, err := decodeItem(data)
 	if err != nil {

@@ -14,12 +14,12 @@ import (
 	"github.com/appofapps/roster/internal/provision"
 )
 
-// ErrNoEmulator is returned for an account, in which containers are made by
-// Azure Resource Manager.
+// ErrNoEmulator is returned for an account, whose containers Azure Resource Manager
+// creates.
 var ErrNoEmulator = errors.New("not an emulator on this machine")
 
-// Emulate makes a database and its containers in an emulator on this machine,
-// and leaves alone what is there. Errors: ErrNoEmulator.
+// Emulate creates a database and its containers in an emulator on this machine. It
+// is idempotent. Errors: ErrNoEmulator.
 func Emulate(ctx context.Context, address Address, client Doer, containers []string) error {
 	if !address.Emulator() {
 		return fmt.Errorf("%w: %s", ErrNoEmulator, address.Endpoint)
@@ -28,19 +28,19 @@ func Emulate(ctx context.Context, address Address, client Doer, containers []str
 	if err != nil {
 		return err
 	}
-	defer func() { _ = s.Close() }() // it returns none
+	defer func() { _ = s.Close() }() // always nil
 	database, err := s.database()
 	if err != nil {
 		return err
 	}
 	_, err = s.client.CreateDatabase(ctx, azcosmos.DatabaseProperties{ID: address.Database}, nil)
 	if err != nil && !exists(err) {
-		return fmt.Errorf("make database %s: %w", address.Database, s.explain("", err))
+		return fmt.Errorf("create database %s: %w", address.Database, s.explain("", err))
 	}
 	for _, name := range containers {
 		_, err := database.CreateContainer(ctx, containerProperties(name), nil)
 		if err != nil && !exists(err) {
-			return fmt.Errorf("make container %s: %w", name, s.explain(name, err))
+			return fmt.Errorf("create container %s: %w", name, s.explain(name, err))
 		}
 	}
 	return nil

@@ -13,40 +13,40 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// maxAccountDocument bounds what is read of an account document, which names at
+// maxAccountDocument limits the size of an account document, in bytes. It lists at
 // most a few dozen regions.
 const maxAccountDocument = 1 << 20
 
-// Doer sends one HTTP request. *http.Client is one; it must not follow
-// redirects, which Cosmos DB never sends.
+// Doer sends HTTP requests, like *http.Client. It must not follow redirects, which
+// Cosmos DB never sends.
 type Doer interface {
 	Do(req *http.Request) (*http.Response, error)
 }
 
-// guard is the last one to see a request and the first one to see its answer: it
-// lets nothing leave for a host that is not the account's, reads the account
-// document before the client believes it, and counts what each request cost.
+// guard sits between the client and the network. It refuses requests to hosts
+// outside of the account, checks the account document before the client reads it,
+// and counts the cost of each request.
 type guard struct {
 	next    Doer
 	address Address
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	usage   store.Usage
-	account bool // the account document was read, and is good
+	account bool // the account document was read and accepted
 }
 
-// Do sends a request that may be sent. Errors: ErrForeignEndpoint,
-// ErrMultipleWriteRegions, or the transport's.
+// Do sends a request to a host of the account. Errors: ErrForeignEndpoint,
+// ErrMultipleWriteRegions, and those of the transport.
 func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	if !g.address.owns(req.URL) {
-		return nil, fmt.Errorf("%w: a request for %s was not sent: it is not below %s", ErrForeignEndpoint, req.URL.Host, g.address.Endpoint)
+		return nil, fmt.Errorf("%w: a request to %s was not sent, because it is not a host of %s", ErrForeignEndpoint, req.URL.Host, g.address.Endpoint)
 	}
 	resp, err := g.next.Do(req)
 	if err != nil {
 		g.count(0)
 		return nil, err
 	}
-	charge, _ := strconv.ParseFloat(resp.Header.Get("x-ms-request-charge"), 64) // absent is nothing
+	charge, _ := strconv.ParseFloat(resp.Header.Get("x-ms-request-charge"), 64) // 0 if absent
 	g.count(charge)
 	if isAccountRead(req) && resp.StatusCode == http.StatusOK {
 		return g.readAccount(resp)
@@ -58,7 +58,7 @@ func isAccountRead(req *http.Request) bool {
 	return req.Method == http.MethodGet && (req.URL.Path == "" || req.URL.Path == "/")
 }
 
-// readAccount checks an account document and hands it on.
+// readAccount checks an account document and passes it to the client.
 func (g *guard) readAccount(resp *http.Response) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAccountDocument))
 	if closeErr := resp.Body.Close(); err == nil {
@@ -77,7 +77,7 @@ func (g *guard) readAccount(resp *http.Response) (*http.Response, error) {
 	return resp, nil
 }
 
-// knowsAccount reports whether the account document was read.
+// knowsAccount reports whether the account document was read and accepted.
 func (g *guard) knowsAccount() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/appofapps/roster/store/cosmos"
 )
 
-// signer is an account that answers whoever signs with its key.
+// signer is an account that answers requests signed with its key.
 type signer struct {
 	key  string
 	seen []string

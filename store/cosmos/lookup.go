@@ -15,17 +15,17 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// errNotWritten is the outcome of a commit of which the store holds nothing.
+// errNotWritten is the outcome of a commit that left nothing in the store.
 var errNotWritten = errors.New("not written")
 
-// errOvertaken is the outcome of a commit that cannot be known any more: its
-// documents are neither as they were nor as they were to be.
-var errOvertaken = errors.New("another writer changed the same documents meanwhile")
+// errOvertaken is the outcome of a commit that can no longer be found out: its
+// documents equal neither the old nor the new versions.
+var errOvertaken = errors.New("same documents changed by another writer")
 
-// lookUp finds out what became of a batch whose answer left it open: ours is
-// there, another writer's is, or nothing, in which case it may be sent again. A
-// first try that is still on its way then meets the second one and fails as a
-// whole, or the second one does and is looked up in turn.
+// lookUp finds out the outcome of a batch after a lost answer: this batch was
+// written, another writer's was, or none, in which case the batch can be sent again.
+// If the first attempt is still running, one of the two attempts conflicts and fails
+// as a whole; if that is the second, its outcome is looked up too.
 func (w *write) lookUp(ctx context.Context, cause error) error {
 	err := w.readBack(ctx)
 	conflict := errors.Is(cause, store.ErrConflict)
@@ -36,15 +36,15 @@ func (w *write) lookUp(ctx context.Context, cause error) error {
 		return cause
 	case errors.Is(err, errNotWritten) && ctx.Err() == nil:
 		w.store.renew()
-		return retry.Later(fmt.Errorf("%w: nothing of it was there when it was looked for after: %w",
+		return retry.Later(fmt.Errorf("%w: nothing was found when it was looked up after: %w",
 			store.ErrUnknownOutcome, w.store.explain(w.commit.Container, cause)), readAnswer(cause).after)
 	}
-	return fmt.Errorf("%w: %w; and looking it up: %w", store.ErrUnknownOutcome, w.store.explain(w.commit.Container, cause), err)
+	return fmt.Errorf("%w: %w; look it up: %w", store.ErrUnknownOutcome, w.store.explain(w.commit.Container, cause), err)
 }
 
-// readBack compares what is stored with what was to be written. Events decide
-// if there are any, since they are never replaced. Errors: errNotWritten,
-// store.ErrConflict, errOvertaken, or those of reading.
+// readBack compares the stored documents with those of the commit. If the commit has
+// events, they decide, because events are never replaced. Errors: errNotWritten,
+// store.ErrConflict, errOvertaken, and those of reading.
 func (w *write) readBack(ctx context.Context) error {
 	stored, err := w.stored(ctx)
 	if err != nil {
@@ -71,14 +71,15 @@ func (w *write) readBack(ctx context.Context) error {
 		w.etags = etags
 		return nil
 	case events.count > 0:
-		return fmt.Errorf("%w: another writer's events are there", store.ErrConflict)
+		return fmt.Errorf("%w: another writer's events were stored first", store.ErrConflict)
 	case all.untouched == all.count:
 		return errNotWritten
 	}
 	return errOvertaken
 }
 
-// tally counts documents that are as they were to be, and as they were.
+// tally counts the documents that equal the new version and those that equal the old
+// one.
 type tally struct{ count, ours, untouched int }
 
 func (t *tally) add(ours, untouched bool) {
@@ -91,9 +92,9 @@ func (t *tally) add(ours, untouched bool) {
 	}
 }
 
-// stored reads the documents of the commit as one batch of reads: at the region
-// that takes writes, and all at one instant. Errors: errNotWritten if one of
-// them is not there, which it would be if the commit were.
+// stored reads the documents of the commit as one batch of reads, at the write
+// region and at one point in time. Errors: errNotWritten if one of the documents
+// does not exist, because the commit would have written all.
 func (w *write) stored(ctx context.Context) (docs []store.Document, err error) {
 	err = w.store.ask(ctx, w.commit.Container, func(ctx context.Context, c *azcosmos.ContainerClient) error {
 		batch := c.NewTransactionalBatch(azcosmos.NewPartitionKeyString(w.commit.Partition))

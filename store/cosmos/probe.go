@@ -17,15 +17,15 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// ErrLayout is returned for a container that is not laid out as the store needs
-// it.
-var ErrLayout = errors.New("container is laid out otherwise")
+// ErrLayout is returned for a container with a layout that the store cannot use.
+var ErrLayout = errors.New("wrong container layout")
 
-// probeID is the id and the partition of the document that probes name. It is
-// never written.
+// probeID is the id and the partition of the document in probes. It is never
+// written.
 const probeID = "doctor"
 
-// ProbeDatabase asks for the database. Errors: store.ErrNotFound, store.ErrDenied.
+// ProbeDatabase checks that the database exists. Errors: store.ErrNotFound,
+// store.ErrDenied.
 func (s *Store) ProbeDatabase(ctx context.Context) error {
 	return retry.Do(ctx, s.budget, func(ctx context.Context) error {
 		database, err := s.database()
@@ -39,7 +39,7 @@ func (s *Store) ProbeDatabase(ctx context.Context) error {
 	})
 }
 
-// ProbeContainer asks for a container and looks at how it is laid out. Errors:
+// ProbeContainer checks that a container exists with the right layout. Errors:
 // store.ErrNotFound, ErrLayout, store.ErrDenied.
 func (s *Store) ProbeContainer(ctx context.Context, name string) error {
 	var properties *azcosmos.ContainerProperties
@@ -55,17 +55,17 @@ func (s *Store) ProbeContainer(ctx context.Context, name string) error {
 	case err != nil:
 		return err
 	case properties == nil || !slices.Equal(properties.PartitionKeyDefinition.Paths, []string{key}):
-		return fmt.Errorf("%w: it must be partitioned by %s, which cannot be changed later", ErrLayout, key)
+		return fmt.Errorf("%w: the partition key must be %s, and cannot be changed later; create the container again", ErrLayout, key)
 	case properties.DefaultTimeToLive != nil:
-		return fmt.Errorf("%w: its documents expire, and with them the audit trail", ErrLayout)
+		return fmt.Errorf("%w: time to live is on, so the audit trail would expire; turn it off", ErrLayout)
 	}
 	return nil
 }
 
-// ProbeAction finds out whether the identity may do something in a container,
-// by doing it in a way that cannot take effect: with a document that is not
-// there, or in a batch that contradicts itself and is undone as a whole. Errors:
-// store.ErrDenied.
+// ProbeAction checks that the identity has the permission for an action in a
+// container. It tries the action in a way that has no effect: on a document that
+// does not exist, or in a batch that contradicts itself and is undone as a whole.
+// Errors: store.ErrDenied.
 func (s *Store) ProbeAction(ctx context.Context, container, action string) error {
 	if action == provision.ActionQuery {
 		_, err := s.query(ctx, container, azcosmos.NewPartitionKeyString(probeID), queryEntries, probeID)
@@ -91,20 +91,20 @@ func (s *Store) ProbeAction(ctx context.Context, container, action string) error
 	})
 }
 
-// contradiction is a batch that needs the right to one action, and no other, and
-// that no service can carry out.
+// contradiction returns a batch that needs the permission for exactly one action,
+// and that always fails.
 func contradiction(c *azcosmos.ContainerClient, action string) (azcosmos.TransactionalBatch, error) {
 	batch := c.NewTransactionalBatch(azcosmos.NewPartitionKeyString(probeID))
 	body, err := encode(probeID, store.Document{ID: probeID, Type: probeID, Body: []byte(`{}`)})
 	never := azcore.ETag(`"never"`)
 	under := &azcosmos.TransactionalBatchItemOptions{IfMatchETag: &never}
 	switch action {
-	case provision.ActionCreate: // the second meets the first
+	case provision.ActionCreate: // the second conflicts with the first
 		batch.CreateItem(body, nil)
 		batch.CreateItem(body, nil)
 	case provision.ActionReplace:
 		batch.ReplaceItem(probeID, body, under)
-	case provision.ActionUpsert: // the second meets the first, under an etag that it cannot have
+	case provision.ActionUpsert: // the second has an etag that the first cannot have
 		batch.UpsertItem(body, nil)
 		batch.UpsertItem(body, under)
 	case provision.ActionDelete:
@@ -115,11 +115,11 @@ func contradiction(c *azcosmos.ContainerClient, action string) (azcosmos.Transac
 	return batch, err
 }
 
-// probed reads the answer to a contradiction.
+// probed returns the error for the answer to a contradiction.
 func probed(resp azcosmos.TransactionalBatchResponse) error {
 	switch status := failed(resp); status {
 	case 0:
-		return errors.New("a batch that contradicts itself was carried out: this is not Cosmos DB")
+		return errors.New("contradictory batch succeeded: the service is not Cosmos DB")
 	case http.StatusForbidden, http.StatusUnauthorized:
 		return fmt.Errorf("%w: status %d", store.ErrDenied, status)
 	case http.StatusConflict, http.StatusNotFound, http.StatusPreconditionFailed:

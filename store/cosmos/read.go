@@ -14,12 +14,12 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// pageSize is how many documents a page of a query holds at most: the largest
-// number that the service takes (learn.microsoft.com, "Pagination in Azure
+// pageSize is the maximum number of documents in a page of a query: the highest that
+// the service accepts (learn.microsoft.com, "Pagination in Azure
 // Cosmos DB").
 const pageSize = 1000
 
-// Queries. A container indexes the path /type and no other.
+// The queries. A container indexes only the path /type.
 const (
 	queryEntries   = "SELECT c.id, c.pk, c.digest, c.deleted, c._etag FROM c WHERE c.type = @type"
 	queryDocuments = "SELECT c.id, c.pk, c.type, c.digest, c.deleted, c.body, c.text, c._etag FROM c WHERE c.type = @type"
@@ -87,8 +87,8 @@ func (s *Store) List(ctx context.Context, container, partition string, t store.T
 	return docs, nil
 }
 
-// Entries returns the documents of one type in a container, by one query
-// over its partitions. Errors: store.ErrThrottled, store.ErrDenied.
+// Entries returns the documents of one type in a container without their bodies,
+// with one query over all partitions. Errors: store.ErrThrottled, store.ErrDenied.
 func (s *Store) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -114,8 +114,8 @@ func (s *Store) Entries(ctx context.Context, container string, t store.Type) ([]
 	return entries, nil
 }
 
-// query drains a query, page after page: a page may be empty and not the last
-// one. Each page is repeated on its own.
+// query reads all pages of a query. A page may be empty without being the last. Each
+// page is retried separately.
 func (s *Store) query(ctx context.Context, container string, key azcosmos.PartitionKey, text string, t store.Type) ([][]byte, error) {
 	var items [][]byte
 	var next *string
@@ -147,7 +147,8 @@ func (s *Store) query(ctx context.Context, container string, key azcosmos.Partit
 	}
 }
 
-// session returns the session token to send, nil if there is none.
+// session returns the session token to send, nil before the container's first
+// answer.
 func (s *Store) session(container string) *string {
 	token := s.sessions.token(container)
 	if token == "" {

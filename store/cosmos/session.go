@@ -10,9 +10,8 @@ import (
 	"sync"
 )
 
-// sessions remembers, by container, how far each of its physical partitions was
-// when it last answered, so that a read in another region waits for the write
-// before it (learn.microsoft.com, "Consistency levels in Azure Cosmos DB",
+// sessions remembers the progress of each physical partition of a container at its
+// last answer, so that a read in another region waits for the preceding write (learn.microsoft.com, "Consistency levels in Azure Cosmos DB",
 // session consistency). azcosmos 1.5.0 leaves this to its caller.
 type sessions struct {
 	mu   sync.Mutex // guards seen
@@ -21,8 +20,8 @@ type sessions struct {
 
 func newSessions() *sessions { return &sessions{seen: map[string]map[string]string{}} }
 
-// note takes a session token: one of "range:progress", or several with commas
-// between. An older one than is known is left aside.
+// note records a session token: "range:progress", or several separated by commas. It
+// ignores progress that is older than the recorded one.
 func (s *sessions) note(container, token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,7 +39,7 @@ func (s *sessions) note(container, token string) {
 	}
 }
 
-// token returns what to send with a read of a container, "" before its first
+// token returns the session token for a read of a container, "" before its first
 // answer.
 func (s *sessions) token(container string) string {
 	s.mu.Lock()
@@ -53,8 +52,8 @@ func (s *sessions) token(container string) string {
 	return strings.Join(parts, ",")
 }
 
-// behind compares two progresses of one partition: "lsn" or
-// "version#lsn[#region=lsn...]". One that is of neither form is taken as newer.
+// behind compares the progress of one partition in two tokens: "lsn" or
+// "version#lsn[#region=lsn...]". It treats any other form as newer.
 func behind(a, b string) bool {
 	va, la, okA := progress(a)
 	vb, lb, okB := progress(b)

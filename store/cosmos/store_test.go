@@ -13,7 +13,7 @@ import (
 )
 
 // front is the server that the tests of this package share; each test has a
-// database of its own.
+// separate database.
 var front cosmosfront.Shared
 
 // open returns a store on a database of the server, reached as an emulator is.

@@ -9,14 +9,14 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// credential marks the errors of another one, so that a token that could not be
-// had is told apart from an account that could not be reached: the client would
-// look for another region, and a write would count as perhaps sent.
+// credential wraps another credential and marks its errors. So a missing token is
+// distinguished from an unreachable account, for which the client would try another
+// region, and a write would count as possibly sent.
 type credential struct{ next azcore.TokenCredential }
 
 var _ azcore.TokenCredential = credential{}
 
-// GetToken asks the other credential.
+// GetToken gets a token from the wrapped credential.
 func (c credential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	token, err := c.next.GetToken(ctx, options)
 	if err != nil {
@@ -25,11 +25,11 @@ func (c credential) GetToken(ctx context.Context, options policy.TokenRequestOpt
 	return token, nil
 }
 
-// tokenError hides its cause from errors.As, by which the client looks for
-// errors of the network.
+// tokenError hides its cause from errors.As, which the client uses to find network
+// errors.
 type tokenError struct{ cause error }
 
 func (e *tokenError) Error() string { return e.cause.Error() }
 
-// NonRetriable tells the client that this is not for it to repeat.
+// NonRetriable tells the client not to retry.
 func (e *tokenError) NonRetriable() {}

@@ -17,12 +17,12 @@ import (
 // Commit writes all operations or none, and returns when they are on the disk.
 //
 // bbolt writes the pages of a transaction beside the old ones and flushes them,
-// then the page that makes them count, and flushes that. It does not say which
-// of the four failed, so the file is opened again, and what is seen is flushed:
-// if that shows what was there before, nothing was written, and the error is the
-// system's; if it shows more, the outcome is ErrUnknownOutcome to the caller,
-// and reading tells it. If the file cannot be opened and flushed the store takes
-// no more calls.
+// then writes and flushes the page that activates them. It does not report which
+// of the four steps failed, so Commit opens the file again and flushes it. If the
+// content is the one from before, nothing was written, and the error is that of the
+// system. Otherwise the error is ErrUnknownOutcome, and the caller reads the
+// documents to find out. If the file cannot be opened and flushed, the store refuses
+// all further calls.
 func (s *Store) Commit(ctx context.Context, commit store.Commit) ([]string, error) {
 	if err := commit.Check(); err != nil {
 		return nil, err
@@ -44,10 +44,9 @@ func (s *Store) Commit(ctx context.Context, commit store.Commit) ([]string, erro
 		s.reopen(context.WithoutCancel(ctx), w.before, err))
 }
 
-// reopen opens the file again after a write that failed for a cause, and
-// returns what is to be said of the outcome. before is the history that the
-// write began from. For a moment the lock is not held: a process
-// that used it has only done what it could have done before or after us.
+// reopen opens the file again after a failed write, and returns the error to report.
+// before is the history that the write started from. Another process can get the
+// lock in between, which is no different from getting it before or after.
 func (s *Store) reopen(ctx context.Context, before []byte, cause error) error {
 	cause = errors.Join(cause, s.handle.close(cause))
 	s.handle = nil
@@ -72,7 +71,7 @@ func (s *Store) reopen(ctx context.Context, before []byte, cause error) error {
 	return cause
 }
 
-// writer carries one commit.
+// writer is the state of one commit.
 type writer struct {
 	commit store.Commit
 	before []byte // history
@@ -103,27 +102,27 @@ func (w *writer) write(tx *bbolt.Tx) error {
 
 func historyOf(tx *bbolt.Tx) []byte { return tx.Bucket([]byte(systemBucket)).Get([]byte(historyKey)) }
 
-// admit holds an operation against the document that is there, and returns that.
+// admit checks an operation against the stored document, and returns that document.
 func (s shelf) admit(partition string, o store.Operation) (store.Document, error) {
 	before, err := s.get(partition, o.Document.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && o.IfMatch == "":
 		return before, nil
 	case errors.Is(err, store.ErrNotFound):
-		return before, fmt.Errorf("%w: document %s to replace is not there", store.ErrConflict, o.Document.ID)
+		return before, fmt.Errorf("%w: document %s to replace does not exist", store.ErrConflict, o.Document.ID)
 	case err != nil:
 		return before, err
 	case o.IfMatch == "":
-		return before, fmt.Errorf("%w: document %s to create exists", store.ErrConflict, o.Document.ID)
+		return before, fmt.Errorf("%w: document %s to create already exists", store.ErrConflict, o.Document.ID)
 	case o.IfMatch != before.ETag:
 		return before, fmt.Errorf("%w: document %s has another etag", store.ErrConflict, o.Document.ID)
 	}
 	return before, nil
 }
 
-// stamp returns the digest of a history that goes on with a commit. It is what
-// etags are made of: none comes again, not even when an older copy of the file
-// was put back, unless all that happened since happens again to the byte.
+// stamp returns the digest of a history after a commit. Etags are made from it. An
+// etag never repeats, even if an older copy of the file was restored, unless exactly
+// the same commits follow.
 func stamp(history []byte, commit store.Commit) []byte {
 	text := fmt.Appendf(nil, "%x %q %q", history, commit.Container, commit.Partition)
 	for _, o := range commit.Operations {

@@ -13,9 +13,9 @@ import (
 	"github.com/appofapps/roster/internal/atomicfile"
 )
 
-// create makes an empty store at path, unless something is there. Folders are
-// flushed in either case: the process that made the file may have been killed
-// before it did.
+// create creates an empty store at path, unless the path exists. It flushes the
+// folders in both cases, because the process that created the file may have been
+// killed before it did.
 func create(path string) error {
 	folder := filepath.Dir(path)
 	if err := makeFolder(folder); err != nil {
@@ -28,11 +28,10 @@ func create(path string) error {
 	return errors.Join(err, atomicfile.SyncFolder(folder))
 }
 
-// place makes a store as a whole under another name and links it to path. So a
-// file at path is never half made, and of two processes that make one at once
-// the second finds the first's; a rename would throw away what the first has
-// committed since. A process that is killed on the way leaves a file ".new"
-// beside it, which nobody reads.
+// place creates a complete store under another name and links it to path. So the
+// file at path is always complete, and of two concurrent processes the second uses
+// the store of the first; a rename would discard what the first has committed. A
+// killed process leaves a file ".new", which nobody reads.
 func place(path string) (err error) {
 	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new") // mode 0600
 	if err != nil {
@@ -48,7 +47,7 @@ func place(path string) (err error) {
 	return nil
 }
 
-// format makes an empty file an empty store.
+// format writes an empty store to an empty file.
 func format(path string) error {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoStatistics: true})
 	if err != nil {
@@ -57,8 +56,8 @@ func format(path string) error {
 	return errors.Join(db.Update(mark), db.Close())
 }
 
-// makeFolder makes a folder that is not there, and those above it, each for its
-// owner only and flushed.
+// makeFolder creates a missing folder and its missing parents, accessible to the
+// owner only, and flushes each.
 func makeFolder(path string) error {
 	above := filepath.Dir(path)
 	err := os.Mkdir(path, 0o700)

@@ -97,7 +97,7 @@ func TestForeignFiles(t *testing.T) {
 	}
 }
 
-// What is not a file of its own is neither opened nor followed, nor waited for.
+// A path that is not a regular file is neither opened, followed nor waited for.
 func TestForeignThings(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

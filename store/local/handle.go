@@ -15,27 +15,27 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// grace is how long a lock is waited for before anybody is told: another command
-// that only reads is done by then.
+// grace is how long acquire waits for a lock before it calls Config.Waiting. Another
+// command that only reads is usually done by then.
 const grace = 200 * time.Millisecond
 
-// retryEvery is how often a lock that is held is tried again.
+// retryEvery is the interval between attempts to get a lock.
 const retryEvery = 50 * time.Millisecond
 
-var errReplaced = errors.New("it was replaced while it was being opened; run again")
+var errReplaced = errors.New("file replaced while it was opened; run again")
 
-// single makes bbolt try the lock once: it gives up when the timeout will be
-// over before its next try, and takes 0 for ever.
+// single makes bbolt try the lock once: it gives up if the timeout would be over
+// before the next attempt. A timeout of 0 would mean forever.
 const single = time.Nanosecond
 
-// handle is an open database, with the file that it works on.
+// handle is an open database and its file.
 type handle struct {
 	db   *bbolt.DB
 	file *os.File
 }
 
-// acquire opens the file and takes its lock: shared to read, else exclusive.
-// bbolt waits without looking at a context, so it is asked for single tries.
+// acquire opens the file and gets its lock: shared to read, else exclusive. bbolt
+// would wait without checking the context, so acquire makes single attempts.
 func acquire(ctx context.Context, path string, config Config) (*handle, error) {
 	h, err := open(path, config.ReadOnly, grace)
 	if !errors.Is(err, berrors.ErrTimeout) {
@@ -55,7 +55,7 @@ func acquire(ctx context.Context, path string, config Config) (*handle, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			return nil, fmt.Errorf("%w: %s: let it finish or end it, then run again", ErrHeld, path)
+			return nil, fmt.Errorf("%w: %s: wait for that process or end it, then run again", ErrHeld, path)
 		}
 		if h, err := open(path, config.ReadOnly, single); !errors.Is(err, berrors.ErrTimeout) {
 			return h, err
@@ -63,8 +63,8 @@ func acquire(ctx context.Context, path string, config Config) (*handle, error) {
 	}
 }
 
-// open tries to open the file. bbolt may write to a file by opening it, so that
-// one is looked at through a handle that cannot write first.
+// open tries to open the file. Because bbolt may write to a file when opening it,
+// open first checks the file through a read-only handle.
 func open(path string, readOnly bool, timeout time.Duration) (*handle, error) {
 	h, err := openAs(path, true, timeout)
 	if readOnly || err != nil {
@@ -88,9 +88,9 @@ func openAs(path string, readOnly bool, timeout time.Duration) (*handle, error) 
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%w: %s is not a file of its own (%s)", ErrForeign, path, info.Mode().Type())
+		return nil, fmt.Errorf("%w: %s is not a regular file (%s)", ErrForeign, path, info.Mode().Type())
 	case info.Size() == 0:
-		return nil, fmt.Errorf("%w: %s is empty; remove it to begin with a new one", ErrForeign, path)
+		return nil, fmt.Errorf("%w: %s is empty; remove it to create a new store", ErrForeign, path)
 	}
 	h := &handle{}
 	options := &bbolt.Options{
@@ -112,8 +112,8 @@ func openAs(path string, readOnly bool, timeout time.Duration) (*handle, error) 
 	return h, nil
 }
 
-// check refuses what is not, or not wholly, a roster store. The file is locked,
-// so it cannot change under it.
+// check checks that the file is a complete roster store. The file is locked, so it
+// does not change. Errors: ErrForeign, ErrDamaged.
 func (h *handle) check(path string) error {
 	opened, err := h.file.Stat()
 	if err != nil {
@@ -128,22 +128,22 @@ func (h *handle) check(path string) error {
 	}
 	return h.db.View(func(tx *bbolt.Tx) error {
 		if opened.Size() < tx.Size() {
-			return fmt.Errorf("%w: it is cut off at byte %d of %d", ErrDamaged, opened.Size(), tx.Size())
+			return fmt.Errorf("%w: truncated at byte %d of %d", ErrDamaged, opened.Size(), tx.Size())
 		}
 		return checkMark(tx)
 	})
 }
 
-// settle flushes the page that tells which transaction is the newest. Its writer
-// may have been killed before it flushed that page, or may have been told that
-// flushing failed, after which the system takes the page for written. Either way
-// it is seen here and perhaps not on the disk, and the next transaction
-// overwrites pages of the one before: without this a power failure would leave
-// neither. Writing the page again makes the system flush it in any case.
+// settle flushes the root page, which names the newest transaction. Its writer may
+// have been killed before flushing it, or its flush may have failed, after which
+// the system considers the page clean. In both cases the page is visible but may not
+// be on the disk. The next transaction overwrites pages of the one before, so
+// without settle a power failure could lose both. Writing the page again makes the
+// system flush it.
 func (h *handle) settle() error {
 	var slot int64
 	if err := h.db.View(func(tx *bbolt.Tx) error {
-		slot = int64(tx.ID()) % 2 // two pages take turns
+		slot = int64(tx.ID()) % 2 // the two root pages alternate
 		return nil
 	}); err != nil {
 		return err
@@ -159,26 +159,26 @@ func (h *handle) settle() error {
 	return h.file.Sync()
 }
 
-// close gives the file free. After a panic nothing is closed: bbolt may have kept
-// its own locks and would wait for them for ever. Then the file stays mapped and
-// locked until the process ends.
+// close releases the file. After a panic it does nothing: bbolt may still hold its
+// locks and would wait for them forever. The file then stays mapped and locked until
+// the process ends.
 func (h *handle) close(cause error) error {
-	if h.db == nil || errors.Is(cause, errPanic) { // bbolt.Open has closed what it opened
+	if h.db == nil || errors.Is(cause, errPanic) { // bbolt.Open has closed the file
 		return nil
 	}
 	return h.db.Close()
 }
 
-// explain says in our words what bbolt objects to.
+// explain translates an error of bbolt into one of this package.
 func explain(path string, err error) error {
-	var named *fs.PathError
-	var system syscall.Errno
+	_, isPath := errors.AsType[*fs.PathError](err)
+	_, isSystem := errors.AsType[syscall.Errno](err)
 	switch {
-	case errors.Is(err, berrors.ErrTimeout), errors.As(err, &named):
+	case errors.Is(err, berrors.ErrTimeout), isPath:
 		return err
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch):
 		return fmt.Errorf("%w: %s is not a bbolt file", ErrForeign, path)
-	case errors.Is(err, ErrForeign), errors.Is(err, ErrDamaged), errors.Is(err, errReplaced), errors.As(err, &system):
+	case errors.Is(err, ErrForeign), errors.Is(err, ErrDamaged), errors.Is(err, errReplaced), isSystem:
 		return fmt.Errorf("open %s: %w", path, err)
 	}
 	return fmt.Errorf("%w: %s: %w", ErrDamaged, path, err) // torn or missing first pages

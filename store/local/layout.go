@@ -13,17 +13,17 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// The file holds one bucket for the store itself and one per container, whose
-// names cannot have an underscore. Inside a container are three:
+// The file has one bucket for the store itself, whose name has an underscore, and
+// one per container, whose names cannot have one. A container has three buckets:
 //
 //	ids      partition, id       -> type
 //	headers  type, partition, id -> etag, digest, tombstone or not
-//	bodies   type, partition, id -> the bytes that were given
+//	bodies   type, partition, id -> bytes of the body
 //
-// so that Read finds the type of an id, List is one range of headers and bodies,
-// and Entries is one range of headers that touches no body. Parts of a key are
-// joined by a zero byte, which sorts before everything that a name may hold: the
-// order of keys is the order of partitions, then ids.
+// So Read can find the type of an id, List reads one range of headers and bodies,
+// and Entries reads one range of headers and no body. The parts of a key are joined
+// by a zero byte, which sorts before every character of a name: keys are ordered by
+// partition, then by id.
 const (
 	systemBucket  = "_store"
 	idsBucket     = "ids"
@@ -37,10 +37,10 @@ const (
 	historyKey = "history" // digest of all commits so far, see stamp
 )
 
-// formatVersion is raised when an older roster could not read the file.
+// formatVersion is increased when an older roster cannot read the file any more.
 const formatVersion = "roster store 1"
 
-// mark makes an empty database a roster store.
+// mark marks an empty database as a roster store.
 func mark(tx *bbolt.Tx) error {
 	system, err := tx.CreateBucket([]byte(systemBucket))
 	if err != nil {
@@ -49,14 +49,15 @@ func mark(tx *bbolt.Tx) error {
 	return system.Put([]byte(formatKey), []byte(formatVersion))
 }
 
-// checkMark refuses a database that is not a roster store that we know.
+// checkMark checks that a database is a roster store of a supported format. Errors:
+// ErrForeign, ErrDamaged.
 func checkMark(tx *bbolt.Tx) error {
 	system := tx.Bucket([]byte(systemBucket))
 	if system == nil {
-		return fmt.Errorf("%w: it is a bbolt file of another program", ErrForeign)
+		return fmt.Errorf("%w: bbolt file of another program", ErrForeign)
 	}
 	if version := string(system.Get([]byte(formatKey))); version != formatVersion {
-		return fmt.Errorf("%w: its format is %q, this roster knows %q", ErrForeign, version, formatVersion)
+		return fmt.Errorf("%w: its format is %q, this roster supports %q", ErrForeign, version, formatVersion)
 	}
 	return nil
 }
@@ -68,7 +69,7 @@ type shelf struct {
 	ids, headers, bodies *bbolt.Bucket
 }
 
-// openShelf returns the buckets of a container, false if there is none.
+// openShelf returns the buckets of a container, and whether the container exists.
 func openShelf(tx *bbolt.Tx, container string) (shelf, bool) {
 	b := tx.Bucket([]byte(container))
 	if b == nil || container == systemBucket {
@@ -94,7 +95,7 @@ func makeShelf(tx *bbolt.Tx, container string) (s shelf, err error) {
 	return s, nil
 }
 
-// get returns a document, or store.ErrNotFound.
+// get returns a document. Errors: store.ErrNotFound.
 func (s shelf) get(partition, id string) (store.Document, error) {
 	t := s.ids.Get(key(partition, id))
 	if t == nil {
@@ -107,8 +108,8 @@ func (s shelf) get(partition, id string) (store.Document, error) {
 	return doc, err
 }
 
-// put writes a document in the place of before, which has an empty ETag if there
-// was none.
+// put writes a document in the place of before, whose ETag is empty for a new
+// document.
 func (s shelf) put(partition string, doc, before store.Document) error {
 	if before.ETag != "" && before.Type != doc.Type {
 		old := key(string(before.Type), partition, doc.ID)
@@ -146,15 +147,15 @@ func encode(doc store.Document) []byte {
 	return append(header, doc.Digest...)
 }
 
-// decode reads a header into a document that has nothing else.
+// decode parses a header into a document without other fields.
 func decode(header []byte) (doc store.Document, err error) {
 	if len(header) == 0 || header[0] != live && header[0] != tombstone {
-		return doc, fmt.Errorf("%w: a document has no header", ErrDamaged)
+		return doc, fmt.Errorf("%w: document without header", ErrDamaged)
 	}
 	length, n := binary.Uvarint(header[1:])
 	rest := header[1+max(n, 0):]
 	if n <= 0 || length > uint64(len(rest)) {
-		return doc, fmt.Errorf("%w: a header is cut off", ErrDamaged)
+		return doc, fmt.Errorf("%w: truncated header", ErrDamaged)
 	}
 	doc.Deleted = header[0] == tombstone
 	doc.ETag, doc.Digest = string(rest[:length]), string(rest[length:])

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package local keeps a registry in one file of the bbolt database, for one
-// machine: several processes may read it at once, one may write it. A commit is
-// on the disk when Commit returns, and what a new commit builds upon is on the
-// disk before it does (see handle.settle), so that neither a killed process nor
-// a failed flush nor a lost machine leaves half of one.
+// Package local stores a registry in one file of the bbolt database, for one
+// machine. Start with Open. Several processes can read the file at once, or one can
+// write it.
 //
-// The package never waits for another process longer than it was told to, never
-// follows a link in the file's place, and never writes to a file that is not a
-// roster store. It stands on the store contract and knows nothing of what is
-// stored.
+// A commit is on the disk when Commit returns. The commit before it is on the disk
+// before a new one starts (see handle.settle), so a killed process, a failed flush
+// or a power failure never leaves half a commit.
 //
-// What it cannot guard against: bbolt's pages carry no checksum, only the two
-// that tell where everything is do. A page that was damaged so that it still has
-// the form of a page is read as it is; the digests and hash chains that the
-// registry itself keeps are what finds that. Whoever can write the file can also
-// craft one that sends bbolt in circles and ends the process.
+// The package never waits for another process longer than Config.Wait, never
+// follows a link in the place of the file, and never writes to a file that is not a
+// roster store.
+//
+// Limits: apart from the two root pages, bbolt's pages have no checksum. A damaged
+// page that still has the form of a page is read as it is; the digests and hash
+// chains of the registry reveal it. A person with write access to the file can craft
+// one that sends bbolt into an endless loop and ends the process.
 package local
 
 import (
@@ -31,27 +31,26 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// ErrHeld is returned when another process holds the file longer than Open was
-// told to wait.
-var ErrHeld = errors.New("store is held by another process")
+// ErrHeld is returned when another process holds the file longer than Config.Wait.
+var ErrHeld = errors.New("store in use by another process")
 
 // ErrForeign is returned for a file that is not a roster store.
 var ErrForeign = errors.New("not a roster store")
 
-// ErrDamaged is returned for a roster store of which a part is lost.
-var ErrDamaged = errors.New("store is damaged")
+// ErrDamaged is returned for a roster store with missing or invalid parts.
+var ErrDamaged = errors.New("damaged store")
 
 var (
-	errClosed = errors.New("store is closed")
-	errBroken = errors.New("store takes no more calls after a failure; run again")
-	errPanic  = errors.New("bbolt gave up")
+	errClosed = errors.New("closed store")
+	errBroken = errors.New("store closed after a failure; run again")
+	errPanic  = errors.New("panic in bbolt")
 )
 
-// Config says how a store is opened.
+// Config configures Open.
 type Config struct {
-	Wait     time.Duration // for a process that holds the file; default: not at all
-	ReadOnly bool          // read beside other readers; the file must exist
-	Waiting  func()        // called once when there is somebody to wait for; may be nil
+	Wait     time.Duration // for another process that holds the file; default 0
+	ReadOnly bool          // share the file with other readers; it must exist
+	Waiting  func()        // called once if Open has to wait; may be nil
 }
 
 // Store is an open file.
@@ -59,18 +58,18 @@ type Store struct {
 	path   string
 	config Config
 
-	// mu is held by each commit alone, to the end of its last flush: a reader
-	// never sees what a power failure could still take back.
+	// mu is held exclusively by a commit until its last flush, so a reader never
+	// sees data that a power failure could still undo.
 	mu     sync.RWMutex
-	handle *handle // nil: closed or broken
-	broken error   // why it is nil, if it was not closed
+	handle *handle // nil if closed or broken
+	broken error   // why handle is nil; nil after Close
 }
 
 var _ store.Store = (*Store)(nil)
 
-// Open opens the store in the file at path, and makes file and folder first
-// unless it is opened to read only. Errors: ErrHeld, ErrForeign, ErrDamaged, the
-// context's, or the system's.
+// Open opens the store in the file at path. It creates file and folder if they do
+// not exist, unless the store is read-only. Errors: ErrHeld, ErrForeign, ErrDamaged,
+// those of ctx, and those of the system.
 func Open(ctx context.Context, path string, config Config) (*Store, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -86,8 +85,7 @@ func Open(ctx context.Context, path string, config Config) (*Store, error) {
 	return s, err
 }
 
-// Close gives the file free. It waits for calls that are under way; later ones
-// fail.
+// Close releases the file. It waits for running calls; later calls fail.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +97,7 @@ func (s *Store) Close() error {
 	return err
 }
 
-// ready reports why the store cannot be used, if so. mu is held.
+// ready returns an error if the store is closed or broken. The caller holds mu.
 func (s *Store) ready(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
@@ -112,7 +110,7 @@ func (s *Store) ready(ctx context.Context) error {
 	return nil
 }
 
-// view runs f in a transaction that reads.
+// view runs f in a read transaction.
 func (s *Store) view(ctx context.Context, f func(tx *bbolt.Tx) error) error {
 	err := s.tryView(ctx, f)
 	if errors.Is(err, errPanic) {
@@ -130,8 +128,8 @@ func (s *Store) tryView(ctx context.Context, f func(tx *bbolt.Tx) error) error {
 	return protect(func() error { return s.handle.db.View(f) })
 }
 
-// distrust ends the use of a database that panicked: it may have kept its locks,
-// and the next call would wait for them for ever.
+// distrust stops the use of a database that panicked: it may still hold its locks,
+// and the next call would wait for them forever.
 func (s *Store) distrust(cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,9 +138,9 @@ func (s *Store) distrust(cause error) {
 	}
 }
 
-// protect turns what bbolt does on a damaged page into an error: it panics, or
-// it touches memory behind which there is no file any more, which ends the
-// process unless SetPanicOnFault makes that a panic as well.
+// protect returns an error when bbolt panics on a damaged page, or accesses mapped
+// memory beyond the end of the file. The latter would end the process; with
+// SetPanicOnFault it is a panic too.
 func protect(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {

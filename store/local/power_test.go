@@ -85,7 +85,7 @@ func newPower(t *testing.T, base int) *power {
 	return &power{base: base, last: base + 3, content: content}
 }
 
-// copy puts the store into a folder of its own.
+// copy copies the store to a new folder.
 func (p *power) copy(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "registry.db")

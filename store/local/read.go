@@ -13,7 +13,7 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// Read returns one document.
+// Read returns one document; see store.Store.
 func (s *Store) Read(ctx context.Context, at store.Key) (doc store.Document, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
 		shelf, found := openShelf(tx, at.Container)
@@ -29,7 +29,7 @@ func (s *Store) Read(ctx context.Context, at store.Key) (doc store.Document, err
 	return doc, nil
 }
 
-// List returns the documents of one type in one partition, by id.
+// List returns the documents of one type in one partition, by id; see store.Store.
 func (s *Store) List(ctx context.Context, container, partition string, t store.Type) (docs []store.Document, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
 		shelf, found := openShelf(tx, container)
@@ -48,8 +48,8 @@ func (s *Store) List(ctx context.Context, container, partition string, t store.T
 	return docs, nil
 }
 
-// Entries returns the documents of one type in a container without their bodies,
-// by partition and id.
+// Entries returns the documents of one type in a container without their bodies, by
+// partition and id; see store.Store.
 func (s *Store) Entries(ctx context.Context, container string, t store.Type) (entries []store.Entry, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
 		shelf, found := openShelf(tx, container)
@@ -69,8 +69,8 @@ func (s *Store) Entries(ctx context.Context, container string, t store.Type) (en
 	return entries, nil
 }
 
-// each visits the headers whose keys begin with prefix, in order: with the rest
-// of the key, a document that has nothing but its header, and the whole key.
+// each visits the headers whose keys start with prefix, in order. It passes the rest
+// of the key, a document with only the header's fields, and the whole key.
 func (s shelf) each(prefix []byte, visit func(rest string, doc store.Document, k []byte)) error {
 	cursor := s.headers.Cursor()
 	for k, header := cursor.Seek(prefix); bytes.HasPrefix(k, prefix); k, header = cursor.Next() {

@@ -4,6 +4,6 @@ package snapshot
 
 import "github.com/appofapps/roster/store"
 
-// Empty returns a store that holds nothing and refuses every commit: what a
-// store is to a plan before the first sync.
+// Empty returns an empty read-only store, for a plan before the first sync. Its
+// Commit returns store.ErrDenied.
 func Empty() store.Store { return still{&Snapshot{}} }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package snapshot keeps what a store holds of a registry as a signed file, and
-// plans from it without the store: Take one, write it Signed, Open it under the
-// keys that a registry trusts, and use its Store. A snapshot holds what manifests
-// say, and no secret.
+// Package snapshot saves the registrations of a store in a signed file, from which
+// a plan can be made without the store. Start with Take, and write the result of
+// Signed to a file. To use the file, Open it with the keys that the registry
+// trusts, and plan from its Store.
+//
+// A snapshot contains what the manifests contain, and no secret.
 package snapshot
 
 import (
@@ -25,40 +27,39 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// Kind is the kind of a snapshot's file.
+// Kind is the kind of a snapshot file.
 const Kind = "Snapshot"
 
-// ErrRefused is returned for a snapshot that nothing may be planned from: it is
-// none, was altered, is not signed by a known key, is of another registry, or is
-// of another time.
-var ErrRefused = errors.New("snapshot is refused")
+// ErrRefused is returned for a snapshot that cannot be trusted: it is malformed,
+// altered, not signed by a trusted key, of another registry, too old, or from the
+// future.
+var ErrRefused = errors.New("snapshot refused")
 
-// maxAhead is how far the clock of the machine that took a snapshot may be
-// ahead.
+// maxAhead is the tolerance for a clock that was ahead when the snapshot was taken.
 const maxAhead = 5 * time.Minute
 
-// A Snapshot is what a store holds of a registry, as data: enough to plan from
-// without the store. It holds what manifests say, and no secret.
+// A Snapshot is a copy of a store's registrations: everything that a plan needs.
+// It contains what the manifests contain, and no secret.
 type Snapshot struct {
 	Registry      string    `json:"registry"` // name of the Root
 	Taken         string    `json:"taken"`    // RFC 3339, UTC
 	Record        *Document `json:"record,omitempty"`
-	Registrations []Entry   `json:"registrations"` // by container, partition and id; tombstones too
+	Registrations []Entry   `json:"registrations"` // by container, partition and id; including tombstones
 }
 
-// Document is the registry's own document.
+// Document is the registry document.
 type Document struct {
 	ETag string          `json:"etag"`
 	Body json.RawMessage `json:"body"`
 }
 
-// Entry is a registration, or what is left of one.
+// Entry is a registration or a tombstone.
 type Entry struct {
 	Container string          `json:"container"`
 	Partition string          `json:"partition"`
 	ID        string          `json:"id"`
 	ETag      string          `json:"etag"`
-	Digest    string          `json:"digest,omitempty"`  // none of a tombstone
+	Digest    string          `json:"digest,omitempty"`  // absent for a tombstone
 	Deleted   bool            `json:"deleted,omitempty"` // a tombstone
 	Body      json.RawMessage `json:"body"`
 }
@@ -71,9 +72,9 @@ func compareEntries(a, b Entry) int {
 	return cmp.Or(strings.Compare(a.Container, b.Container), strings.Compare(a.Partition, b.Partition), strings.Compare(a.ID, b.ID))
 }
 
-// Take reads all that a store holds of a registry. What is written
-// meanwhile is in it or not, each registration whole. workers bounds the requests
-// at once. Errors: ErrForeignStore.
+// Take copies all registrations of a registry from a store. It copies each one
+// atomically, and may or may not include one that is written during the copy.
+// workers limits concurrent requests. Errors: ledger.ErrForeignStore.
 func Take(ctx context.Context, st store.Store, registry string, now time.Time, workers int) (*Snapshot, error) {
 	s := &Snapshot{Registry: registry, Taken: now.UTC().Format(time.RFC3339)}
 	stored, err := ledger.ReadRegistry(ctx, st)
@@ -114,7 +115,7 @@ func Take(ctx context.Context, st store.Store, registry string, now time.Time, w
 	return s, nil
 }
 
-// Count returns the number of registrations that there are.
+// Count returns the number of registrations, without tombstones.
 func (s *Snapshot) Count() int {
 	n := 0
 	for _, e := range s.Registrations {
@@ -125,15 +126,16 @@ func (s *Snapshot) Count() int {
 	return n
 }
 
-// snapshotFile is a snapshot with who vouches for it.
+// snapshotFile is a snapshot with its signature.
 type snapshotFile struct {
 	APIVersion string    `json:"apiVersion"` // manifest.APIVersion
-	Kind       string    `json:"kind"`       // SnapshotKind
+	Kind       string    `json:"kind"`       // Kind
 	Note       string    `json:"note"`       // a signed note about the snapshot's digest
 	Snapshot   *Snapshot `json:"snapshot"`
 }
 
-// noteText is what is signed: all that a snapshot is believed for.
+// noteText returns the signed text. It names the registry, the time and the digest
+// of the snapshot.
 func (s *Snapshot) noteText() (string, error) {
 	digest, err := canon.Digest(s)
 	if err != nil {
@@ -156,7 +158,7 @@ func (s *Snapshot) Signed(ctx context.Context, key signing.Key) ([]byte, error) 
 	return snapshotFile{APIVersion: manifest.APIVersion, Kind: Kind, Note: signed, Snapshot: s}.bytes()
 }
 
-// bytes is the one form that a snapshot's file has.
+// bytes returns the canonical form of the file.
 func (f snapshotFile) bytes() ([]byte, error) {
 	content, err := canon.Marshal(f)
 	if err != nil {
@@ -165,7 +167,7 @@ func (f snapshotFile) bytes() ([]byte, error) {
 	return append(content, '\n'), nil
 }
 
-// Trust is whose snapshots are believed, and for how long.
+// Trust says which snapshots are accepted.
 type Trust struct {
 	Registry string
 	Keys     []string // public keys, one line each
@@ -173,14 +175,14 @@ type Trust struct {
 	MaxAge   time.Duration
 }
 
-// Open reads a snapshot's file. Errors: ErrSnapshot, signing.ErrKey.
+// Open parses a snapshot file and checks it. Errors: ErrRefused, signing.ErrKey.
 func Open(content []byte, trust Trust) (*Snapshot, error) {
 	var file snapshotFile
 	if err := json.Unmarshal(content, &file); err != nil || file.APIVersion != manifest.APIVersion || file.Kind != Kind || file.Snapshot == nil {
-		return nil, fmt.Errorf("%w: it is no %s of %s", ErrRefused, Kind, manifest.APIVersion)
+		return nil, fmt.Errorf("%w: it is not a %s of %s; write one with roster snapshot", ErrRefused, Kind, manifest.APIVersion)
 	}
 	if form, err := file.bytes(); err != nil || !bytes.Equal(form, content) {
-		return nil, fmt.Errorf("%w: it is not in the form that a snapshot is written in", ErrRefused)
+		return nil, fmt.Errorf("%w: it is not in canonical form; write it again with roster snapshot", ErrRefused)
 	}
 	s := file.Snapshot
 	text, _, err := signing.Open(file.Note, trust.Keys)
@@ -191,32 +193,33 @@ func Open(content []byte, trust Trust) (*Snapshot, error) {
 		return nil, err
 	}
 	if want, err := s.noteText(); err != nil || text != want {
-		return nil, fmt.Errorf("%w: it is not what was signed", ErrRefused)
+		return nil, fmt.Errorf("%w: the content does not match its signature", ErrRefused)
 	}
 	if s.Registry != trust.Registry {
-		return nil, fmt.Errorf("%w: it is of registry %q, the manifests are %q", ErrRefused, s.Registry, trust.Registry)
+		return nil, fmt.Errorf("%w: it belongs to registry %q, these manifests are the registry %q", ErrRefused, s.Registry, trust.Registry)
 	}
 	return s, s.timely(trust)
 }
 
-// timely refuses a snapshot of another time.
+// timely checks the age of a snapshot.
 func (s *Snapshot) timely(trust Trust) error {
 	taken, err := time.Parse(time.RFC3339, s.Taken)
 	switch age := trust.Now.Sub(taken); {
 	case err != nil:
-		return fmt.Errorf("%w: it does not say when it was taken", ErrRefused)
+		return fmt.Errorf("%w: invalid time %q in taken", ErrRefused, s.Taken)
 	case age > trust.MaxAge:
-		return fmt.Errorf("%w: it was taken at %s, %s ago; at most %s are allowed", ErrRefused, s.Taken, age.Round(time.Second), trust.MaxAge)
+		return fmt.Errorf("%w: it was taken at %s, %s ago; the limit is %s", ErrRefused, s.Taken, age.Round(time.Second), trust.MaxAge)
 	case age < -maxAhead:
-		return fmt.Errorf("%w: it was taken at %s, which is %s from now", ErrRefused, s.Taken, (-age).Round(time.Second))
+		return fmt.Errorf("%w: it was taken at %s, %s in the future", ErrRefused, s.Taken, (-age).Round(time.Second))
 	}
 	return nil
 }
 
-// Store returns the snapshot as a store to plan from. It takes no commit.
+// Store returns a read-only store with the content of the snapshot. Its Commit
+// returns store.ErrDenied.
 func (s *Snapshot) Store() store.Store { return still{s} }
 
-// still is a store in which nothing moves.
+// still is the read-only store of a snapshot.
 type still struct{ *Snapshot }
 
 var _ store.Store = still{}

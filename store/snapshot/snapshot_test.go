@@ -24,7 +24,7 @@ import (
 
 var taken = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
-// newKey makes a key and the line that believes it.
+// newKey returns a new key and its public line.
 func newKey(t *testing.T, name string) (key signing.Key, line string) {
 	t.Helper()
 	key, err := signing.NewFile(filepath.Join(t.TempDir(), "key.pem"))
@@ -65,9 +65,9 @@ func digestOn(t *testing.T, st store.Store, desired sync.Desired) string {
 	return p.Digest
 }
 
-// TestSnapshotPlansTheSame shows that a plan from a snapshot is the plan from the
-// store: of nothing, of what equals the manifests, of what was created, changed
-// and removed, and of a domain that is new.
+// TestSnapshotPlansTheSame checks that a plan from a snapshot equals the plan from
+// the store: for an empty store, without changes, with nodes created, changed and
+// removed, and with a new domain.
 func TestSnapshotPlansTheSame(t *testing.T) {
 	t.Parallel()
 	key, line := newKey(t, "acme")
@@ -99,8 +99,8 @@ func TestSnapshotPlansTheSame(t *testing.T) {
 	}
 }
 
-// TestSnapshotIsReadOnly shows that nothing can be written to a snapshot, and
-// that what is not there is not found.
+// TestSnapshotIsReadOnly checks that a snapshot refuses commits, and that missing
+// documents are not found.
 func TestSnapshotIsReadOnly(t *testing.T) {
 	t.Parallel()
 	st := storetest.NewMemory()
@@ -133,8 +133,8 @@ func TestSnapshotIsReadOnly(t *testing.T) {
 	}
 }
 
-// TestSnapshotsAreRefused shows that nothing but what was signed, by a known key,
-// for this registry, and lately, is planned from.
+// TestSnapshotsAreRefused checks that a snapshot is refused unless it is unaltered,
+// signed by a trusted key, of this registry, and recent.
 func TestSnapshotsAreRefused(t *testing.T) {
 	t.Parallel()
 	key, line := newKey(t, "acme")
@@ -191,6 +191,6 @@ func TestSnapshotsAreRefused(t *testing.T) {
 	other = trust
 	other.Keys = []string{strings.Replace(line, "+", "-", 1)}
 	if _, err := snapshot.Open(content, other); !errors.Is(err, signing.ErrKey) {
-		t.Errorf("a key that is none: %v", err)
+		t.Errorf("an invalid key: %v", err)
 	}
 }

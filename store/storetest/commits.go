@@ -10,9 +10,9 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// testMatrix meets a document that is absent, live or a tombstone with a create,
-// and with replaces under its etag, an earlier one, another document's and one
-// that never was.
+// testMatrix tries a create and replaces on a document that is absent, live or a
+// tombstone. The replaces name its etag, an earlier one, another document's, and one
+// that never existed.
 func testMatrix(t *testing.T, st store.Store) {
 	foreign := commit(t, st, commitOf(create(registration("foreign", `0`))))[0]
 	for _, state := range []string{"absent", "live", "tombstone"} {
@@ -39,8 +39,8 @@ func testMatrix(t *testing.T, st store.Store) {
 	}
 }
 
-// testAtomic puts one operation that must be refused at each place among good
-// ones that create and replace.
+// testAtomic puts one invalid operation at each position among valid creates and
+// replaces.
 func testAtomic(t *testing.T, st store.Store) {
 	const many = 5
 	var old, current []string
@@ -55,7 +55,7 @@ func testAtomic(t *testing.T, st store.Store) {
 	}{
 		{"create what exists", create(registration("there-4", `2`))},
 		{"replace under an old etag", replace(registration("there-4", `2`), old[4])},
-		{"replace what is not there", replace(registration("absent", `2`), current[4])},
+		{"replace an absent document", replace(registration("absent", `2`), current[4])},
 	} {
 		for place := range many {
 			operations := []store.Operation{
@@ -71,7 +71,7 @@ func testAtomic(t *testing.T, st store.Store) {
 	commit(t, st, commitOf(create(registration("new-0", `2`)), replace(registration("there-0", `2`), current[0])))
 }
 
-// full returns a commit of n operations that counts exactly limit bytes.
+// full returns a commit of n operations with a total size of exactly limit bytes.
 func full(n, limit int) store.Commit {
 	const counted = 512 // beside body and id, of each operation
 	var operations []store.Operation
@@ -124,7 +124,7 @@ func testLimits(t *testing.T, st store.Store) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if c.good.Partition == partition { // so that no row meets another's documents
+			if c.good.Partition == partition { // so that rows do not share documents
 				c.good.Partition, c.bad.Partition = fmt.Sprintf("p-%d", i), fmt.Sprintf("p-%d", i)
 			}
 			refused(t, st, c.bad, store.ErrInvalid)
@@ -172,8 +172,8 @@ func testInvalid(t *testing.T, st store.Store) {
 	}
 }
 
-// testETags writes one document again and again, with conflicts and other
-// writes between, and looks for an etag that was there before.
+// testETags writes one document repeatedly, with conflicts and other writes in
+// between, and checks that no etag repeats.
 func testETags(t *testing.T, st store.Store) {
 	doc := registration("registration", `1`)
 	etag := commit(t, st, commitOf(create(doc)))[0]

@@ -20,9 +20,9 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// testWriters has writers that each read the head, then write the event after
-// it and the next head as one commit, until each has written its share. Then the
-// events are 1 to all of them, each written once, and the head is at the last.
+// testWriters has several writers append events: each reads the head, and commits
+// the next event together with the next head. At the end the events have the numbers
+// 1 to n, each written once, and the head names the last one.
 func testWriters(t *testing.T, st store.Store) {
 	const writers, share = 8, 12
 	_, err := parallel.Map(t.Context(), writers, writers, func(ctx context.Context, writer int) (int, error) {
@@ -56,7 +56,7 @@ func testWriters(t *testing.T, st store.Store) {
 	}
 }
 
-// appendEvent commits an event and the head, as often as it takes.
+// appendEvent commits an event and the head, and retries after conflicts.
 func appendEvent(ctx context.Context, st store.Store, body string) error {
 	for {
 		head, err := st.Read(ctx, at("head"))
@@ -77,12 +77,11 @@ func appendEvent(ctx context.Context, st store.Store, body string) error {
 	}
 }
 
-// Linearizable records what clients see that read, create and replace a few
-// documents at once, and has porcupine look for an order of all calls that
-// explains it: one in which each call takes effect at one instant between its
-// beginning and its end. It does so for many schedules, each on documents of its
-// own. The seed of a schedule fixes what each client does; how they interleave
-// is left to the scheduler.
+// Linearizable checks that concurrent calls are linearizable. Clients read, create
+// and replace a few documents, and porcupine searches an order of all calls in which
+// each takes effect at one instant between its start and its end. Each of the
+// schedules uses separate documents. The seed of a schedule determines the calls of
+// each client; the scheduler determines how they interleave.
 func Linearizable(t *testing.T, st store.Store, schedules int) {
 	t.Helper()
 	const clients, calls = 4, 10
@@ -106,10 +105,10 @@ func Linearizable(t *testing.T, st store.Store, schedules int) {
 type history struct {
 	store     store.Store
 	partition string
-	clock     atomic.Int64 // orders beginnings and ends of calls
+	clock     atomic.Int64 // orders the starts and ends of calls
 }
 
-// call is what a client asks.
+// call is a request of a client.
 type call struct {
 	id      string
 	write   bool
@@ -117,15 +116,15 @@ type call struct {
 	value   string
 }
 
-// answer is what it is told.
+// answer is the answer to a call.
 type answer struct {
-	found    bool // read: there is one
+	found    bool // read: the document exists
 	conflict bool // write: refused
 	etag     string
 	value    string // read
 }
 
-// client reads, creates and replaces, with etags that it has seen, old ones too.
+// client reads, creates and replaces documents, with current and old etags.
 func (h *history) client(ctx context.Context, client, calls int, random *rand.Rand) ([]porcupine.Operation, error) {
 	seen := map[string][]string{}
 	var recorded []porcupine.Operation
@@ -175,11 +174,11 @@ func (h *history) ask(ctx context.Context, c call) (answer, error) {
 	return answer{etag: etags[0]}, nil
 }
 
-// register is what the model knows of one document; the zero value is absent.
+// register is the state of one document in the model; the zero value is absent.
 type register struct{ etag, value string }
 
-// model is a register under an etag: a write is taken if it names the etag that
-// is there ("" for none), and only then; a read tells what is there.
+// model is a register with an etag. A write succeeds exactly if it names the current
+// etag, "" for an absent document. A read returns the current state.
 func model() porcupine.Model {
 	return porcupine.Model{
 		Partition: func(all []porcupine.Operation) [][]porcupine.Operation {

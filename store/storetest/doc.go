@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package storetest holds every store against the contract of package store: Run
-// is the conformance suite, RunDurable adds what must survive closing. It also
-// has two stores for the tests of those who use one: Memory, and FaultyStore,
-// which makes the calls to another store go wrong, one after the other (Sweep).
+// Package storetest checks that a store fulfils the contract of package store. Start
+// with Run, the conformance suite, or with RunDurable, which also reopens the store.
 //
-// It is imported by tests only.
+// It also has two stores for tests of packages that use one: Memory, and FaultyStore,
+// which makes single calls to another store fail (see Sweep). Only tests import it.
 package storetest

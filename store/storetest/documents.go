@@ -96,7 +96,7 @@ func testCopies(t *testing.T, st store.Store) {
 }
 
 func testList(t *testing.T, st store.Store) {
-	// Bytes decide, not words, lengths or locales.
+	// The order is by bytes, not by words, lengths or locales.
 	names := []string{"0", "10", "9", "a", "a-b", "a.b", "a0", "a@b", "aa", "event-0000000002", "event-0000000010", "z"}
 	slices.Sort(names)
 	for _, i := range []int{5, 0, 11, 3, 8, 1, 10, 2, 9, 4, 7, 6} {
@@ -155,7 +155,7 @@ func testEntries(t *testing.T, st store.Store) {
 	})
 	equal(t, "Entries", entries(t, st, container), want)
 
-	// A tombstone takes the place of what it removes.
+	// A tombstone replaces the removed document.
 	i := slices.IndexFunc(want, func(e store.Entry) bool { return e.Partition == "a0" && e.ID == "registration" })
 	c := commitOf(replace(store.Document{ID: "registration", Type: store.TypeRegistration, Body: []byte(`{}`), Deleted: true}, want[i].ETag))
 	c.Partition = "a0"
@@ -188,7 +188,7 @@ func testApart(t *testing.T, st store.Store) {
 			t.Errorf("container %s has %d entries, want %d", name, len(all), want)
 		}
 	}
-	// Nothing tells the parts of a place apart but their place.
+	// The same text in different parts of an address is a different address.
 	absent(t, st, store.Key{Container: "a", Partition: "b\x00x", ID: ""})
 	absent(t, st, store.Key{Container: "a", Partition: "", ID: "b\x00x"})
 	absent(t, st, store.Key{Container: "a", Partition: "b/x", ID: ""})

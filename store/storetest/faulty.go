@@ -12,20 +12,20 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// Kind is a way in which a call goes wrong.
+// Kind is a way in which a call fails.
 type Kind int
 
-// The kinds of faults. Those named Before do not reach the store, those named
-// After do. Only Throttled, DownBefore and DownAfter happen to calls that read,
-// for which DownAfter is as DownBefore; the others leave a reading call alone.
+// The kinds of faults. A call with a fault named Before does not reach the store, a
+// call with one named After does. Only Throttled, DownBefore and DownAfter affect
+// reads, for which DownAfter equals DownBefore.
 const (
 	Throttled     Kind = iota // store.ErrThrottled, not written
 	Conflict                  // store.ErrConflict, not written
-	ConflictAfter             // store.ErrConflict though it is written: a retry met its own first try
+	ConflictAfter             // store.ErrConflict, written: a retry conflicts with its first attempt
 	UnknownBefore             // store.ErrUnknownOutcome, not written
 	UnknownAfter              // store.ErrUnknownOutcome, written
 	DownBefore                // ErrDown for this call and all later ones: a process that died before the call
-	DownAfter                 // the same, but a commit is written: it died before it saw the answer
+	DownAfter                 // the same, but a commit is written: a process that died before the answer
 )
 
 // Kinds returns all kinds.
@@ -40,22 +40,22 @@ func (k Kind) String() string {
 	}[k]
 }
 
-// ErrDown is what every call to a store that is down returns.
+// ErrDown is returned by every call to a store that is down.
 var ErrDown = errors.New("store is down")
 
-// Fault is what goes wrong at one call.
+// Fault is the fault of one call.
 type Fault struct {
 	Call int // 1 is the first
 	Kind Kind
 }
 
-// FaultyStore passes calls on to a store, except for those that go wrong. It
-// numbers the calls in the order in which they arrive.
+// FaultyStore passes calls to a store, except for those with a fault. It numbers the
+// calls in the order of arrival.
 type FaultyStore struct {
 	store  store.Store
 	faults []Fault
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	calls int
 	fired int
 	down  bool
@@ -63,27 +63,27 @@ type FaultyStore struct {
 
 var _ store.Store = (*FaultyStore)(nil)
 
-// Faulty wraps a store. Without faults it does nothing but count.
+// Faulty wraps a store and adds faults. Without faults it only counts the calls.
 func Faulty(st store.Store, faults ...Fault) *FaultyStore {
 	return &FaultyStore{store: st, faults: faults}
 }
 
-// Calls returns how many calls were made so far.
+// Calls returns the number of calls so far.
 func (f *FaultyStore) Calls() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.calls
 }
 
-// Fired returns how many faults happened so far.
+// Fired returns the number of faults so far.
 func (f *FaultyStore) Fired() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.fired
 }
 
-// next counts a call and returns whether it reaches the store, and what its
-// caller is told instead of the truth, if anything.
+// next counts a call. It returns whether the call reaches the store, and the error to
+// return instead of the store's answer, if any.
 func (f *FaultyStore) next(write bool) (reaches bool, fault error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -118,7 +118,7 @@ func (k Kind) err() error {
 	}
 }
 
-// Read passes on, or fails.
+// Read reads from the store, or fails.
 func (f *FaultyStore) Read(ctx context.Context, key store.Key) (store.Document, error) {
 	if _, err := f.next(false); err != nil {
 		return store.Document{}, err
@@ -126,7 +126,7 @@ func (f *FaultyStore) Read(ctx context.Context, key store.Key) (store.Document, 
 	return f.store.Read(ctx, key)
 }
 
-// List passes on, or fails.
+// List lists the store's documents, or fails.
 func (f *FaultyStore) List(ctx context.Context, container, partition string, t store.Type) ([]store.Document, error) {
 	if _, err := f.next(false); err != nil {
 		return nil, err
@@ -134,7 +134,7 @@ func (f *FaultyStore) List(ctx context.Context, container, partition string, t s
 	return f.store.List(ctx, container, partition, t)
 }
 
-// Entries passes on, or fails.
+// Entries lists the store's entries, or fails.
 func (f *FaultyStore) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
 	if _, err := f.next(false); err != nil {
 		return nil, err
@@ -142,8 +142,8 @@ func (f *FaultyStore) Entries(ctx context.Context, container string, t store.Typ
 	return f.store.Entries(ctx, container, t)
 }
 
-// Commit passes on, fails, or does both. A commit that the store itself refuses
-// is refused as the store does: nothing was written that could be lost.
+// Commit commits to the store, fails, or does both. If the store refuses the commit,
+// its error is returned: nothing was written, so no outcome can be lost.
 func (f *FaultyStore) Commit(ctx context.Context, commit store.Commit) ([]string, error) {
 	reaches, fault := f.next(true)
 	if !reaches {
@@ -159,10 +159,10 @@ func (f *FaultyStore) Commit(ctx context.Context, commit store.Commit) ([]string
 	return etags, nil
 }
 
-// Sweep lets every call of a run go wrong in every way: for each kind and for
-// k = 1, 2, ... it calls run with a new store of which call k fails, until a run
-// makes fewer than k calls. Each is a subtest. run checks what it finds; it
-// reaches the store without faults as intact. Sweep fails if a kind never fired.
+// Sweep makes every call of a run fail in every way. For each kind and for k = 1, 2,
+// ... it calls run, as a subtest, with a new store whose call k fails, until a run
+// makes fewer than k calls. run checks the result, using intact, the store without
+// faults. Sweep fails if a kind never fired.
 func Sweep(t *testing.T, open func(t *testing.T) store.Store, run func(t *testing.T, faulty *FaultyStore, intact store.Store)) {
 	t.Helper()
 	for _, kind := range Kinds() {

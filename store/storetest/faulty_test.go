@@ -82,8 +82,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// What the store itself refuses is refused so: a fault must not make it look as
-// if it might have been written.
+// If the store refuses a commit, its error is returned: a fault must not make the
+// commit look as if it might have been written.
 func TestFaultOfARefusedCommit(t *testing.T) {
 	t.Parallel()
 	faulty := storetest.Faulty(storetest.NewMemory(), storetest.Fault{Call: 2, Kind: storetest.UnknownAfter})
@@ -94,8 +94,8 @@ func TestFaultOfARefusedCommit(t *testing.T) {
 	}
 }
 
-// count adds one to a counter: it takes a conflict for a reason to look again,
-// and looks up an outcome that got lost.
+// count increments a counter. It reads again after a conflict, and looks up a lost
+// outcome.
 func count(ctx context.Context, st store.Store) error {
 	for range 3 {
 		doc, err := st.Read(ctx, key("counter"))
@@ -121,7 +121,7 @@ func count(ctx context.Context, st store.Store) error {
 	return errors.New("no end of conflicts")
 }
 
-// A sweep meets both calls of an undisturbed run with every kind, and ends.
+// A sweep applies every kind to both calls of a run, and ends.
 func TestSweep(t *testing.T) {
 	runs, fired := 0, 0
 	storetest.Sweep(t, func(*testing.T) store.Store { return storetest.NewMemory() },
@@ -140,8 +140,8 @@ func TestSweep(t *testing.T) {
 				t.Errorf("the counter is %q, error %v", doc.Body, err)
 			}
 		})
-	// Of the read and the commit, three kinds meet both and four the commit; each
-	// kind ends with a run that it did not meet.
+	// Three kinds affect the read and the commit, and four only the commit. Each kind
+	// ends with a run without a fault.
 	if wantFired, wantRuns := 3*2+4, 3*2+4*2+len(storetest.Kinds()); fired != wantFired || runs != wantRuns {
 		t.Errorf("%d faults in %d runs, want %d in %d", fired, runs, wantFired, wantRuns)
 	}

@@ -18,9 +18,8 @@ const (
 	partition = "checkout"
 )
 
-// Containers returns the containers that the suite writes to, for a store in
-// which somebody else must make them. It also looks into others, that are not
-// there.
+// Containers returns the containers that the suite writes to, for a store that does
+// not create containers. The suite also reads from others, which must not exist.
 func Containers() []string {
 	return []string{container, "a", "a-b", "b", strings.Repeat("x", store.MaxContainer)}
 }
@@ -45,7 +44,7 @@ func commitOf(operations ...store.Operation) store.Commit {
 	return store.Commit{Container: container, Partition: partition, Operations: operations}
 }
 
-// commit writes, and fails the test if that is refused.
+// commit commits, and fails the test if the commit is refused.
 func commit(t *testing.T, st store.Store, c store.Commit) []string {
 	t.Helper()
 	etags, err := st.Commit(t.Context(), c)
@@ -63,7 +62,7 @@ func commit(t *testing.T, st store.Store, c store.Commit) []string {
 	return etags
 }
 
-// refused checks that a commit gives an error of one kind.
+// refused checks that a commit returns the given error.
 func refused(t *testing.T, st store.Store, c store.Commit, want error) {
 	t.Helper()
 	etags, err := st.Commit(t.Context(), c)
@@ -99,7 +98,7 @@ func entries(t *testing.T, st store.Store, container string) []store.Entry {
 	return all
 }
 
-// absent checks that there is no document.
+// absent checks that a document does not exist.
 func absent(t *testing.T, st store.Store, key store.Key) {
 	t.Helper()
 	if doc, err := st.Read(t.Context(), key); !errors.Is(err, store.ErrNotFound) {
@@ -115,10 +114,10 @@ func equal[T any](t *testing.T, what string, got, want T) {
 	}
 }
 
-// show prints bodies as text.
+// show returns documents in a form with bodies as text.
 func show(v any) string { return fmt.Sprintf("%+q", fmt.Sprintf("%+v", v)) }
 
-// snapshot is all that the suite can see of its own partition.
+// snapshot is the content of the partition that the suite writes to.
 type snapshot struct {
 	docs    map[store.Type][]store.Document
 	entries []store.Entry

@@ -14,9 +14,9 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// Memory is a store that forgets everything when the process ends.
+// Memory is a store in the memory of the process. Get one with NewMemory.
 type Memory struct {
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	docs  map[store.Key]store.Document
 	count int // of etags so far
 }
@@ -92,7 +92,7 @@ func (m *Memory) Commit(ctx context.Context, commit store.Commit) ([]string, err
 		return nil, err
 	}
 	for _, o := range commit.Operations {
-		// An absent document has an empty etag, which is what a create asks for.
+		// An absent document has an empty etag, which a create expects.
 		if before := m.docs[keyOf(commit, o)]; before.ETag != o.IfMatch {
 			return nil, fmt.Errorf("%w: document %s", store.ErrConflict, o.Document.ID)
 		}

@@ -23,10 +23,10 @@ import (
 )
 
 // mutantVariable names the broken store that TestMutant runs the suite on, in a
-// process of its own.
+// separate process.
 const mutantVariable = "ROSTER_STORETEST_MUTANT"
 
-// broken is a store of which one method is wrong.
+// broken is a store with one wrong method.
 type broken struct {
 	*storetest.Memory
 	read    func(ctx context.Context, key store.Key) (store.Document, error)
@@ -63,12 +63,12 @@ func (b *broken) Commit(ctx context.Context, c store.Commit) ([]string, error) {
 	return b.Memory.Commit(ctx, c)
 }
 
-// keyAt returns where an operation writes.
+// keyAt returns the address that an operation writes to.
 func keyAt(c store.Commit, o store.Operation) store.Key {
 	return store.Key{Container: c.Container, Partition: c.Partition, ID: o.Document.ID}
 }
 
-// mutants are the stores that a careless author would write.
+// mutants returns stores with mistakes that an author could make.
 func mutants() map[string]func(b *broken) {
 	return map[string]func(b *broken){
 		"replaces under any etag": func(b *broken) {
@@ -101,7 +101,7 @@ func mutants() map[string]func(b *broken) {
 				return b.Memory.Commit(ctx, c)
 			}
 		},
-		"replaces what is not there": func(b *broken) {
+		"replaces an absent document": func(b *broken) {
 			b.commit = func(ctx context.Context, c store.Commit) ([]string, error) {
 				for i, o := range c.Operations {
 					if _, err := b.Memory.Read(ctx, keyAt(c, o)); errors.Is(err, store.ErrNotFound) {
@@ -239,7 +239,7 @@ func mutants() map[string]func(b *broken) {
 	}
 }
 
-// contentForETag gives the same content the same etag again.
+// contentForETag derives the etag from the content, so it can repeat.
 func contentForETag(b *broken) {
 	tag := func(doc store.Document) string {
 		return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%s %t", doc.Body, doc.Deleted)))
@@ -266,8 +266,7 @@ func contentForETag(b *broken) {
 	}
 }
 
-// looksThenWrites compares etags, and writes a moment later whatever is there by
-// then.
+// looksThenWrites compares etags first, and writes later without comparing again.
 func looksThenWrites(b *broken) {
 	b.commit = func(ctx context.Context, c store.Commit) ([]string, error) {
 		if err := errors.Join(c.Check(), ctx.Err()); err != nil {
@@ -275,7 +274,7 @@ func looksThenWrites(b *broken) {
 		}
 		c.Operations = slices.Clone(c.Operations)
 		for _, o := range c.Operations {
-			if now, _ := b.Memory.Read(ctx, keyAt(c, o)); now.ETag != o.IfMatch { // "" of what is not there
+			if now, _ := b.Memory.Read(ctx, keyAt(c, o)); now.ETag != o.IfMatch { // "" for an absent document
 				return nil, store.ErrConflict
 			}
 		}
@@ -294,7 +293,7 @@ func looksThenWrites(b *broken) {
 	}
 }
 
-// readsLate answers a read with what the read before it found.
+// readsLate answers a read with the result of the read before it.
 func readsLate(b *broken) {
 	type found struct {
 		doc store.Document
@@ -315,7 +314,7 @@ func readsLate(b *broken) {
 	}
 }
 
-// TestMutant runs the suite on the store that the environment names.
+// TestMutant runs the suite on the store named by mutantVariable.
 func TestMutant(t *testing.T) {
 	name := os.Getenv(mutantVariable)
 	if name == "" {
@@ -330,7 +329,7 @@ func TestMutant(t *testing.T) {
 	})
 }
 
-// The suite fails on each broken store, and not on the one that is whole.
+// The suite fails on each broken store, and passes on the intact one.
 func TestSuiteCatchesMutants(t *testing.T) {
 	t.Parallel()
 	run := func(t *testing.T, name string) (string, error) {

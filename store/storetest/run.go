@@ -8,25 +8,25 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// linearSchedules is how many histories Run records; Linearizable takes more.
+// linearSchedules is the number of schedules in Run; Linearizable can run more.
 const linearSchedules = 20
 
-// Run holds a store against the contract. open returns an empty one; what it
-// must release it leaves to t.Cleanup.
+// Run checks a store against the contract. open returns an empty store, and releases
+// it with t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Helper()
 	for _, c := range []struct {
 		name string
 		test func(t *testing.T, st store.Store)
 	}{
-		{"nothing is there before the first commit", testEmpty},
-		{"what is written is read", testReadYourWrite},
+		{"the store is empty before the first commit", testEmpty},
+		{"a read returns the last write", testReadYourWrite},
 		{"a body comes back to the byte", testBodies},
 		{"bytes are not shared with the caller", testCopies},
 		{"a create and a replace meet every state", testMatrix},
 		{"one bad operation of many stops all", testAtomic},
 		{"limits hold exactly", testLimits},
-		{"what is no commit is refused", testInvalid},
+		{"an invalid commit is refused", testInvalid},
 		{"a list is in order and of one type", testList},
 		{"a document can change its type", testTypeChange},
 		{"entries are in order, tombstones too", testEntries},
@@ -46,15 +46,15 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	}
 }
 
-// RunDurable is Run for a store that outlives its process. reopen closes the
-// store that open returned last and opens it again.
+// RunDurable is Run for a store that outlives its process. reopen closes the store
+// that open returned last, and opens it again.
 func RunDurable(t *testing.T, open func(t *testing.T) (st store.Store, reopen func() store.Store)) {
 	t.Helper()
 	Run(t, func(t *testing.T) store.Store {
 		st, _ := open(t)
 		return st
 	})
-	t.Run("everything is there after closing", func(t *testing.T) {
+	t.Run("everything exists after reopening", func(t *testing.T) {
 		t.Parallel()
 		st, reopen := open(t)
 		testDurable(t, st, reopen)

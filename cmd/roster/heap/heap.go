@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package heap sets how much memory a short-lived program may use before it
-// looks for garbage. Go's own rule, to collect when the heap has doubled, makes
-// a program whose memory only grows collect again and again while the heap is
-// small. A floor leaves that out, and pays for collecting a little more often
-// where memory is spent.
+// Package heap tunes the garbage collector of a short-lived program. Start with
+// Floor. By default, Go collects when the heap has doubled, so a program whose memory
+// only grows collects often while its heap is small. With a floor, it does not
+// collect below that size, and collects a little more often above it.
 package heap
 
 import (
@@ -12,24 +11,23 @@ import (
 	"runtime/metrics"
 )
 
-// smallest is the heap that Go lets grow before the first collection, for each
-// hundred per cent of GOGC (runtime, "heapMinimum").
+// smallest is the heap size of the first collection with GOGC=100, in bytes
+// (runtime, "heapMinimum"). It is proportional to GOGC.
 const smallest = 4 << 20
 
-// Default is the floor of a program that reads a registry, in bytes: one of a
-// thousand apps takes no more, whole.
+// Default is the floor for a program that reads a registry, in bytes. A whole
+// registry of a thousand apps takes less.
 const Default = 40 << 20
 
-// growth is by how many per cent the heap may grow beyond what a collection
-// left. Measured on 10,000 manifests, with the floor: as fast as Go's own 100,
-// with 15 % less memory.
+// growth is the GOGC above the floor: the heap's growth between collections, in per
+// cent. Measured on 10,000 manifests with the floor, it is as fast as Go's default of
+// 100, with 15 % less memory.
 const growth = 60
 
-// Floor lets the heap grow to so many bytes before the first collection. The
-// function that it returns is to be called now and then while the heap grows:
-// it lets the next collection wait until the heap has grown by a share of what
-// the last one left, or to the floor if that is more. Who sets GOGC or GOMEMLIMIT is not
-// interfered with.
+// Floor sets the heap size of the first collection, in bytes. Call the returned
+// function from time to time while the heap grows: it sets the next collection to
+// the heap size after the last one plus growth, or to the floor if that is more.
+// Floor does nothing if GOGC or GOMEMLIMIT is set.
 func Floor(getenv func(string) string, bytes int64) (adjust func()) {
 	if getenv("GOGC") != "" || getenv("GOMEMLIMIT") != "" {
 		return func() {}
@@ -42,7 +40,7 @@ func Floor(getenv func(string) string, bytes int64) (adjust func()) {
 	}
 }
 
-// live returns the bytes that the last collection left, 0 before the first.
+// live returns the heap size after the last collection, in bytes; 0 before the first.
 func live() int64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// grow keeps so many MiB and makes ten times as much garbage on the way; it
+// grow allocates and keeps a number of MiB, creates ten times as much garbage, and
 // prints the number of collections and the largest heap in MiB.
 func grow(keep int) int {
 	adjust := heap.Floor(os.Getenv, floor)
@@ -73,7 +73,7 @@ func run(t *testing.T, keep int, env ...string) (collections, largest int) {
 
 func TestFloor(t *testing.T) {
 	t.Parallel()
-	if n, _ := run(t, 1); n > 1 { // 11 MiB in all
+	if n, _ := run(t, 1); n > 1 { // 11 MiB in total
 		t.Errorf("%d collections below the floor", n)
 	}
 	n, largest := run(t, 100)

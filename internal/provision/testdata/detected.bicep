@@ -1,6 +1,6 @@
-// What the registry in database registry of account acme-registry needs.
+// Resources for the registry in database registry of account acme-registry.
 // Deploy it to the resource group of the account. A second deployment changes
-// nothing. All comes one after the other, since an account refuses changes that
+// nothing. Resources depend on each other, because an account refuses changes that
 // overlap.
 
 @description('Whether the account is serverless; it then takes no throughput.')
@@ -10,8 +10,8 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2021-06-15' existing = {
   name: 'acme-registry'
 }
 
-// One throughput for all containers: it is far cheaper than one for each, and can
-// only be had when the database is made.
+// All containers share one throughput. It is far cheaper than one for each, and can
+// only be set when the database is created.
 resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2021-06-15' = {
   parent: account
   name: 'registry'
@@ -21,15 +21,15 @@ resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2021-06-15
   }
 }
 
-// One for each domain, and 'roster' for what belongs to none.
+// One for each domain, and 'roster' for documents of no domain.
 var containerNames = [
   'orders'
   'payments'
   'roster'
 ]
 
-// No time to live: nothing of an audit trail may expire. Indexed is only what is
-// queried: each further path is paid for with every write.
+// No time to live, because an audit trail must not expire. Only queried paths are
+// indexed, because each path adds to the cost of every write.
 @batchSize(1)
 resource containers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2021-06-15' = [for name in containerNames: {
   parent: database
@@ -48,7 +48,7 @@ resource containers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containe
   }
 }]
 
-// Roles and who holds them reach no further than the database.
+// Roles and assignments are limited to the database.
 var scope = '${account.id}/dbs/registry'
 
 // Plan and drift read, and change nothing.
@@ -71,7 +71,7 @@ resource planRole 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2021
 }
 
 // Sync and rotate also create and replace. Neither upsert nor delete: each write
-// names the version that it replaces, and what is removed becomes a tombstone.
+// names the version that it replaces, and removal writes a tombstone.
 resource syncRole 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2021-06-15' = {
   parent: account
   name: '0442133a-b0e4-838d-81fb-9316469d759b'
@@ -92,8 +92,8 @@ resource syncRole 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2021
   }
 }
 
-// Who holds it: object ids of enterprise applications (not of app registrations),
-// groups or people.
+// Holders of the role: object ids of enterprise applications (not of app
+// registrations), groups or people.
 var planRoleHolders = [
   { name: '763c76ca-9e9a-8794-ba0c-f2e789991cef', principal: 'aaaaaaaa-0000-0000-0000-000000000001' }
 ]
@@ -110,8 +110,8 @@ resource planRoleAssignments 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssig
   }
 }]
 
-// Who holds it: object ids of enterprise applications (not of app registrations),
-// groups or people.
+// Holders of the role: object ids of enterprise applications (not of app
+// registrations), groups or people.
 var syncRoleHolders = [
   { name: '9362d8b9-bc86-8947-91bb-cf354e691b16', principal: 'aaaaaaaa-0000-0000-0000-000000000002' }
 ]
@@ -128,6 +128,6 @@ resource syncRoleAssignments 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssig
   }
 }]
 
-// Who may sign in without a secret. It is not deployed with this file:
+// Federated credentials. Run these commands; this file does not deploy them:
 //
 //   az ad app federated-credential create --id bbbbbbbb-0000-0000-0000-000000000001 --parameters '{"name":"roster-prod","issuer":"https://token.actions.githubusercontent.com","subject":"repo:acme/registry:environment:prod","audiences":["api://AzureADTokenExchange"],"description":"Made by roster"}'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package canary looks for secrets in texts that must not have them: as they are, and
-// in the encodings in which programs pass things on. Only tests import it.
+// Package canary finds secrets in texts that must not contain them, in plain form
+// and in common encodings. Start with Find. Only tests import it.
 package canary
 
 import (
@@ -16,9 +16,9 @@ import (
 	"strings"
 )
 
-// Forms returns how a secret looks in each encoding, by the encoding's name. Of
-// base64 it is the part that does not depend on what is beside the secret, for each
-// of the three places in which it can begin (RFC 4648 section 4).
+// Forms returns the forms of a secret, by the name of the encoding. For base64 it
+// returns the part that does not depend on the neighbouring bytes, for each of the
+// three possible offsets (RFC 4648 section 4).
 func Forms(secret string) map[string][]string {
 	percent := strings.Builder{}
 	for _, b := range []byte(secret) {
@@ -47,20 +47,20 @@ func base64Of(e *base64.Encoding, secret string) []string {
 	list := make([]string, 3)
 	for before := range list {
 		text := e.EncodeToString([]byte(strings.Repeat("\x00", before) + secret))
-		first := (before*8 + 5) / 6            // the first character that is the secret's alone
-		last := (before + len(secret)) * 8 / 6 // the first that is not
+		first := (before*8 + 5) / 6            // the first character that depends on the secret alone
+		last := (before + len(secret)) * 8 / 6 // the first one that does not
 		list[before] = text[first:min(last, len(text))]
 	}
 	return list
 }
 
-// Shortest is how long a secret has to be to be looked for: a shorter one is in any
-// text by chance.
+// Shortest is the length of the shortest secret that Find accepts. A shorter one
+// occurs in texts by chance.
 const Shortest = 10
 
-// Find returns which of the secrets are in a text, and in which encoding. It does not
-// return the secrets, since tests print what it returns. A secret that is too short
-// to be looked for is reported as such.
+// Find returns which of the secrets a text contains, and in which encoding. It
+// describes a secret without quoting it, because tests print the result. It also
+// reports a secret that is too short.
 func Find(text []byte, secrets ...string) []string {
 	var found []string
 	for i, secret := range secrets {

@@ -14,8 +14,8 @@ import (
 	"github.com/appofapps/roster/internal/test/canary"
 )
 
-// TestFind plants a secret in every encoding, at every place, between texts of its
-// kind, and finds it; where there is none it finds none.
+// TestFind plants a secret in every encoding and at every offset between similar
+// texts, and finds it. In texts without a secret it finds nothing.
 func TestFind(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{"abc8Q~made-by-the-service-00000001", "q+/Zm9vYmFyYmF6cXV4==", `quo"te & <tag> \ slash`} {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package corpora finds the real registries that tests run on. Only tests
-// import it.
+// Package corpora finds the real registries and samples that tests run on. Start
+// with Dir. Only tests import it.
 package corpora
 
 import (
@@ -14,8 +14,8 @@ import (
 // Variable names the folder that holds the registries.
 const Variable = "ROSTER_CORPORA"
 
-// Dir returns the folder of a registry. The test is skipped when Variable is not
-// set, and fails when it names a folder without that registry.
+// Dir returns the folder of a registry. It skips the test if Variable is not set, and
+// fails the test if Variable names a folder without that registry.
 func Dir(t testing.TB, name string) string {
 	t.Helper()
 	base := os.Getenv(Variable)
@@ -29,7 +29,7 @@ func Dir(t testing.TB, name string) string {
 	return dir
 }
 
-// Expected reads what is expected of a registry from a JSON file beside it.
+// Expected parses the JSON file beside a registry that has its expected results.
 func Expected(t testing.TB, path string, into any) {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// samplesVariable makes a test fail that finds no samples; without it the test
-// is skipped.
+// samplesVariable makes a test fail instead of being skipped if the samples are not
+// installed.
 const samplesVariable = "ROSTER_REQUIRE_SAMPLES"
 
 // sample reads a file of the packages in testdata/samples, which make samples
@@ -35,7 +35,7 @@ func sample(t testing.TB, path string, into any) {
 	}
 }
 
-// Naughty returns strings that have broken programs before:
+// Naughty returns strings that are known to break programs:
 // https://github.com/minimaxir/big-list-of-naughty-strings.
 func Naughty(t testing.TB) []string {
 	t.Helper()

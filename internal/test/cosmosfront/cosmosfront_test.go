@@ -97,8 +97,8 @@ func doc(pk, id string, more ...string) []byte {
 // wantRefusal asserts what the service answered, by way of the SDK.
 func wantRefusal(t *testing.T, err error, status int, substatus string) {
 	t.Helper()
-	var refused *azcore.ResponseError
-	if !errors.As(err, &refused) {
+	refused, ok := errors.AsType[*azcore.ResponseError](err)
+	if !ok {
 		t.Fatalf("got error %v, want a refusal with status %d", err, status)
 	}
 	if got := refused.RawResponse.Header.Get("x-ms-substatus"); refused.StatusCode != status || got != substatus {

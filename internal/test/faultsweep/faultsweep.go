@@ -152,8 +152,7 @@ func wait(cmd *exec.Cmd) (Result, error) {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	result := Result{Stdout: stdout.String(), Stderr: stderr.String()}
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		return result, fmt.Errorf("run %s: %w", cmd.Path, err)
 	}
 	result.ExitCode = cmd.ProcessState.ExitCode()

@@ -4,8 +4,8 @@ package readers
 
 import "strings"
 
-// Hostile returns what a manifest, a store or an environment may hold to be
-// obeyed by whoever reads the output.
+// Hostile returns texts for a manifest, a store or an environment that try to make a
+// reader of the output execute them.
 func Hostile() []string {
 	return []string{
 		"::add-mask::a", "  ::add-mask::a", " \t::add-mask::a", "\n::add-mask::a", "\r::set-output name=approved::true", "\r\n::error::x\n",
@@ -22,8 +22,8 @@ func Hostile() []string {
 	}
 }
 
-// Smuggled returns every command after everything that may end a line or hide
-// what begins one.
+// Smuggled returns every command, preceded by everything that may end a line or hide
+// the start of one.
 func Smuggled() []string {
 	var list []string
 	for _, command := range []string{

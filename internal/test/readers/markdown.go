@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// markdownGrammar is what Markdown may hold outside of code: roster's own words.
+// markdownGrammar matches the text that roster writes in Markdown outside of code.
 func markdownGrammar() (own, opening, marks *regexp.Regexp) {
 	const (
 		titles = `node|as|may now|may no longer|through|headroom at|change|now|policy that this changes|credential|stands for|reaches|what became of it|next|type|age|where it stands`
@@ -24,8 +24,8 @@ func markdownGrammar() (own, opening, marks *regexp.Regexp) {
 	return own, regexp.MustCompile("^(`{3,})(text|mermaid)$"), regexp.MustCompile("`+")
 }
 
-// outsideCode returns what Markdown holds outside of code and is not roster's
-// own. A picture's lines are those of a drawing.
+// outsideCode returns the text outside of code that markdownGrammar does not match.
+// The lines of a picture must match the grammar of drawings.
 func (r *Reader) outsideCode(out string) string {
 	var block []string // how the block ends, and what it is
 	for text := range strings.Lines(out) {
@@ -49,8 +49,8 @@ func (r *Reader) outsideCode(out string) string {
 	return ""
 }
 
-// withoutSpans takes the code spans out of a line: what stands between as many
-// backticks as there are before it. A span with a pipe is none in a table.
+// withoutSpans removes the code spans from a line: text between equal numbers of
+// backticks. In a table, a text with a pipe is not a span.
 func (r *Reader) withoutSpans(text string) string {
 	rest := ""
 	for {

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// ErrOutputs is returned for a file of outputs that the runner refuses.
+// ErrOutputs is returned for a file of outputs that the runner would refuse.
 var ErrOutputs = errors.New("the runner refuses the file")
 
-// Outputs reads a file of outputs as the runner does: name=value, or
+// Outputs parses a file of outputs like the runner: name=value, or
 // name<<DELIMITER up to a line that is DELIMITER
 // (https://github.com/actions/runner, FileCommandManager.cs).
 func Outputs(text string) (map[string]string, error) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package readers reads roster's output as others do: the runner of GitHub
-// Actions, the agent of Azure Pipelines, a terminal, and whoever renders Markdown
-// or draws a graph. In doubt it is stricter than they are. Tests of what roster
-// writes stand on it; nothing else imports it.
+// Package readers parses roster's output like its consumers: the runner of GitHub
+// Actions, the agent of Azure Pipelines, a terminal, and renderers of Markdown and
+// graphs. Start with New and Reader.Problem. In doubt it is stricter than they are.
+// Only tests import it.
 package readers
 
 import (
@@ -30,15 +30,14 @@ func New() *Reader {
 	return r
 }
 
-// Problem returns the first thing in an output that a reader of its format would
-// take for something else than text, "" if there is none. A coloured output may
-// have colours.
+// Problem returns the first part of an output that a reader of its format would not
+// treat as text, "" for a safe output. A coloured output may contain colours.
 func (r *Reader) Problem(out, format string, coloured bool) string {
 	return cmp.Or(Invisible(out, coloured), foreign(Commands(out), format), r.malformed(out, format))
 }
 
-// foreign returns what the runner obeys beside roster's own annotations: as
-// many as their heading says, and none in any other format.
+// foreign returns commands that the runner would execute, except for roster's
+// annotations, whose number must match their heading. No other format may have any.
 func foreign(list []Command, format string) string {
 	if len(list) == 0 {
 		return ""
@@ -61,7 +60,7 @@ func foreign(list []Command, format string) string {
 	return ""
 }
 
-// annotations is the title of so many.
+// annotations matches the heading with the number of annotations.
 func annotations(n int) string {
 	if n == 1 {
 		return "1 annotation"
@@ -88,8 +87,8 @@ func (r *Reader) malformed(out, format string) string {
 	return ""
 }
 
-// Every line that the drawings may consist of, where § is a label in quotes,
-// and what may stand in one.
+// The lines that a drawing may have, where § is a label in quotes, and the
+// characters of a label.
 const (
 	mermaidLines = `graph (TD|LR)|  %% too large for Mermaid's defaults: .*|` +
 		`(  subgraph root|    subgraph d\d+)\[§\]|    end|  end|` +
@@ -107,8 +106,8 @@ func grammar(lines, text string) *regexp.Regexp {
 	return regexp.MustCompile("^(?:" + strings.ReplaceAll(lines, "§", `"(?:`+text+`)*"`) + ")$")
 }
 
-// Invisible returns what of an output does not show as what it is: nothing but
-// line feeds and, in coloured text, colours may.
+// Invisible returns the characters of an output that are not visible as themselves.
+// Only line feeds are allowed, and colours in coloured text.
 func Invisible(out string, coloured bool) string {
 	if coloured {
 		out = regexp.MustCompile(`\x1b\[[0-9]*m`).ReplaceAllString(out, "")

@@ -10,7 +10,7 @@ import (
 	"github.com/appofapps/roster/internal/test/readers"
 )
 
-// TestRunnerModel shows that the model obeys what the runner obeys.
+// TestRunnerModel checks that the model finds the commands that the runner executes.
 func TestRunnerModel(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -7,14 +7,14 @@ import (
 	"unicode"
 )
 
-// A Command is one that a CI system takes from an output.
+// A Command is a command that a CI system reads from an output.
 type Command struct {
 	Name       string
 	Properties map[string]string
 	Data       string
 }
 
-// Names are the names of commands.
+// Names returns the names of commands.
 func Names(list []Command) []string {
 	var all []string
 	for _, c := range list {
@@ -23,9 +23,9 @@ func Names(list []Command) []string {
 	return all
 }
 
-// Commands reads an output as the runner of GitHub Actions and the agent
-// of Azure Pipelines do, and is in doubt stricter than both: any name is a
-// command, and characters that .NET may ignore when it compares are ignored.
+// Commands parses the commands in an output like the runner of GitHub Actions and
+// the agent of Azure Pipelines. In doubt it is stricter than both: any name is a
+// command, and it ignores characters that .NET may ignore in comparisons.
 //
 //   - a line ends at a line feed, a carriage return or both;
 //   - after white space "::name key=value,key=value::data" is a command;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package smallregistry makes registries of a few nodes from real manifests, and
-// syncs them to a store. Only tests import it.
+// Package smallregistry creates registries of a few nodes from real manifests, and
+// syncs them to a store. Start with a Registry and MustRun. Only tests import it.
 package smallregistry
 
 import (
@@ -14,11 +14,11 @@ import (
 	"github.com/appofapps/roster/sync"
 )
 
-// Registry is a registry in its simplest form: the version of each node, by
-// path. A node of path domain/app@env is an environment.
+// Registry is a registry in its simplest form: the version of each node, by path. A
+// path domain/app@env is an environment.
 type Registry map[string]string
 
-// Desired returns what the registry asks for, by way of real manifests.
+// Desired returns the desired state of the registry, through real manifests.
 func (r Registry) Desired(t testing.TB) sync.Desired {
 	t.Helper()
 	files := fstest.MapFS{"roster.yaml": {Data: []byte("apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\n" +

@@ -20,7 +20,7 @@ func Config(operation string) sync.Config {
 	}
 }
 
-// Run reads, plans and applies, as the command does.
+// Run reads, plans and applies, like the command sync.
 func Run(ctx context.Context, st store.Store, desired sync.Desired, config sync.Config) (*sync.Result, error) {
 	state, err := sync.Read(ctx, st, desired, 4)
 	if err != nil {
@@ -30,11 +30,11 @@ func Run(ctx context.Context, st store.Store, desired sync.Desired, config sync.
 	if err != nil {
 		return nil, err
 	}
-	p.Refusals = nil // guardrails are another test's
+	p.Refusals = nil // other tests cover the guardrails
 	return sync.Apply(ctx, st, p, state, config)
 }
 
-// MustRun runs and fails on an error.
+// MustRun is Run, but fails the test on an error.
 func MustRun(t testing.TB, st store.Store, desired sync.Desired, operation string) *sync.Result {
 	t.Helper()
 	result, err := Run(t.Context(), st, desired, Config(operation))

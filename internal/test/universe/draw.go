@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// Bounds is what one place of a random tree sets.
+// Bounds are the limits that one node of a random tree sets.
 type Bounds struct {
 	Ceiling []string // nil: everything
 	Deny    []string
 }
 
-// DrawBounds makes bounds that often just fit.
+// DrawBounds draws bounds that often fit exactly.
 func DrawBounds(r *rand.Rand) Bounds {
 	var b Bounds
 	if r.IntN(3) > 0 {
@@ -29,7 +29,7 @@ func DrawBounds(r *rand.Rand) Bounds {
 	return b
 }
 
-// DrawScopes makes scopes whose words are in a universe, and beyond it.
+// DrawScopes draws scopes with words inside and outside of a universe.
 func DrawScopes(r *rand.Rand, n int) []string {
 	segments := []string{"a", "b", "ab", "*", "*", "a*", "*b", "a*b"}
 	verbs := []string{"r", "w", "r,w", "*"}
@@ -49,7 +49,7 @@ func DrawScopes(r *rand.Rand, n int) []string {
 	return list
 }
 
-// YAML writes the bounds as fields of a spec.
+// YAML returns the bounds as fields of a spec.
 func (b Bounds) YAML() string {
 	text := ""
 	if b.Ceiling != nil {
@@ -61,7 +61,7 @@ func (b Bounds) YAML() string {
 	return text
 }
 
-// Flow writes a list of texts on one line.
+// Flow returns a list of texts in YAML's flow style.
 func Flow(list []string) string {
 	quoted := make([]string, len(list))
 	for i, text := range list {

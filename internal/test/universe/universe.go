@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package universe knows what scopes mean from their definition alone, by trying
-// every word up to a size over a few letters: what tests hold the algebra and
-// all that is built on it against. It is for tests only.
+// Package universe computes the meaning of scopes by brute force from their
+// definition: it tries every word up to a size over a few letters. Start with New.
+// Tests compare the algebra, and everything built on it, with this package. Only
+// tests import it.
 package universe
 
 import (
@@ -11,9 +12,9 @@ import (
 	"strings"
 )
 
-// A Universe is every word up to a size over a few letters, one of which stands
-// in no scope of the random trees. It knows what a scope means from its
-// definition: a regular expression for each, and nothing of the engine.
+// A Universe is every word up to a size over a few letters, one of which occurs in no
+// scope of the random trees. The meaning of a scope is a regular expression from its
+// definition; the engine is not used.
 type Universe struct {
 	all    []string
 	held   map[string]Set // by scope text
@@ -60,7 +61,7 @@ func join(first, second []string) []string {
 	return list
 }
 
-// Meaning is the regular expression of a scope, from its definition: "*" is any
+// Meaning returns the regular expression of a scope, from its definition: "*" is any
 // run of characters in a segment, a last "**" one or more segments, segments
 // and verbs are never empty.
 func Meaning(scope string) *regexp.Regexp {
@@ -96,7 +97,7 @@ func (a Set) Inside(b Set) bool {
 	return true
 }
 
-// Meets reports whether some word is in both.
+// Meets reports whether a and b have a common word.
 func (a Set) Meets(b Set) bool {
 	for i := range a {
 		if a[i]&b[i] != 0 {
@@ -106,7 +107,7 @@ func (a Set) Meets(b Set) bool {
 	return false
 }
 
-// Words returns what some scopes hold together.
+// Words returns the union of some scopes.
 func (u *Universe) Words(scopes []string) Set {
 	key := strings.Join(scopes, " ")
 	if known, ok := u.unions[key]; ok {
@@ -118,7 +119,7 @@ func (u *Universe) Words(scopes []string) Set {
 			union[i] |= bits
 		}
 	}
-	if len(u.unions) < 1<<14 { // the lists are many, the scopes few
+	if len(u.unions) < 1<<14 { // there are many lists, and few scopes
 		u.unions[key] = union
 	}
 	return union
@@ -171,7 +172,7 @@ func (a Set) with(b Set, bits func(x, y uint64) uint64) Set {
 	return result
 }
 
-// Empty reports whether there is no word.
+// Empty reports whether the set has no words.
 func (a Set) Empty() bool {
 	for _, bits := range a {
 		if bits != 0 {
@@ -184,7 +185,7 @@ func (a Set) Empty() bool {
 // Has reports whether a word is in the universe.
 func (u *Universe) Has(word string) bool { return !u.Word(word).Empty() }
 
-// Word returns the set of one word, empty if it is beyond the universe.
+// Word returns the set of one word, empty if the word is outside of the universe.
 func (u *Universe) Word(word string) Set {
 	one := make(Set, len(u.all)/64+1)
 	if i := slices.Index(u.all, word); i >= 0 {

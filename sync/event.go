@@ -9,7 +9,7 @@ import (
 	"github.com/appofapps/roster/plan"
 )
 
-// event describes one change for the trail.
+// event returns the audit event of one change.
 func (w *writer) event(g group, c plan.Change) audit.Event {
 	e := w.newEvent(g.domain, g.partition, eventType(c.Action))
 	e.Node, e.Owner = c.Node, c.Subject().Owner
@@ -29,7 +29,7 @@ func (w *writer) newEvent(domain, app, kind string) audit.Event {
 		Domain: domain, App: app,
 		Actor: w.config.Actor, Source: w.config.Source, Tool: w.config.Tool,
 		Operation: w.config.Operation,
-		Manifest:  w.plan.Bound.Manifest, Policy: w.plan.Bound.Policy, Plan: w.plan.Digest,
+		Manifest:  w.plan.Inputs.Manifest, Policy: w.plan.Inputs.Policy, Plan: w.plan.Digest,
 	}
 }
 

@@ -14,39 +14,40 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// record enters the plan's new domains into the registry's own document, with
-// an event, before anything is registered in them: so no container is ever
-// written to that a later run does not know of.
-func (w *writer) record(ctx context.Context) error {
+// registerDomains adds the plan's new domains to the registry document, with an
+// event, before any of their registrations is written. So later runs know every
+// container that was ever written to.
+func (w *writer) registerDomains(ctx context.Context) error {
 	for range w.config.Attempts {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		next := w.nextRecord()
+		next := w.nextRegistry()
 		if w.state.stored.ETag != "" && maps.Equal(next.Domains, w.state.stored.Domains) {
 			return nil
 		}
-		err := w.commitRecord(context.WithoutCancel(ctx), next)
+		err := w.commitRegistry(context.WithoutCancel(ctx), next)
 		switch {
 		case err == nil:
 			w.result.Commits++
 			w.result.Events++
 			return nil
 		case !errors.Is(err, store.ErrConflict):
-			return fmt.Errorf("write the registry's record: %w", err)
+			return fmt.Errorf("write the registry document: %w", err)
 		case w.config.Strict:
-			return fmt.Errorf("%w: the registry's record was changed meanwhile; plan again", ErrStale)
+			return fmt.Errorf("%w: another run changed the registry document; plan again", ErrStale)
 		}
 		w.result.Conflicts++
 		if err := w.state.readRegistry(ctx, w.store, w.plan.Registry); err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: the registry's record after %d attempts", ErrContention, w.config.Attempts)
+	return fmt.Errorf("%w: the registry document was not written in %d attempts; run again when other runs have ended",
+		ErrContention, w.config.Attempts)
 }
 
-// nextRecord is the stored record with the plan's domains added.
-func (w *writer) nextRecord() ledger.Registry {
+// nextRegistry returns the stored registry document with the plan's domains added.
+func (w *writer) nextRegistry() ledger.Registry {
 	next := ledger.Registry{Name: w.plan.Registry, Domains: map[string]string{}}
 	maps.Copy(next.Domains, w.state.stored.Domains)
 	for _, d := range w.plan.Domains {
@@ -55,7 +56,7 @@ func (w *writer) nextRecord() ledger.Registry {
 	return next
 }
 
-func (w *writer) commitRecord(ctx context.Context, next ledger.Registry) error {
+func (w *writer) commitRegistry(ctx context.Context, next ledger.Registry) error {
 	g := group{container: ledger.SystemContainer, partition: ledger.SystemPartition, domain: ledger.SystemContainer}
 	chain, err := ledger.Open(ctx, w.store, g.container, g.partition)
 	if err != nil {
@@ -74,24 +75,25 @@ func (w *writer) commitRecord(ctx context.Context, next ledger.Registry) error {
 	return err
 }
 
-// Moved names the inputs of a saved plan that are not what they were, in words.
-func Moved(saved, fresh *plan.Plan) []string {
-	var moved []string
-	for _, input := range []struct{ name, was, is string }{
-		{"commit", saved.Bound.Commit, fresh.Bound.Commit},
-		{"manifests", saved.Bound.Manifest, fresh.Bound.Manifest},
-		{"policy", saved.Bound.Policy, fresh.Bound.Policy},
-		{"store", saved.Bound.Store, fresh.Bound.Store},
+// StaleInputs returns a phrase for each input that differs between a saved plan
+// and a fresh one.
+func StaleInputs(saved, fresh *plan.Plan) []string {
+	var stale []string
+	for _, input := range []struct{ name, planned, now string }{
+		{"commit", saved.Inputs.Commit, fresh.Inputs.Commit},
+		{"manifests", saved.Inputs.Manifest, fresh.Inputs.Manifest},
+		{"policy", saved.Inputs.Policy, fresh.Inputs.Policy},
+		{"store", saved.Inputs.Store, fresh.Inputs.Store},
 		{"registry", saved.Registry, fresh.Registry},
 	} {
-		if input.was != input.is {
-			moved = append(moved, fmt.Sprintf("%s (planned %s, now %s)", input.name, short(input.was), short(input.is)))
+		if input.planned != input.now {
+			stale = append(stale, fmt.Sprintf("%s (planned %s, now %s)", input.name, short(input.planned), short(input.now)))
 		}
 	}
-	return moved
+	return stale
 }
 
-// short is a digest that a person can compare.
+// short returns the part of a digest that is enough to compare by eye.
 func short(digest string) string {
 	const length = len("sha256:") + 12
 	if digest == "" {

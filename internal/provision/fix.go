@@ -9,11 +9,10 @@ import (
 	"strings"
 )
 
-// The commands of the Azure CLI that mend what this package may not (its
-// reference: "az cosmosdb sql", "az ad app federated-credential", "az rest"),
-// for a POSIX shell.
+// The commands of the Azure CLI for steps that this package cannot do, for a POSIX
+// shell (reference: "az cosmosdb sql", "az ad app federated-credential", "az rest").
 
-func (w Wanted) mendDatabase(serverless bool) string {
+func (w Desired) fixDatabase(serverless bool) string {
 	args := w.cosmos("sql", "database", "create", "--name", w.Database)
 	if o := w.Throughput.options(serverless); o != nil {
 		if o.Autoscale != nil {
@@ -25,22 +24,22 @@ func (w Wanted) mendDatabase(serverless bool) string {
 	return command(args...)
 }
 
-func (w Wanted) mendContainer(name string) string {
+func (w Desired) fixContainer(name string) string {
 	l := Layout()
 	return command(w.cosmos("sql", "container", "create", "--database-name", w.Database, "--name", name,
 		"--partition-key-path", l.PartitionKey, "--partition-key-version", strconv.Itoa(l.Version),
 		"--idx", text(wantedContainer(name).Properties.Resource.Indexing))...)
 }
 
-// mendLayout puts the whole container anew: no other command turns time to live
-// off again.
-func (w Wanted) mendLayout(name string) string {
+// fixLayout returns the command that replaces all settings of a container. No other
+// command can turn off time to live.
+func (w Desired) fixLayout(name string) string {
 	return command("az", "rest", "--method", "put",
 		"--url", w.databasePath("containers", name)+"?api-version="+APIVersion,
 		"--body", text(wantedContainer(name)))
 }
 
-func (w Wanted) mendRole(r role, verb string) string {
+func (w Desired) fixRole(r role, verb string) string {
 	type permission struct{ DataActions []string }
 	return command(w.cosmos("sql", "role", "definition", verb, "--body", text(struct {
 		ID               string `json:"Id"`
@@ -51,13 +50,13 @@ func (w Wanted) mendRole(r role, verb string) string {
 	}{r.id(w), r.name(w), "CustomRole", []string{"/dbs/" + w.Database}, []permission{{r.actions}}}))...)
 }
 
-func (w Wanted) mendAssignment(h holder, roleID string) string {
+func (w Desired) fixAssignment(h holder, roleID string) string {
 	return command(w.cosmos("sql", "role", "assignment", "create",
 		"--role-assignment-id", h.role.assignmentID(w, h.principal), "--role-definition-id", path.Base(roleID),
 		"--scope", "/dbs/"+w.Database, "--principal-id", h.principal)...)
 }
 
-func (f Federation) mend(verb string) string {
+func (f Federation) fix(verb string) string {
 	args := []string{"az", "ad", "app", "federated-credential", verb, "--id", f.Application}
 	if verb == "update" {
 		args = append(args, "--federated-credential-id", f.Name)
@@ -65,8 +64,8 @@ func (f Federation) mend(verb string) string {
 	return command(append(args, "--parameters", text(f.credential()))...)
 }
 
-// cosmos returns a command on the account.
-func (w Wanted) cosmos(args ...string) []string {
+// cosmos returns a command for the account.
+func (w Desired) cosmos(args ...string) []string {
 	verbs, options := args, []string(nil)
 	for i, a := range args {
 		if strings.HasPrefix(a, "--") {
@@ -97,13 +96,13 @@ func needsQuotes(r rune) bool {
 	return !plain
 }
 
-// text is a value as JSON. None of those given here can fail.
+// text returns a value as JSON. It panics for a value without a JSON form.
 func text(v any) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		panic("encode " + err.Error())
+		panic("provision: encode as JSON: " + err.Error())
 	}
 	return strings.TrimSpace(b.String())
 }

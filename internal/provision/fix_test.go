@@ -22,13 +22,13 @@ func TestCommandsReachTheProgramAsMeant(t *testing.T) {
 	const subject = `repo:acme/registry:environment:it's $(touch /x) "q" \ ` + "`id`" + ` ${HOME} ; & | > ~`
 	want.Federations[0].Subject = subject
 	for _, s := range w.look(t, want) {
-		if s.Mend == "" {
+		if s.Fix == "" {
 			continue
 		}
 		// The null character, which no argument can hold, ends each.
-		out, err := exec.CommandContext(t.Context(), "sh", "-c", `az() { printf '%s\000' "$@"; }; `+s.Mend).Output()
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", `az() { printf '%s\000' "$@"; }; `+s.Fix).Output()
 		if err != nil {
-			t.Fatalf("%s: %v", s.Mend, err)
+			t.Fatalf("%s: %v", s.Fix, err)
 		}
 		args := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 		value := func(option string) string {
@@ -45,30 +45,30 @@ func TestCommandsReachTheProgramAsMeant(t *testing.T) {
 				"automatic": true, "indexingMode": "consistent",
 				"includedPaths": []any{map[string]any{"path": l.Included}}, "excludedPaths": []any{map[string]any{"path": l.Excluded}},
 			}, decode(t, value("--idx"))); diff != "" || value("--partition-key-path") != l.PartitionKey || value("--name") != s.Name {
-				t.Errorf("%s: %s", s.Mend, diff)
+				t.Errorf("%s: %s", s.Fix, diff)
 			}
 		case provision.KindRole:
 			body := decode(t, value("--body"))
 			if body["RoleName"] != s.Name || body["Id"] == "" || cmp.Diff([]any{"/dbs/registry"}, body["AssignableScopes"]) != "" {
-				t.Errorf("%s", s.Mend)
+				t.Errorf("%s", s.Fix)
 			}
 		case provision.KindAssignment:
 			if !strings.HasSuffix(s.Name, value("--principal-id")) || value("--scope") != "/dbs/registry" {
-				t.Errorf("%s", s.Mend)
+				t.Errorf("%s", s.Fix)
 			}
 		case provision.KindFederation:
 			if diff := cmp.Diff(map[string]any{
 				"name": "roster-prod", "issuer": provision.GitHubIssuer, "subject": subject,
 				"audiences": []any{provision.DefaultAudience}, "description": "Made by roster",
 			}, decode(t, value("--parameters"))); diff != "" || value("--id") != appID {
-				t.Errorf("%s (-want +got):\n%s", s.Mend, diff)
+				t.Errorf("%s (-want +got):\n%s", s.Fix, diff)
 			}
 		case provision.KindDatabase:
 			if value("--throughput") != "400" || value("--name") != "registry" || value("--account-name") != "acme-registry" {
-				t.Errorf("%s", s.Mend)
+				t.Errorf("%s", s.Fix)
 			}
 		default:
-			t.Errorf("%s has a command: %s", s.Kind, s.Mend)
+			t.Errorf("%s has a command: %s", s.Kind, s.Fix)
 		}
 	}
 }
@@ -89,8 +89,8 @@ func TestMendedLayoutIsWhatMakeMakes(t *testing.T) {
 	w := newWorld(t)
 	w.arm.Databases["registry"] = map[string]any{"resource": map[string]any{"id": "registry"}, "options": map[string]any{"throughput": 400}}
 	w.arm.Containers["registry/orders"] = container("orders", map[string]any{"defaultTtl": 60})
-	mend := find(t, w.look(t, wanted()), "container orders").Mend
-	out, err := exec.CommandContext(t.Context(), "sh", "-c", `az() { printf '%s\000' "$@"; }; `+mend).Output()
+	fix := find(t, w.look(t, wanted()), "container orders").Fix
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", `az() { printf '%s\000' "$@"; }; `+fix).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
