@@ -112,7 +112,7 @@ func overlay(t *testing.T, m mutant) string {
 func planted(t *testing.T, overlay string) (found, out string) {
 	t.Helper()
 	for _, model := range []string{"1500", "100000"} {
-		cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-count=1", "-failfast", ".")
+		cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-count=1", "-timeout=40m", "-failfast", ".")
 		cmd.Env = append(os.Environ(), "ROSTER_MUTANTS=", "ROSTER_MODEL="+model)
 		text, err := cmd.CombinedOutput()
 		if bytes.Contains(text, []byte("[build failed]")) {
