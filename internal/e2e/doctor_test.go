@@ -30,7 +30,7 @@ func (s *site) diagnose(t *testing.T, code int, args ...string) map[string]docto
 	return checks
 }
 
-// expect holds one check against a state and words in its detail or remedy.
+// expect compares one check with a state and words of its detail or fix.
 func expect(t *testing.T, checks map[string]doctor.Check, name string, state doctor.State, words ...string) {
 	t.Helper()
 	c, there := checks[name]
