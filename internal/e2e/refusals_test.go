@@ -47,7 +47,7 @@ func TestRefused(t *testing.T) {
 		{"plain http", func(s *site) { s.env = append(s.env, "ROSTER_STORE=cosmos:http://acme.documents.azure.com/registry") }, 2, []string{"not https"}},
 		{"host of somebody else", func(s *site) {
 			s.env = append(s.env, "ROSTER_STORE=cosmos:https://acme.documents.azure.com.evil.example/registry")
-		}, 2, []string{"no account of Azure"}},
+		}, 2, []string{"not an account of Azure"}},
 		{"foreign endpoint in the account document", func(s *site) { s.plant("https://collector.evil.example:443/") }, 3, []string{"foreign endpoint", "collector.evil.example", "nothing was sent there"}},
 		{"another account in the account document", func(s *site) { s.plant("https://evil.documents.azure.com:443/") }, 3, []string{"foreign endpoint", "evil.documents.azure.com"}},
 		{"plain http in the account document", func(s *site) { s.plant("http://acme-westeurope.documents.azure.com/") }, 3, []string{"foreign endpoint", "http://acme-westeurope.documents.azure.com"}},

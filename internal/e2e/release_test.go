@@ -93,7 +93,7 @@ func TestReleaseInWorkflows(t *testing.T) {
 	serve(evil)
 	c.mustSay(review(), false, "is not what release "+releaseVersion+" has: its SHA-256 is")
 	if cached := c.cached(); len(cached) > 0 {
-		t.Errorf("what was refused is kept: %v", cached)
+		t.Errorf("a refused file is in the cache: %v", cached)
 	}
 
 	// A matching one is cached, and not downloaded again.
@@ -134,7 +134,8 @@ func TestReleaseInWorkflows(t *testing.T) {
 	c.cancelled()
 }
 
-// cached is what is in the runner's tool cache, which act puts beside its actions.
+// cached returns the content of the runner's tool cache, which act puts beside its
+// actions.
 func (c *consumer) cached() []string {
 	c.Helper()
 	var files []string

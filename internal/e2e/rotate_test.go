@@ -114,7 +114,7 @@ func TestRotationInWorkflows(t *testing.T) {
 			"entra": p.graph.Opens(entraApp, all["entra"]), "okta": p.okta.Opens(oktaApp, all["okta"]), "db": p.arm.Opens(all["db"]), "reports": p.arm.Opens(all["reports"]), "token": all["token"] == p.github.Serves("acme CHECKOUT"),
 		} {
 			if !accepted || all[name] == "" {
-				t.Errorf("%s: what is served is not accepted", name)
+				t.Errorf("%s: the served value is not accepted", name)
 			}
 		}
 		return all

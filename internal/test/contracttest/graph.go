@@ -167,7 +167,7 @@ func (g *Graph) listFederations(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, body)
 }
 
-// addFederation: "Create federatedIdentityCredential" and, for what is unique,
+// addFederation: "Create federatedIdentityCredential" and, for uniqueness,
 // "federatedIdentityCredential resource type".
 func (g *Graph) addFederation(w http.ResponseWriter, r *http.Request) {
 	a := g.application(w, r)

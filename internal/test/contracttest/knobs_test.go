@@ -101,7 +101,7 @@ func TestLostChangesAreMade(t *testing.T) {
 		t.Errorf("answer %s", answer.Status)
 		_ = answer.Body.Close()
 	}
-	server.Close() // waits for what is still answered
+	server.Close() // waits for running requests
 	if arm.Databases["db"] == nil {
 		t.Error("it was not made")
 	}

@@ -23,9 +23,9 @@ import (
 	"syscall"
 )
 
-// ErrUnavailable is returned if strace is not installed or lacks the permission to
+// errUnavailable is returned if strace is not installed or lacks the permission to
 // trace.
-var ErrUnavailable = errors.New("fault injection is not available")
+var errUnavailable = errors.New("fault injection is not available")
 
 // Program is the program under test.
 type Program struct {
@@ -59,14 +59,14 @@ type Result struct {
 	Signal   syscall.Signal // what killed it, or 0
 }
 
-// Available returns an error if programs cannot be traced. Errors: ErrUnavailable.
+// Available returns an error if programs cannot be traced.
 func Available(ctx context.Context) error {
 	if runtime.GOOS != "linux" {
-		return fmt.Errorf("%w on %s", ErrUnavailable, runtime.GOOS)
+		return fmt.Errorf("%w on %s", errUnavailable, runtime.GOOS)
 	}
 	out, err := exec.CommandContext(ctx, "strace", "-f", "-o", os.DevNull, "true").CombinedOutput() //nolint:gosec // all constant
 	if err != nil {
-		return fmt.Errorf("%w: strace: %w: %s", ErrUnavailable, err, bytes.TrimSpace(out))
+		return fmt.Errorf("%w: strace: %w: %s", errUnavailable, err, bytes.TrimSpace(out))
 	}
 	return nil
 }
