@@ -15,7 +15,7 @@ import (
 	"github.com/appofapps/roster/identity"
 )
 
-// vouch stands for what asks GitHub, where nobody is asked.
+// vouch is an IDToken for tests that send no request.
 func vouch(context.Context, string) (string, error) { return "", errors.New("not asked in this test") }
 
 var application = []string{"AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=" + client}
@@ -33,7 +33,7 @@ func TestSourceIsChosen(t *testing.T) {
 		{"GitHub before a file of the runner's", true, true, []string{"GITHUB_ACTIONS=true", "AZURE_FEDERATED_TOKEN_FILE=/f"}, identity.GitHubActions},
 		{"GitHub without OIDC on a runner that has a file", false, true, []string{"GITHUB_ACTIONS=true", "AZURE_FEDERATED_TOKEN_FILE=/f"}, identity.TokenFile},
 		{"Pipelines before a variable", false, true, append(pipelines, "ROSTER_ID_TOKEN=x"), identity.AzurePipelines},
-		{"a connection of one's own", false, true, append(pipelines[:3:3], "ROSTER_SERVICE_CONNECTION="+other), identity.AzurePipelines},
+		{"a custom connection", false, true, append(pipelines[:3:3], "ROSTER_SERVICE_CONNECTION="+other), identity.AzurePipelines},
 		{"a connection outside of Pipelines", false, false, pipelines[3:], identity.Developer},
 		{"a variable before a file", false, true, []string{"ROSTER_ID_TOKEN=x", "AZURE_FEDERATED_TOKEN_FILE=/f"}, identity.TokenVariable},
 		{"a file outside of CI", false, false, []string{"AZURE_FEDERATED_TOKEN_FILE=/f"}, identity.TokenFile},
@@ -80,8 +80,8 @@ func TestNewRefuses(t *testing.T) {
 		{"Pipelines in the clear", false, append(append(pipelines[:4:4], application...), "SYSTEM_OIDCREQUESTURI=http://dev.azure.com/a"), identity.ErrConfig, "SYSTEM_OIDCREQUESTURI is not an https URL"},
 		{"a foreign authority", true, set("AZURE_AUTHORITY_HOST=https://login.example.org/"), identity.ErrConfig, `AZURE_AUTHORITY_HOST "https://login.example.org/" is not an authority of Microsoft; allowed: https://login.chinacloudapi.cn, https://login.microsoftonline.com`},
 		{"an authority that looks like one", true, set("AZURE_AUTHORITY_HOST=https://login.microsoftonline.com.example.org/"), identity.ErrConfig, "put a custom authority into ROSTER_AUTHORITY"},
-		{"an authority in the clear", true, set("AZURE_AUTHORITY_HOST=http://login.microsoftonline.com/"), identity.ErrConfig, "is not an authority of Microsoft"},
-		{"an authority of one's own in the clear", true, set("ROSTER_AUTHORITY=http://entra.example.org"), identity.ErrConfig, `ROSTER_AUTHORITY "http://entra.example.org" is not of the form https://HOST`},
+		{"an authority over http", true, set("AZURE_AUTHORITY_HOST=http://login.microsoftonline.com/"), identity.ErrConfig, "is not an authority of Microsoft"},
+		{"a custom authority over http", true, set("ROSTER_AUTHORITY=http://entra.example.org"), identity.ErrConfig, `ROSTER_AUTHORITY "http://entra.example.org" is not of the form https://HOST`},
 		{"an authority with a path", true, set("ROSTER_AUTHORITY=https://entra.example.org/x"), identity.ErrConfig, "is not of the form https://HOST"},
 		{"an authority with a user", true, set("ROSTER_AUTHORITY=https://login.microsoftonline.com@example.org/"), identity.ErrConfig, "is not of the form https://HOST"},
 	} {
@@ -96,7 +96,7 @@ func TestNewRefuses(t *testing.T) {
 				t.Fatalf("New: %v\nwant %v with\n%s", err, test.err, test.want)
 			}
 			if strings.Contains(err.Error(), "canary") {
-				t.Errorf("the error holds what is secret: %v", err)
+				t.Errorf("the error contains a secret: %v", err)
 			}
 		})
 	}

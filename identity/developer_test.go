@@ -13,12 +13,12 @@ import (
 	"github.com/appofapps/roster/identity"
 )
 
-// tools puts shell scripts in the place of a developer's tools, and nothing
-// else in reach. azidentity starts them by the PATH of the process.
+// tools replaces a developer's tools by shell scripts, with nothing else in the PATH of
+// the process, by which azidentity finds them.
 func tools(t *testing.T, scripts map[string]string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("the stand-ins are shell scripts")
+		t.Skip("the fake tools are shell scripts")
 	}
 	dir := t.TempDir()
 	for name, script := range scripts {

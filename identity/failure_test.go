@@ -15,9 +15,9 @@ import (
 	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
-// TestNoFailureShowsASecret has everything go wrong that can between a job, its
-// issuer and Entra, in every kind of job, and looks at what is said about it.
-// All of them wait for their retries at the same time.
+// TestNoFailureShowsASecret makes every request between a job, its issuer and Entra
+// fail in every way, in every kind of job, and checks the errors. All cases wait for
+// their retries at the same time.
 func TestNoFailureShowsASecret(t *testing.T) {
 	t.Parallel()
 	var wait sync.WaitGroup
@@ -51,7 +51,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 	wait.Wait()
 }
 
-// indiscretion returns what is wrong with what was said about a failure.
+// indiscretion returns the problem of an error text, "" if it has none.
 func indiscretion(err error, kind cloudtest.Kind, commands string, secrets []string) string {
 	if err == nil {
 		return "there is no error"

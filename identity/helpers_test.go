@@ -50,7 +50,7 @@ func (m *masks) String() string {
 	return m.text.String()
 }
 
-// config is the world of an identity in a cloud's job.
+// config returns the configuration of an identity in a cloud's job.
 func config(cloud *cloudtest.Cloud, env []string) (identity.Config, *masks) {
 	client, out := &http.Client{Transport: cloud.Transport()}, &masks{}
 	return identity.Config{
@@ -87,7 +87,7 @@ func count(cloud *cloudtest.Cloud, kind cloudtest.Kind) int {
 	return n
 }
 
-// leak returns what of an error, however printed, is one of the secrets.
+// leak returns a secret that an error contains in any format, "" if there is none.
 func leak(err error, secrets []string) string {
 	var text strings.Builder
 	for ; err != nil; err = errors.Unwrap(err) {

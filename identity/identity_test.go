@@ -19,7 +19,7 @@ import (
 	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
-// job is an environment of a cloud, and what vouches in it.
+// job is the environment of a job, and its source.
 type job struct {
 	name   string
 	env    func(*testing.T, *cloudtest.Cloud) []string
@@ -165,8 +165,8 @@ func TestTheAssertionIsMaskedBeforeItIsPresented(t *testing.T) {
 	}
 }
 
-// A job that lasts longer than its assertion (2 s here, 5 minutes on GitHub)
-// and its token (which is renewed 5 minutes before its end).
+// A job that lasts longer than its assertion (2 s here, 5 minutes on GitHub) and its
+// token (which is renewed 5 minutes before it expires).
 const (
 	assertionLife = 2 * time.Second
 	tokenLife     = 5*time.Minute + 2*time.Second
@@ -182,7 +182,8 @@ type longJob struct {
 	first string
 }
 
-// begin starts a job and gets its first token. change alters its world first.
+// begin starts a job, after change has altered its configuration, and gets its first
+// token.
 func begin(t *testing.T, j job, change func(*cloudtest.Cloud, *identity.Config)) longJob {
 	t.Helper()
 	cloud := cloudtest.Start(t, cloudtest.Config{AssertionLife: assertionLife, TokenLife: tokenLife})
@@ -226,7 +227,7 @@ func TestALongJobGoesOn(t *testing.T) {
 	}
 }
 
-// The negative control: what goes wrong where an assertion is kept.
+// The negative control: a cached assertion expires.
 func TestAnAssertionThatIsKeptEnds(t *testing.T) {
 	t.Parallel()
 	want := map[identity.Source]string{

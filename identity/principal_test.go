@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPrincipalOf reads what a token says, and takes what cannot be read for nothing.
+// TestPrincipalOf parses the claims of tokens; invalid claims give zero values.
 func TestPrincipalOf(t *testing.T) {
 	t.Parallel()
 	const object = "0b7ec700-5a4b-4c3d-9e2f-1a0b9c8d7e6f"

@@ -130,8 +130,8 @@ func TestAnAssertionOfAnotherKeyIsRefused(t *testing.T) {
 	}
 }
 
-// entraSays has the token endpoint give one answer, and everything before it as
-// ever. What it says of the request is the request's own assertion.
+// entraSays replaces the answer of the token endpoint, computed from the assertion in
+// the request.
 func entraSays(cloud *cloudtest.Cloud, status int, body func(assertion string) string) {
 	cloud.Handle("login.microsoftonline.com", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		base := "https://login.microsoftonline.com/" + tenant
@@ -189,7 +189,7 @@ func TestWhatEntraSaysIsNotBelievedToBeHarmless(t *testing.T) {
 	}
 }
 
-// A client of Azure asks for its tokens in its pipeline, between its retries.
+// A client of Azure requests its tokens in its pipeline, inside of its retries.
 func TestARefusalPassesThroughAClient(t *testing.T) {
 	t.Parallel()
 	cloud := cloudtest.Start(t, cloudtest.Config{})

@@ -54,10 +54,9 @@ type Config struct {
 	Progress  func(Progress)   // called after every commit; may be nil
 }
 
-// Progress is the progress of a run.
+// Progress is the progress of a run, in changes.
 type Progress struct {
-	Done, Total int    // changes
-	App         string // the app written last, as domain/app
+	Done, Total int
 }
 
 // Result is the outcome of Apply.
@@ -223,7 +222,7 @@ func (w *writer) count(g group, planned int) {
 	w.result.Remaining -= planned
 	if w.config.Progress != nil && planned > 0 {
 		total := len(w.plan.Changes)
-		w.config.Progress(Progress{Done: total - w.result.Remaining, Total: total, App: g.domain + "/" + g.partition})
+		w.config.Progress(Progress{Done: total - w.result.Remaining, Total: total})
 	}
 }
 

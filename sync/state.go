@@ -57,9 +57,9 @@ type place struct {
 
 // State is the part of the store's content that planning needs.
 type State struct {
-	Registrations []registration.Sealed // by path; equal digests share the value with Desired
-	Domains       []plan.Domain         // of the manifests and of the registry document, by name
-	Digest        string                // of every etag that the plan depends on
+	registrations []registration.Sealed // by path; equal digests share the value with Desired
+	domains       []plan.Domain         // of the manifests and of the registry document, by name
+	digest        string                // of every etag that the plan depends on
 	stored        ledger.Registry       // the registry document; zero in an empty store
 	entries       map[place]store.Entry // registrations and tombstones
 }
@@ -96,28 +96,28 @@ func (s *State) readRegistry(ctx context.Context, st store.Store, name string) e
 // joinDomains joins the domains of the manifests and of the registry document.
 func (s *State) joinDomains(wanted []plan.Domain) error {
 	for _, d := range s.stored.DomainList() {
-		s.Domains = append(s.Domains, plan.Domain{Name: d.Name, Container: d.Container})
+		s.domains = append(s.domains, plan.Domain{Name: d.Name, Container: d.Container})
 	}
 	for _, d := range wanted {
 		recorded, known := s.stored.Domains[d.Name]
 		switch {
 		case !known:
 			d.New = true
-			s.Domains = append(s.Domains, d)
+			s.domains = append(s.domains, d)
 		case recorded != d.Container:
 			return fmt.Errorf("domain %s is stored in container %q, but its manifest names %q: a domain's container cannot change; set spec.container to %q",
 				d.Name, recorded, d.Container, recorded)
 		}
 	}
-	slices.SortFunc(s.Domains, func(a, b plan.Domain) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.domains, func(a, b plan.Domain) int { return strings.Compare(a.Name, b.Name) })
 	return nil
 }
 
 func (s *State) readEntries(ctx context.Context, st store.Store, workers int) error {
-	lists, err := parallel.Map(ctx, workers, len(s.Domains), func(ctx context.Context, i int) ([]store.Entry, error) {
-		entries, err := st.Entries(ctx, s.Domains[i].Container, store.TypeRegistration)
+	lists, err := parallel.Map(ctx, workers, len(s.domains), func(ctx context.Context, i int) ([]store.Entry, error) {
+		entries, err := st.Entries(ctx, s.domains[i].Container, store.TypeRegistration)
 		if err != nil {
-			return nil, fmt.Errorf("list the registrations of domain %s: %w", s.Domains[i].Name, err)
+			return nil, fmt.Errorf("list the registrations of domain %s: %w", s.domains[i].Name, err)
 		}
 		return entries, nil
 	})
@@ -127,11 +127,11 @@ func (s *State) readEntries(ctx context.Context, st store.Store, workers int) er
 	heads := []string{s.stored.ETag}
 	for i, list := range lists {
 		for _, e := range list {
-			s.entries[place{s.Domains[i].Container, e.Partition, e.ID}] = e
-			heads = append(heads, s.Domains[i].Container+"/"+e.Partition+"/"+e.ID+" "+e.ETag)
+			s.entries[place{s.domains[i].Container, e.Partition, e.ID}] = e
+			heads = append(heads, s.domains[i].Container+"/"+e.Partition+"/"+e.ID+" "+e.ETag)
 		}
 	}
-	s.Digest, err = canon.Digest(heads)
+	s.digest, err = canon.Digest(heads)
 	return err
 }
 
@@ -139,7 +139,7 @@ func (s *State) readEntries(ctx context.Context, st store.Store, workers int) er
 // desired one is taken from there; all others are read from the store.
 func (s *State) readRegistrations(ctx context.Context, st store.Store, desired Desired, workers int) error {
 	containers := map[string]string{}
-	for _, d := range s.Domains {
+	for _, d := range s.domains {
 		containers[d.Name] = d.Container
 	}
 	unchanged := map[place]bool{}
@@ -151,15 +151,15 @@ func (s *State) readRegistrations(ctx context.Context, st store.Store, desired D
 		}
 		if r.Digest() == entry.Digest {
 			unchanged[at] = true
-			s.Registrations = append(s.Registrations, r)
+			s.registrations = append(s.registrations, r)
 		}
 	}
 	changed, err := s.fetch(ctx, st, unchanged, workers)
 	if err != nil {
 		return err
 	}
-	s.Registrations = append(s.Registrations, changed...)
-	slices.SortFunc(s.Registrations, func(a, b registration.Sealed) int { return strings.Compare(a.Path, b.Path) })
+	s.registrations = append(s.registrations, changed...)
+	slices.SortFunc(s.registrations, func(a, b registration.Sealed) int { return strings.Compare(a.Path, b.Path) })
 	return nil
 }
 
@@ -187,11 +187,11 @@ func (s *State) fetch(ctx context.Context, st store.Store, known map[place]bool,
 // Plan returns the changes that make the store equal to desired, and the refusals
 // of the guardrails. allowed names the guardrails to override.
 func Plan(state *State, desired Desired, allowed []string) (*plan.Plan, error) {
-	inputs := plan.Inputs{Manifest: desired.Manifest, Policy: desired.Policy, Store: state.Digest, Commit: desired.Commit}
-	p, err := plan.New(desired.Registry, state.Registrations, desired.Registrations, inputs, state.Domains)
+	inputs := plan.Inputs{Manifest: desired.Manifest, Policy: desired.Policy, Store: state.digest, Commit: desired.Commit}
+	p, err := plan.New(desired.Registry, state.registrations, desired.Registrations, inputs, state.domains)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	p.Refuse(desired.Guardrails, state.Registrations, allowed)
+	p.Refuse(desired.Guardrails, state.registrations, allowed)
 	return p, nil
 }

@@ -17,12 +17,12 @@ import (
 // cacheCommit is the revision of actions/cache that the workflows pin.
 const cacheCommit = "5a3ec84eff668545956fd18022155c47e93e2684"
 
-// A consumer is a repository that uses roster's actions by reference, as
-// anybody's does: the registry of the examples, the workflows that init writes,
-// and act (https://github.com/nektos/act), which runs workflows without GitHub.
-// The actions are this working tree, or a release of it; GitHub, Entra ID, Key
-// Vault and Cosmos DB are the cloud of the test, and nobody else can be reached.
-// act does not check permissions, limits and what forks may do.
+// A consumer is a repository that uses roster's actions by reference: the example
+// registry, the workflows that init writes, and act (https://github.com/nektos/act),
+// which runs workflows without GitHub. The actions are this working tree, or a release
+// of it. GitHub, Entra ID, Key Vault and Cosmos DB are the cloud of the test, and no
+// other host can be reached. act does not check permissions, limits and the
+// restrictions of forks.
 type consumer struct {
 	*testing.T
 	*site
@@ -33,8 +33,8 @@ type consumer struct {
 	pulls             *cloudtest.Pulls
 }
 
-// newConsumer makes the repository. ROSTER_ACT names the program; make e2e
-// installs it.
+// newConsumer creates the repository. ROSTER_ACT names the program act, which make e2e
+// installs.
 func newConsumer(t *testing.T) *consumer {
 	t.Helper()
 	act := os.Getenv("ROSTER_ACT")
@@ -251,13 +251,13 @@ func maskless(log string) string {
 
 var planDigest = regexp.MustCompile(`Digest: (sha256:[0-9a-f]{64})`)
 
-// TestWorkflows runs the workflows that init writes: merged manifests are synced
-// to Cosmos DB by way of OIDC, and what the sync left lets pull requests be
-// reviewed and planned without any way to the store.
+// TestWorkflows runs the workflows that init writes: merged manifests are synced to
+// Cosmos DB through OIDC, and with the snapshot of the sync, pull requests are reviewed
+// and planned without access to the store.
 func TestWorkflows(t *testing.T) {
 	c := newConsumer(t)
 
-	// What is merged is synced, a snapshot is signed and kept, and the trail is whole.
+	// A merge is synced, a snapshot is signed and saved, and the trail is intact.
 	first := c.job("roster-sync.yml", "push", push(), true)
 	c.mustSay(first, true, "Synced: 37 created, 0 updated, 0 deleted", "snapshot of 37 registrations written to roster.snapshot", "The trail is whole")
 	_, kinds := c.since(0)
@@ -275,7 +275,7 @@ func TestWorkflows(t *testing.T) {
 	c.edit("registry/apps/orders/checkout.yaml", "acme/checkout, environment: prod", "acme/checkout")
 	head := c.commit("widen")
 
-	// A pull request that widens access fails, and says so in five places.
+	// A pull request that widens access fails, and reports it in five places.
 	c.token = cloudtest.CommentToken
 	const witness = "orders/checkout@prod may now orders/carts:read as repo:acme/checkout:*"
 	c.mustSay(c.job("roster-review.yml", "pull_request", c.pullRequest(base, head, false), false), false,
@@ -305,7 +305,7 @@ func TestWorkflows(t *testing.T) {
 		}
 	}
 
-	// The same from a fork asks nobody anything, and plans the same.
+	// The same from a fork sends no request, and plans the same.
 	before = len(c.site.Log())
 	fork := c.job("roster-review.yml", "pull_request", c.pullRequest(base, head, true), false)
 	c.mustSay(fork, true, "::set-output:: verdict=passed", "no comment: the pull request is from a fork")
@@ -320,7 +320,7 @@ func TestWorkflows(t *testing.T) {
 		}
 	}
 
-	// What is proposed is synced by nobody, not even by a workflow that it brings.
+	// A proposal is never synced, not even by a workflow that it contains.
 	evil := strings.Replace(string(c.read(".github/workflows/roster-sync.yml")), "on:\n", "on:\n  pull_request:\n", 1)
 	c.git("checkout", "-q", "-B", "feature", "main")
 	if err := os.WriteFile(filepath.Join(c.dir, ".github/workflows/roster-sync.yml"), []byte(evil), 0o600); err != nil {

@@ -28,7 +28,7 @@ import (
 	"github.com/appofapps/roster/store/storetest"
 )
 
-// weather lets one batch in so many go wrong, in a way that its number decides.
+// weather makes a share of the batches fail; the number of the batch determines how.
 type weather struct {
 	seed   uint64
 	oneIn  int
@@ -93,8 +93,8 @@ func (s *site) open(t *testing.T) *cosmos.Store {
 	return st
 }
 
-// TestLinearizable has porcupine explain what clients of the store see, who come
-// by way of federation and TLS.
+// TestLinearizable checks with porcupine that calls through federation and TLS are
+// linearizable.
 func TestLinearizable(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cloudtest.Config{}, storetest.Containers()...)
@@ -104,9 +104,9 @@ func TestLinearizable(t *testing.T) {
 }
 
 // TestLinearizableUnderFaults is the same with 16 clients while one batch in four
-// goes wrong. Registers have no events, so that a commit whose answer was lost
-// and whose document another client changed before it was looked for may have
-// been written or not: the model allows both for a commit that says so.
+// fails. Registers have no events. So if an answer was lost and another client changed
+// the document before it was looked up, the commit may have been written or not: the
+// model allows both for a commit with an unknown outcome.
 func TestLinearizableUnderFaults(t *testing.T) {
 	t.Parallel()
 	const schedules, calls = 12, 12
@@ -293,10 +293,10 @@ func describe(all []porcupine.Operation) string {
 	return text.String()
 }
 
-// TestEventsUnderFaults has 16 clients add events to one chain while one batch in
-// four goes wrong. A commit with an event is never left in doubt: what is said to
-// be written is there, each once, what is said to have met another is not, and
-// the chain has no gap.
+// TestEventsUnderFaults has 16 clients append events to one chain while one batch in
+// four fails. The outcome of a commit with an event is always known: each event
+// reported as written exists once, none reported as a conflict exists, and the chain
+// has no gap.
 func TestEventsUnderFaults(t *testing.T) {
 	t.Parallel()
 	const share = 6
@@ -368,8 +368,8 @@ func appendEvent(ctx context.Context, st store.Store, at store.Key, body string)
 	return err
 }
 
-// TestOutage has the account answer no batch any more. What the store says of a
-// commit then is one line, and no dump of an answer.
+// TestOutage has the account stop answering batches. The error of a commit is then one
+// line without a dump of the answer.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cloudtest.Config{}, storetest.Containers()...)

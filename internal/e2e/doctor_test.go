@@ -30,7 +30,7 @@ func (s *site) diagnose(t *testing.T, code int, args ...string) map[string]docto
 	return checks
 }
 
-// expect holds one check against a state and words in its detail or remedy.
+// expect compares one check with a state and words of its detail or fix.
 func expect(t *testing.T, checks map[string]doctor.Check, name string, state doctor.State, words ...string) {
 	t.Helper()
 	c, there := checks[name]
@@ -57,7 +57,7 @@ func TestDoctorOfAHealthyRun(t *testing.T) {
 	expect(t, checks, "database", doctor.OK)
 	for _, name := range append(containers(t, shop), "roster") {
 		expect(t, checks, "container "+name, doctor.OK)
-		expect(t, checks, "rights in "+name, doctor.OK, "may items/read, executeQuery, items/create, items/replace")
+		expect(t, checks, "rights in "+name, doctor.OK, "can items/read, executeQuery, items/create, items/replace")
 	}
 	if after := s.front.Dump(t, s.database); len(before)+len(after) != 0 {
 		t.Errorf("the database holds %v after %v", after, before)
@@ -74,11 +74,11 @@ func TestDoctorNamesEachLack(t *testing.T) {
 	expect(t, checks, "container "+domains[0], doctor.Lacking, "does not exist", fix)
 
 	s.Roles("readMetadata", "items/read", "items/create", "items/replace")
-	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "may not executeQuery", fix)
+	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "cannot executeQuery", fix)
 	s.Roles("readMetadata", "items/read", "executeQuery", "items/replace")
-	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "may not items/create", fix)
+	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "cannot items/create", fix)
 	s.Roles("readMetadata", "items/read", "executeQuery", "items/create")
-	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "may not items/replace", fix)
+	expect(t, s.diagnose(t, 1), "rights in roster", doctor.Lacking, "cannot items/replace", fix)
 	s.Roles()
 	expect(t, s.diagnose(t, 1), "database", doctor.Lacking, "readMetadata", fix)
 
@@ -87,7 +87,7 @@ func TestDoctorNamesEachLack(t *testing.T) {
 	s.Roles("readMetadata", "items/read", "executeQuery")
 	s.front.Provision(t, s.database, domains...)
 	checks = s.diagnose(t, 0, "--for", "plan")
-	expect(t, checks, "rights in roster", doctor.OK, "may items/read, executeQuery")
+	expect(t, checks, "rights in roster", doctor.OK, "can items/read, executeQuery")
 	s.database = "elsewhere"
 	expect(t, s.diagnose(t, 1), "database", doctor.Lacking, "does not exist", "--writer")
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package e2e runs the real binary, as it is shipped, against a Cosmos DB
-// account: in a CI job's environment, by way of an OIDC issuer, Entra's token
-// endpoint and TLS. What stands in for GitHub, Entra and the account's gateway is
-// package cloudtest, and for the database behind it package cosmosfront; both
-// say what they imitate. The binary knows nothing of them: it is given a proxy
-// and a certificate, as any program may be.
+// Package e2e runs the real binary against a Cosmos DB account, in the environment of a
+// CI job, with an OIDC issuer, Entra's token endpoint and TLS. Package cloudtest
+// imitates GitHub, Entra and the account's gateway, and package cosmosfront the
+// database. The binary has no test hooks: it gets a proxy and a certificate through its
+// environment.
 package e2e
 
 import (
@@ -25,8 +24,7 @@ import (
 	"github.com/appofapps/roster/internal/test/cosmosfront"
 )
 
-// front is the database server that all tests share; each has a database of its
-// own.
+// front is the database server that all tests share; each test has a separate database.
 var front cosmosfront.Shared
 
 // binary is the command, built by TestMain.
@@ -51,7 +49,7 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// site is a company's cloud with one database in it.
+// site is a company's cloud with one database.
 type site struct {
 	*cloudtest.Cloud
 	front    *cosmosfront.Front
@@ -59,7 +57,7 @@ type site struct {
 	env      []string // of the job that runs
 }
 
-// newSite starts a cloud and makes an empty database with these containers.
+// newSite starts a cloud, and creates an empty database with these containers.
 func newSite(t *testing.T, config cloudtest.Config, containers ...string) *site {
 	t.Helper()
 	f := front.Front(t)
@@ -69,16 +67,16 @@ func newSite(t *testing.T, config cloudtest.Config, containers ...string) *site 
 	return s
 }
 
-// store is the database as --store names it.
+// store returns the database in the form of --store.
 func (s *site) store() string { return "cosmos:https://acme.documents.azure.com/" + s.database }
 
-// outcome is what a process left behind.
+// outcome is the output and the exit code of a process.
 type outcome struct {
 	stdout, stderr string
 	code           int
 }
 
-// String leaves out the commands that have the runner mask a token.
+// String returns the outcome without the commands that make the runner mask a token.
 func (o outcome) String() string {
 	return fmt.Sprintf("exit %d\n%s\n%s", o.code, o.stdout, o.talk())
 }
@@ -93,14 +91,14 @@ func (o outcome) talk() string {
 	return talk.String()
 }
 
-// command is the binary in the job's environment, and in nothing of ours.
+// command returns the binary with the job's environment and no other variables.
 func (s *site) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "ROSTER_STORE=" + s.store()}, s.env...)
 	return cmd
 }
 
-// roster runs the binary to its end, and checks that it showed no token.
+// roster runs the binary, and checks that its output contains no token.
 func (s *site) roster(t *testing.T, args ...string) outcome {
 	t.Helper()
 	cmd := s.command(t.Context(), args...)
@@ -115,8 +113,8 @@ func (s *site) roster(t *testing.T, args ...string) outcome {
 	return o
 }
 
-// leaks fails the test if an output has a token in it, other than in the command
-// that asks the runner to mask it.
+// leaks fails the test if an output contains a token, except in the command that makes
+// the runner mask it.
 func (s *site) leaks(t *testing.T, o outcome) {
 	t.Helper()
 	for _, secret := range s.Secrets() {
@@ -136,8 +134,7 @@ func (s *site) must(t *testing.T, code int, says string, args ...string) outcome
 	return o
 }
 
-// since returns the requests after the first n, and how many there are of each
-// kind.
+// since returns the requests after the first n, and their number by kind.
 func (s *site) since(n int) ([]cloudtest.Exchange, map[cloudtest.Kind]int) {
 	log := s.Log()[n:]
 	kinds := map[cloudtest.Kind]int{}
@@ -147,7 +144,7 @@ func (s *site) since(n int) ([]cloudtest.Exchange, map[cloudtest.Kind]int) {
 	return log, kinds
 }
 
-// tally prints counts in one order.
+// tally formats counts in a fixed order.
 func tally(kinds map[cloudtest.Kind]int) string {
 	var parts []string
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {

@@ -25,7 +25,7 @@ import (
 	"github.com/appofapps/roster/sync"
 )
 
-// mode is a way in which one request goes wrong.
+// mode is a way in which one request fails.
 type mode struct {
 	name  string
 	kills bool // the process does not outlive it
@@ -97,7 +97,7 @@ func registered(second bool) map[string]map[string]string {
 	return all
 }
 
-// scenario is a sync that is cut, and what must be there in the end.
+// scenario is an interrupted sync, and the expected final state.
 type scenario struct {
 	name        string
 	before, dir string                       // registries: "" for an empty store, and the one that is synced
@@ -106,9 +106,9 @@ type scenario struct {
 	minPoints   int // recorded: the sweep may not shrink
 }
 
-// TestFaults lets every request of a sync go wrong in every way. After each the
-// trail is whole, no registration is without its event nor the other way round,
-// the command told the truth, running again converges, and then writes nothing.
+// TestFaults makes every request of a sync fail in every way. After each, the trail is
+// intact, every registration has its event and the reverse, the command's report is
+// true, the next run converges, and the one after it writes nothing.
 func TestFaults(t *testing.T) {
 	first, second := small(t, false), small(t, true)
 	var runs, violations atomic.Int64
@@ -122,7 +122,7 @@ func TestFaults(t *testing.T) {
 			requests, batches := clean.measure()
 			all := pointsOf(requests, testing.Short())
 			if !testing.Short() && len(all) < c.minPoints {
-				t.Errorf("%d points, %d are on record: the sweep shrank", len(all), c.minPoints)
+				t.Errorf("%d points, want at least %d: the sweep shrank", len(all), c.minPoints)
 			}
 			seen := map[int]bool{}
 			for _, at := range all {
@@ -161,7 +161,7 @@ func pointsOf(requests int, sample bool) (all [][2]int) {
 	return all
 }
 
-// point is one request that goes wrong in one way.
+// point is one request that fails in one way.
 type point struct {
 	t *testing.T
 	scenario
@@ -171,7 +171,7 @@ type point struct {
 	batches int // of a clean run
 }
 
-// prepare makes a site that holds what the scenario begins with.
+// prepare creates a site with the initial state of the scenario.
 func (p *point) prepare() (*site, error) {
 	s := newSite(p.t, cloudtest.Config{}, "orders", "payments")
 	if p.before == "" {
@@ -203,7 +203,7 @@ func (p *point) run(s *site, args ...string) outcome {
 	return p.watch(s, s.command(p.t.Context(), args...), make(chan *os.Process, 1))
 }
 
-// watch gives the process away, to be killed, once it is there.
+// watch sends the process to the channel when it has started, so that it can be killed.
 func (p *point) watch(s *site, cmd *exec.Cmd, started chan<- *os.Process) outcome {
 	p.runs.Add(1)
 	var stdout, stderr bytes.Buffer
@@ -221,7 +221,7 @@ func (p *point) watch(s *site, cmd *exec.Cmd, started chan<- *os.Process) outcom
 	return o
 }
 
-// check lets the fault happen and looks at what is left, then and in the end.
+// check triggers the fault, and checks the state after it and after the next runs.
 func (p *point) check() error {
 	s, err := p.prepare()
 	if err != nil {
@@ -250,8 +250,8 @@ func (p *point) check() error {
 	return p.converges(s, o, start)
 }
 
-// truthful looks at how the command ended: whoever reads a failure learns in one
-// line what roster was about and what stood in its way.
+// truthful checks the command's end: a failure names in one line the operation and its
+// cause.
 func (p *point) truthful(o outcome) error {
 	switch {
 	case p.mode.kills && o.code == -1, !p.mode.kills && o.code == 0:
@@ -262,8 +262,8 @@ func (p *point) truthful(o outcome) error {
 	return nil
 }
 
-// whole holds what is stored against itself, and against what the command said of
-// it; an empty store has no trail yet. Each app is as it was or as it shall be.
+// whole checks that the stored documents agree with each other and with the command's
+// report. An empty store has no trail yet. Each app is in its old or its new state.
 func (p *point) whole(s *site, o outcome) error {
 	docs := s.front.Dump(p.t, s.database)
 	if len(docs) == 0 {
@@ -294,7 +294,7 @@ func (p *point) whole(s *site, o outcome) error {
 	return nil
 }
 
-// said reads what roster sync --format json printed.
+// said parses the output of roster sync --format json.
 func said(o outcome) (r sync.Result, err error) {
 	if err := json.Unmarshal([]byte(o.stdout), &r); err != nil {
 		return r, fmt.Errorf("read the result: %w: %s", err, o)
@@ -302,8 +302,8 @@ func said(o outcome) (r sync.Result, err error) {
 	return r, nil
 }
 
-// converges runs the command again until it writes nothing: at once if the run
-// that was cut said that all was done.
+// converges runs the command again until it writes nothing: in the first run if the
+// interrupted run reported success.
 func (p *point) converges(s *site, cut outcome, start int) error {
 	for again := range 2 {
 		o := p.run(s, "sync", p.dir, "--format", "json")
@@ -333,7 +333,7 @@ func (p *point) converges(s *site, cut outcome, start int) error {
 	return p.bounded(s, start)
 }
 
-// bounded looks at what was asked, of whom, and how often.
+// bounded checks the hosts and the number of the requests.
 func (p *point) bounded(s *site, start int) error {
 	log, _ := s.since(start)
 	if !log[p.request-1].Faulted { // noted by now; when a process died of it, not at once

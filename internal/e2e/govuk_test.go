@@ -53,7 +53,7 @@ func containers(t *testing.T, dir string) []string {
 	return slices.Compact(names)
 }
 
-// result reads what roster sync --format json printed.
+// result parses the output of roster sync --format json.
 func result(t *testing.T, o outcome) sync.Result {
 	t.Helper()
 	var r sync.Result
@@ -63,7 +63,7 @@ func result(t *testing.T, o outcome) sync.Result {
 	return r
 }
 
-// replace puts one text in another's place in a file.
+// replace replaces a text in a file.
 func replace(t *testing.T, path, old, next string) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -78,8 +78,9 @@ func replace(t *testing.T, path, old, next string) {
 	}
 }
 
-// TestGOVUK does the main job on a real registry in Cosmos DB: two revisions of
-// it, each written, found unchanged, and audited, with every request counted.
+// TestGOVUK runs the main commands on a real registry in Cosmos DB: it writes two
+// revisions, syncs each again without a change, verifies the trail, and counts every
+// request.
 func TestGOVUK(t *testing.T) {
 	t.Parallel()
 	earlier, now := corpora.Dir(t, "govuk-earlier"), corpora.Dir(t, "govuk")
@@ -101,7 +102,7 @@ func TestGOVUK(t *testing.T) {
 	r, log, kinds := count("second sync", append([]string{"sync", earlier}, debts...)...)
 	quiet := map[cloudtest.Kind]int{
 		cloudtest.KindOIDC: 1, cloudtest.KindToken: 1, cloudtest.KindAccount: 1,
-		cloudtest.KindRead:      1, // the registry's own record
+		cloudtest.KindRead:      1, // the registry document
 		cloudtest.KindQuery:     len(containers(t, earlier)),
 		cloudtest.KindDiscovery: kinds[cloudtest.KindDiscovery], // Entra's own, for every token
 	}

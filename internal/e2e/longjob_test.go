@@ -10,9 +10,8 @@ import (
 	"github.com/appofapps/roster/internal/test/corpora"
 )
 
-// TestLongJob lets a job last many times longer than the assertion that vouched
-// for it at its start and than the token that it got for that. It goes on
-// working, with a fresh assertion for every exchange.
+// TestLongJob runs a job for many times the lifetime of its first assertion and token.
+// It continues to work, with a fresh assertion for every exchange.
 func TestLongJob(t *testing.T) {
 	t.Parallel()
 	dir := corpora.Dir(t, "govuk-earlier")
@@ -39,9 +38,8 @@ func TestLongJob(t *testing.T) {
 	t.Logf("%v with assertions and tokens of %v: %s", took.Round(time.Second/10), life, tally(kinds))
 }
 
-// TestLongJobWithOneAssertion is the control: where the system gives one
-// assertion for all of the job, the same job fails when that is over, and says
-// why.
+// TestLongJobWithOneAssertion is the control: with one assertion for the whole job, the
+// same job fails after the assertion has expired, and reports why.
 func TestLongJobWithOneAssertion(t *testing.T) {
 	t.Parallel()
 	dir := corpora.Dir(t, "govuk-earlier")

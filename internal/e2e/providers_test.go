@@ -14,7 +14,7 @@ import (
 	"github.com/appofapps/roster/internal/test/contracttest"
 )
 
-// renewable is a registry that has every source and every sink.
+// renewable is a registry with every source and every sink.
 const renewable = "../../rotate/rotatetest/testdata/registry"
 
 const (
@@ -25,8 +25,8 @@ const (
 	ownToken  = "ghs_canary-of-roster-own-app"
 )
 
-// providers are all of them, on the internet of a cloud: each held to its vendor's
-// description, and behind the tokens of Entra ID and Okta.
+// providers is all providers, on the internet of a cloud. Each is checked against its
+// vendor's description, and requires tokens of Entra ID or Okta.
 type providers struct {
 	graph  *contracttest.Graph
 	okta   *contracttest.Okta
@@ -58,8 +58,8 @@ func newProviders(t *testing.T, cloud *cloudtest.Cloud) *providers {
 	return p
 }
 
-// served is what each credential's places serve; they are held to serve the same, and
-// what its provider accepts.
+// served returns the value that each credential's destinations serve. All must serve
+// the same value, and the provider must accept it.
 func (p *providers) served(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	read := func(name string) string {
@@ -89,8 +89,8 @@ func (p *providers) served(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// secrets are all that there are at providers and in places, and those that prove
-// roster itself.
+// secrets returns all secrets at providers and destinations, and those that
+// authenticate roster.
 func (p *providers) secrets() []string {
 	return slices.Concat([]string{ownToken}, p.graph.Secrets()[entraApp], p.okta.Kept(), p.arm.Kept(), p.vault.Kept(), p.github.Kept())
 }

@@ -34,7 +34,7 @@ func (s *site) provisioned(t *testing.T, code int, args ...string) []provision.S
 	return r.Steps
 }
 
-// count returns how many steps are in each state.
+// count returns the number of steps in each state.
 func count(steps []provision.Step) string {
 	states := map[provision.State]int{}
 	for _, s := range steps {
@@ -43,8 +43,8 @@ func count(steps []provision.Step) string {
 	return fmt.Sprint(states)
 }
 
-// azureSite is a site with Azure Resource Manager, which holds every request
-// against the vendor's description.
+// azureSite is a site with Azure Resource Manager, which checks every request against
+// the vendor's description.
 func azureSite(t *testing.T) (*site, *contracttest.ARM) {
 	t.Helper()
 	arm := contracttest.NewARM(t)
@@ -54,8 +54,8 @@ func azureSite(t *testing.T) (*site, *contracttest.ARM) {
 	return s, arm
 }
 
-// TestStoreInit makes all that the example registry needs, finds it there the
-// second time, and syncs into containers of the very names that were made.
+// TestStoreInit creates everything that the example registry needs, finds it in the
+// second run, and syncs to the created containers.
 func TestStoreInit(t *testing.T) {
 	t.Parallel()
 	s, arm := azureSite(t)
@@ -105,8 +105,8 @@ func TestStoreInitFederates(t *testing.T) {
 	}
 }
 
-// TestStoreInitDenied lets the caller make no roles: the rest is made, and what
-// is not is printed as a command.
+// TestStoreInitDenied denies the creation of roles: the rest is created, and for the
+// roles a command is printed.
 func TestStoreInitDenied(t *testing.T) {
 	t.Parallel()
 	s, arm := azureSite(t)
@@ -120,7 +120,7 @@ func TestStoreInitDenied(t *testing.T) {
 		case provision.KindRole:
 			want = provision.Denied
 		case provision.KindAssignment:
-			want = provision.Missing // it waits for its role
+			want = provision.Missing // waiting for its role
 		default:
 			want = provision.Made
 		}
@@ -130,8 +130,8 @@ func TestStoreInitDenied(t *testing.T) {
 	}
 }
 
-// TestStoreInitOfAnEmulator makes the same in an emulator on this machine, and
-// syncs into it, with no identity at all.
+// TestStoreInitOfAnEmulator creates the same in an emulator on this machine, and syncs
+// to it without an identity.
 func TestStoreInitOfAnEmulator(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cloudtest.Config{})

@@ -17,9 +17,9 @@ func with(env []string, name, value string) []string {
 	return append(env, name+"="+value)
 }
 
-// TestRefused has a sync refused for every reason there is: by us, by Entra or by
-// the account. Each time it says what is wrong and what to do, shows no token,
-// asks nobody foreign, and writes nothing.
+// TestRefused checks every reason to refuse a sync: by roster, by Entra or by the
+// account. Each error names the problem and the next step, contains no token, no
+// request goes to another host, and nothing is written.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	const federate = "az ad app federated-credential create"
@@ -43,11 +43,11 @@ func TestRefused(t *testing.T) {
 		{"no permission for a token", func(s *site) { s.env = with(s.env, "ACTIONS_ID_TOKEN_REQUEST_URL", "") }, 2, []string{"id-token: write"}},
 		{"account key", func(s *site) {
 			s.env = append(s.env, "ROSTER_STORE=cosmos:AccountEndpoint=https://acme.documents.azure.com:443/;AccountKey=c2VjcmV0LWNhbmFyeQ==;")
-		}, 2, []string{"account keys and connection strings are not taken", "workload identity federation", "roster doctor"}},
+		}, 2, []string{"account key or connection string refused", "workload identity federation", "roster doctor"}},
 		{"plain http", func(s *site) { s.env = append(s.env, "ROSTER_STORE=cosmos:http://acme.documents.azure.com/registry") }, 2, []string{"not https"}},
 		{"host of somebody else", func(s *site) {
 			s.env = append(s.env, "ROSTER_STORE=cosmos:https://acme.documents.azure.com.evil.example/registry")
-		}, 2, []string{"no account of Azure"}},
+		}, 2, []string{"not an account of Azure"}},
 		{"foreign endpoint in the account document", func(s *site) { s.plant("https://collector.evil.example:443/") }, 3, []string{"foreign endpoint", "collector.evil.example", "nothing was sent there"}},
 		{"another account in the account document", func(s *site) { s.plant("https://evil.documents.azure.com:443/") }, 3, []string{"foreign endpoint", "evil.documents.azure.com"}},
 		{"plain http in the account document", func(s *site) { s.plant("http://acme-westeurope.documents.azure.com/") }, 3, []string{"foreign endpoint", "http://acme-westeurope.documents.azure.com"}},
@@ -87,7 +87,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// plant has the account document lead all readers and writers elsewhere.
+// plant makes the account document name another endpoint for reads and writes.
 func (s *site) plant(endpoint string) {
 	s.AccountDocument(func(d map[string]any) {
 		place := []any{map[string]any{"name": "West Europe", "databaseAccountEndpoint": endpoint}}
@@ -95,9 +95,8 @@ func (s *site) plant(endpoint string) {
 	})
 }
 
-// TestReplay lets Entra refuse an assertion that it has seen: a run that asks for
-// a new one each time does not notice, one that was given a captured one is
-// refused.
+// TestReplay makes Entra refuse replayed assertions. A run that requests a new assertion
+// each time does not notice; one with a captured assertion is refused.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	domains := containers(t, shop)
@@ -117,8 +116,7 @@ func TestReplay(t *testing.T) {
 	t.Log(strings.TrimSpace(o.talk()))
 }
 
-// TestEverySystem reaches the store from every kind of job that can vouch for
-// itself.
+// TestEverySystem reaches the store from every kind of job that can get an assertion.
 func TestEverySystem(t *testing.T) {
 	t.Parallel()
 	domains := containers(t, shop)

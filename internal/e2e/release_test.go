@@ -21,8 +21,8 @@ import (
 
 const releaseVersion = "v9.8.7"
 
-// release puts the actions at a revision that is a release, whose program is the
-// one that the tests run, and its files on github.com.
+// release makes the actions a release of the program under test, and puts its files on
+// github.com.
 func (c *consumer) release() (downloads *atomic.Int64, serve func(program []byte)) {
 	c.Helper()
 	program, err := os.ReadFile(binary)
@@ -73,10 +73,9 @@ func (c *consumer) release() (downloads *atomic.Int64, serve func(program []byte
 	return downloads, serve
 }
 
-// TestReleaseInWorkflows runs a workflow with the actions of a release: the
-// program is downloaded once, and neither a download nor a tool cache that was
-// tampered with is ever run. A run that is cancelled in the middle leaves nothing
-// half-done, and the next one goes on.
+// TestReleaseInWorkflows runs a workflow with the actions of a release: the program is
+// downloaded once, and a program from a tampered download or tool cache never runs. A
+// cancelled run leaves nothing half-done, and the next one continues.
 func TestReleaseInWorkflows(t *testing.T) {
 	c := newConsumer(t)
 	downloads, serve := c.release()
@@ -89,15 +88,15 @@ func TestReleaseInWorkflows(t *testing.T) {
 	event := c.pullRequest(base, c.commit("nothing"), true)
 	review := func() actRun { return c.job("roster-review.yml", "pull_request", event, false) }
 
-	// A download that is not what the pinned tree says.
+	// A download that does not match the pinned tree.
 	evil := append(bytes.Clone(program[:len(program)-1]), program[len(program)-1]^1)
 	serve(evil)
 	c.mustSay(review(), false, "is not what release "+releaseVersion+" has: its SHA-256 is")
 	if cached := c.cached(); len(cached) > 0 {
-		t.Errorf("what was refused is kept: %v", cached)
+		t.Errorf("a refused file is in the cache: %v", cached)
 	}
 
-	// The right one is kept, and not downloaded again.
+	// A matching one is cached, and not downloaded again.
 	serve(program)
 	downloads.Store(0)
 	for range 2 {
@@ -108,8 +107,8 @@ func TestReleaseInWorkflows(t *testing.T) {
 	}
 	t.Logf("a review with a program that is there: %s", line(review().log, "Success - Main appofapps/roster@v1"))
 
-	// What lies in the tool cache is not believed: it is replaced where it can be,
-	// and refused where it cannot.
+	// The tool cache is not trusted: a wrong file is replaced if possible, and refused
+	// otherwise.
 	cached := c.cached()
 	if len(cached) != 1 {
 		t.Fatalf("kept: %v", cached)
@@ -135,7 +134,8 @@ func TestReleaseInWorkflows(t *testing.T) {
 	c.cancelled()
 }
 
-// cached is what is in the runner's tool cache, which act puts beside its actions.
+// cached returns the content of the runner's tool cache, which act puts beside its
+// actions.
 func (c *consumer) cached() []string {
 	c.Helper()
 	var files []string

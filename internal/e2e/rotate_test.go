@@ -16,10 +16,10 @@ import (
 	"github.com/appofapps/roster/internal/test/contracttest"
 )
 
-// TestRotate renews a client secret of Entra ID into Key Vault with the binary
-// itself, in a job that has nothing but its OIDC token: Graph and the vault are
-// held to Microsoft's descriptions, Entra ID proves the new secret, and the state is
-// in Cosmos DB. Nobody prints a secret, and no document holds one.
+// TestRotate renews a client secret of Entra ID into Key Vault with the real binary, in
+// a job that has only its OIDC token. Graph and the vault are checked against
+// Microsoft's descriptions, Entra ID proves the new secret, and the state is in Cosmos
+// DB. No output and no document contains a secret.
 func TestRotate(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cloudtest.Config{}, "orders")
@@ -63,8 +63,8 @@ func TestRotate(t *testing.T) {
 		}
 	}
 
-	// An identity that may not: nothing is half done, and the credential is held
-	// after several tries.
+	// An identity without permission: nothing is half done, and the credential is held
+	// after several attempts.
 	graph.Deny(func(_, path string) bool { return strings.HasSuffix(path, "/addPassword") })
 	s.must(t, 1, "to renew them now: --confirm 1", "rotate", dir, "--now", "--owner", "group:o")
 	s.must(t, 3, "403", "rotate", dir, "--now", "--owner", "group:o", "--confirm", "1")
@@ -83,11 +83,10 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// TestRotationInWorkflows runs the workflow that init writes for the schedule, for a
-// registry with every source: client secrets of Entra ID and Okta, both kinds of keys
-// of an account of Cosmos DB, and a token of roster's own are renewed by way of the
-// job's OIDC token alone, and the next hour finds nothing to do. Then somebody starts it
-// by hand after a leak.
+// TestRotationInWorkflows runs the scheduled workflow that init writes, for a registry
+// with every source: client secrets of Entra ID and Okta, both kinds of keys of a Cosmos
+// DB account, and a token that roster issues. All are renewed with only the job's OIDC
+// token, and the next run has nothing to do. Then it is started by hand after a leak.
 func TestRotationInWorkflows(t *testing.T) {
 	c := newConsumer(t)
 	p := newProviders(t, c.Cloud)
@@ -115,7 +114,7 @@ func TestRotationInWorkflows(t *testing.T) {
 			"entra": p.graph.Opens(entraApp, all["entra"]), "okta": p.okta.Opens(oktaApp, all["okta"]), "db": p.arm.Opens(all["db"]), "reports": p.arm.Opens(all["reports"]), "token": all["token"] == p.github.Serves("acme CHECKOUT"),
 		} {
 			if !accepted || all[name] == "" {
-				t.Errorf("%s: what is served is not accepted", name)
+				t.Errorf("%s: the served value is not accepted", name)
 			}
 		}
 		return all

@@ -27,13 +27,13 @@ type rig struct {
 	*cloudtest.Cloud
 	*providers
 	dir    string
-	said   bytes.Buffer // all that processes said, but for the lines that have a runner mask a token
+	said   bytes.Buffer // output of all processes, without the lines that make a runner mask a token
 	victim atomic.Pointer[victim]
 	dumps  int
 	stdin  string // of the next processes
 }
 
-// A victim is a process that runs.
+// A victim is a running process.
 type victim struct {
 	process *os.Process
 	gone    chan struct{} // is closed when it is
@@ -49,7 +49,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-// dumped is what Go says before it writes every stack.
+// dumped is the line that Go prints before it dumps every stack.
 const dumped = "SIGQUIT: quit"
 
 // roster runs the binary.
@@ -77,8 +77,8 @@ func (r *rig) roster(args ...string) outcome {
 	return o
 }
 
-// kill ends the running process at a request of the cloud's, before it is served or
-// after, by a signal: SIGKILL, or SIGQUIT, for which Go writes every stack.
+// kill ends the running process at a request, before or after the cloud serves it, with
+// SIGKILL, or with SIGQUIT, at which Go dumps every stack.
 func (r *rig) kill(at int, after bool, signal syscall.Signal) *int {
 	met := new(int)
 	r.OnRequest(func(x cloudtest.Exchange) cloudtest.Fault {
@@ -95,16 +95,16 @@ func (r *rig) kill(at int, after bool, signal syscall.Signal) *int {
 	return met
 }
 
-// free lets go of the leases of a process that is gone, as somebody does who does not
-// want to wait for ten minutes.
+// free releases the leases of a dead process, as a person does to avoid the wait of ten
+// minutes.
 func (r *rig) free() {
 	for _, credential := range [][]string{{"orders/checkout", "entra"}, {"orders/checkout", "okta"}, {"orders/checkout", "token"}, {"orders/ledger", "db"}, {"orders/ledger", "reports"}} {
 		r.roster("rotate", "release", credential[0], credential[1], r.dir)
 	}
 }
 
-// through renews everything, and then all of it again as after a leak, whatever is
-// cut meanwhile. It returns what was served before the leak.
+// through renews everything, and then everything again as after a leak, despite all
+// interruptions. It returns the values served before the leak.
 func (r *rig) through() map[string]string {
 	r.Helper()
 	leak := []string{"rotate", r.dir, "--now", "--node", "orders", "--reason", "leak", "--confirm", "5"}
@@ -118,10 +118,10 @@ func (r *rig) through() map[string]string {
 			}
 			r.free()
 			if args = []string{"rotate", r.dir}; o.code == -1 || strings.Contains(o.stderr, dumped) {
-				args = first // what had not been asked for yet, is not on record
+				args = first // the request was not recorded yet
 			}
 		}
-		r.Fatalf("roster %s does not come to its end\n%s", strings.Join(args, " "), r.said.String())
+		r.Fatalf("roster %s does not complete\n%s", strings.Join(args, " "), r.said.String())
 	}
 	finish("rotate", r.dir)
 	before := r.served(r.T, r.dir)
@@ -129,8 +129,8 @@ func (r *rig) through() map[string]string {
 	return before
 }
 
-// sound checks what must be true at the end: every place serves what is accepted, what
-// leaked is not, and nothing says or keeps a secret.
+// sound checks the final state: every destination serves an accepted value, leaked
+// values are refused, and no output or file contains a secret.
 func (r *rig) sound(leaked map[string]string) {
 	r.Helper()
 	now := r.served(r.T, r.dir)
@@ -167,8 +167,8 @@ func (r *rig) sound(leaked map[string]string) {
 	}
 }
 
-// keep adds what lies on the disk to what is searched, but for the places themselves
-// and what is staged beside them.
+// keep adds the files on the disk to the searched texts, except for the destinations and
+// the values staged beside them.
 func (r *rig) keep() {
 	err := filepath.WalkDir(r.dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasPrefix(path, filepath.Join(r.dir, "secrets")) {
@@ -183,8 +183,8 @@ func (r *rig) keep() {
 	}
 }
 
-// TestProviderKey prints the public key that is registered with Okta, and refuses a
-// provider that has none.
+// TestProviderKey prints the public key to register with Okta, and refuses a provider
+// without a key.
 func TestProviderKey(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -204,10 +204,9 @@ func TestProviderKey(t *testing.T) {
 }
 
 // TestRotateKilled kills the binary at requests of two rotations of every source into
-// every sink, before and after they are served: the next run finishes, what leaked is
-// ended, and neither outputs, nor the stacks of a process that dies, nor what is kept
-// have a secret in any of six encodings. ROSTER_REMOTE_FAULTS=all kills it at each
-// request.
+// every sink, before and after they are served. The next run completes, leaked values
+// are revoked, and no output, stack dump or file contains a secret in any of six
+// encodings. ROSTER_REMOTE_FAULTS=all kills it at each request.
 func TestRotateKilled(t *testing.T) {
 	t.Parallel()
 	clean := newRig(t)

@@ -12,9 +12,8 @@ import (
 	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
-// TestSnapshot syncs to Cosmos DB, has a key in Key Vault sign what the store
-// holds, and plans from that in a process that has no identity and no way to
-// any host: to the same digest.
+// TestSnapshot syncs to Cosmos DB, signs a snapshot with a key in Key Vault, and plans
+// from it in a process without identity and network. Both plans have the same digest.
 func TestSnapshot(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cloudtest.Config{}, containers(t, shop)...)
@@ -42,7 +41,7 @@ func TestSnapshot(t *testing.T) {
 		t.Errorf("the plan from a snapshot made %d requests", n)
 	}
 
-	// A key that may not be used, and one that is not a vault's.
+	// A key without permission, and one that is not in a vault.
 	s.Unfederate()
 	s.must(t, 3, "AADSTS", "snapshot", dir, key, "--out", file)
 	s.must(t, 2, "names no key in a vault", "snapshot", dir, "--sign-with=keyvault:https://vault.azure.net.evil.example/keys/a", "--out", file)

@@ -16,16 +16,15 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// trail is what lies in a database. It is read from the documents themselves and
-// by nothing that roster reads them with, so that a mistake of audit verify is
-// not one of the test's as well.
+// trail is the content of a database. The test parses the documents without roster's
+// code, so a bug in audit verify cannot hide in the test as well.
 type trail struct {
 	registered map[string]map[string]string // place -> node -> version, tombstones left out
 	events     int
 	changes    map[string]int // operation -> registrations that it changed
 }
 
-// lying is a document as it lies there.
+// lying is a stored document.
 type lying struct {
 	ID        string          `json:"id"`
 	Partition string          `json:"pk"`
@@ -35,7 +34,7 @@ type lying struct {
 	Body      json.RawMessage `json:"body"`
 }
 
-// told is an event, as far as it can be held against something.
+// told is the part of an event that can be checked.
 type told struct {
 	Seq       int64           `json:"seq"`
 	Prev      string          `json:"prev"`
@@ -48,11 +47,11 @@ type told struct {
 	After     json.RawMessage `json:"after"`
 }
 
-// readTrail holds every document against the others: each chain is 1 to its head
-// without a gap and each event names the digest of the one before it; each event
-// about a node begins where the one before it ended, so that no update is lost
-// and none is told twice; what is registered is what the newest event about it
-// says, with its digest; and nothing else lies anywhere.
+// readTrail checks every document against the others. Each chain goes from 1 to its head
+// without a gap, and each event has the digest of the one before it. The before of each
+// event equals the after of the node's event before it, so no update is lost or recorded
+// twice. Each registration equals the newest event about it and has its digest. No other
+// document exists.
 func readTrail(docs []cosmosfront.Document) (*trail, error) {
 	t := &trail{registered: map[string]map[string]string{}, changes: map[string]int{}}
 	places := map[string][]lying{}
@@ -102,8 +101,8 @@ func (t *trail) place(at string, docs []lying) error {
 	return t.keeps(at, kept, after)
 }
 
-// chain follows the events of a partition and returns what each node is at in
-// the end, nil if it was removed.
+// chain follows the events of a partition, and returns the final state of each node, nil
+// if it was removed.
 func (t *trail) chain(at string, events []lying, head lying) (map[string]json.RawMessage, error) {
 	after, prev := map[string]json.RawMessage{}, ""
 	for i, doc := range events {
@@ -136,11 +135,11 @@ func (t *trail) chain(at string, events []lying, head lying) (map[string]json.Ra
 	return after, nil
 }
 
-// follows holds an event against the former one about its node.
+// follows checks an event against the previous one about its node.
 func (e *told) follows(after map[string]json.RawMessage) error {
 	kind := "updated"
 	switch {
-	case e.Node == "": // the record of the registry: its events say only what became of it
+	case e.Node == "": // the registry document: its events have only the new state
 		return nil
 	case len(e.Before) == 0:
 		kind = "created"
@@ -158,7 +157,7 @@ func (e *told) follows(after map[string]json.RawMessage) error {
 	return nil
 }
 
-// keeps holds what is registered against what the events say.
+// keeps compares the registrations with the events.
 func (t *trail) keeps(at string, kept map[string]lying, after map[string]json.RawMessage) error {
 	t.registered[at] = map[string]string{}
 	for _, doc := range kept {
@@ -190,7 +189,7 @@ func (t *trail) keeps(at string, kept map[string]lying, after map[string]json.Ra
 	return nil
 }
 
-// sum is the digest of a document: the bytes lie there in their canonical form.
+// sum returns the digest of a document, whose stored bytes are canonical.
 func sum(body []byte) string {
 	digest := sha256.Sum256(body)
 	return "sha256:" + hex.EncodeToString(digest[:])

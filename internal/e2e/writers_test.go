@@ -20,11 +20,10 @@ import (
 
 const writers = 16
 
-// TestWriters lets 16 processes sync one registry into one database at once:
-// first all the same revision, which is then written once, and then each another
-// revision of the same apps, of which the last one wins. No update is lost and no
-// chain has a gap, which the documents say and audit verify, and each process
-// tells just what it did.
+// TestWriters has 16 processes sync one registry to one database at once: first all the
+// same revision, which is written once, then each a different revision of the same apps,
+// of which the last one wins. Both the documents and audit verify show that no update is
+// lost and no chain has a gap. Each process reports exactly what it did.
 func TestWriters(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cloudtest.Config{}, "orders", "payments")
@@ -47,9 +46,8 @@ func TestWriters(t *testing.T) {
 		first.conflicts, first.overtaken, writers, then.updated, then.conflicts, then.trail.events)
 }
 
-// TestWritersUnderFaults is the same while one batch in eight goes wrong. What is
-// lost is looked up, so that all of them end well and none is mistaken in what it
-// did.
+// TestWritersUnderFaults is the same while one batch in eight fails. Lost outcomes are
+// looked up, so all processes succeed, and each reports exactly what it did.
 func TestWritersUnderFaults(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cloudtest.Config{}, "orders", "payments")
@@ -84,15 +82,14 @@ func renamed(t *testing.T, version string) string {
 	return dir
 }
 
-// meeting is what processes that ran at once said of themselves, and what they
-// left behind.
+// meeting is the reports of concurrent processes, and the resulting state.
 type meeting struct {
 	results                                []sync.Result
 	created, updated, conflicts, overtaken int
 	trail                                  *trail
 }
 
-// mustHold holds what was said against what lies there.
+// mustHold compares the reports with the state.
 func (m *meeting) mustHold(t *testing.T, s *site) *meeting {
 	t.Helper()
 	var err error
@@ -111,7 +108,7 @@ func (m *meeting) mustHold(t *testing.T, s *site) *meeting {
 	return m
 }
 
-// together runs a sync in 16 processes at once, each of which must end well.
+// together runs a sync in 16 concurrent processes, each of which must succeed.
 func together(t *testing.T, s *site, dir func(i int) string) *meeting {
 	t.Helper()
 	dirs := make([]string, writers)

@@ -19,7 +19,7 @@ type git struct{ dir string }
 func (g git) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", g.dir, "-c", "protocol.allow=never"}, args...)...) //nolint:gosec // revisions follow --end-of-options, or are object names
 	cmd.Env = append(cmd.Environ(),
-		"GIT_NO_REPLACE_OBJECTS=1", // what was reviewed, not what stands in for it here
+		"GIT_NO_REPLACE_OBJECTS=1", // the reviewed object, not a local replacement
 		"GIT_NO_LAZY_FETCH=1",
 		"GIT_OPTIONAL_LOCKS=0",
 		"GIT_TERMINAL_PROMPT=0",

@@ -21,19 +21,19 @@ import (
 	"github.com/appofapps/roster/policy"
 )
 
-// A script is a case as it is written.
+// A script is a parsed case.
 type script struct {
 	wants      []want
 	change     policy.Change
-	base, head map[string][]byte // by file; base is nil if head is judged by itself
+	base, head map[string][]byte // by file; base is nil if head is judged alone
 }
 
-// A want is one line about what is to be said.
+// A want is one line with an expected finding.
 type want struct{ line, rule, about, text string }
 
-var errLine = errors.New(`is neither "want: RULE NODE TEXT", "policies: NAME ..." nor "change: {JSON}"`)
+var errLine = errors.New(`invalid line; allowed: "want: RULE NODE TEXT", "policies: NAME ...", "change: {JSON}"`)
 
-// parse reads a case.
+// parse parses a case.
 func (r Runner) parse(file string, text []byte) (*script, error) {
 	archive := txtar.Parse(text)
 	s := &script{head: map[string][]byte{}}
@@ -41,7 +41,7 @@ func (r Runner) parse(file string, text []byte) (*script, error) {
 	for _, f := range archive.Files {
 		side, name, _ := strings.Cut(f.Name, "/")
 		if !fs.ValidPath(name) || name == "." {
-			return nil, fmt.Errorf("file %s is not below both, base or head", finding.Quote(f.Name))
+			return nil, fmt.Errorf("file %s is outside of the folders both, base and head", finding.Quote(f.Name))
 		}
 		switch side {
 		case "both":
@@ -51,7 +51,7 @@ func (r Runner) parse(file string, text []byte) (*script, error) {
 		case "head":
 			s.head[name] = f.Data
 		default:
-			return nil, fmt.Errorf("file %s is not below both, base or head", finding.Quote(f.Name))
+			return nil, fmt.Errorf("file %s is outside of the folders both, base and head", finding.Quote(f.Name))
 		}
 	}
 	beside, err := r.beside(file)
@@ -75,8 +75,8 @@ func (r Runner) parse(file string, text []byte) (*script, error) {
 	return s, nil
 }
 
-// directives reads the lines before the files. A line that has none of the words
-// is for people.
+// directives parses the lines before the files. It ignores lines without a keyword,
+// which are for people.
 func (s *script) directives(comment string) (policies []string, err error) {
 	for line := range strings.SplitSeq(comment, "\n") {
 		word, rest, found := strings.Cut(line, ":")
@@ -86,7 +86,7 @@ func (s *script) directives(comment string) (policies []string, err error) {
 		case word == "want":
 			fields := strings.SplitN(rest, " ", 3)
 			if fields[0] == "" {
-				return nil, fmt.Errorf("line %s %w", finding.Quote(line), errLine)
+				return nil, fmt.Errorf("parse line %s: %w", finding.Quote(line), errLine)
 			}
 			fields = append(fields, "", "")
 			s.wants = append(s.wants, want{line: rest, rule: fields[0], about: fields[1], text: fields[2]})
@@ -96,14 +96,14 @@ func (s *script) directives(comment string) (policies []string, err error) {
 			d := json.NewDecoder(strings.NewReader(rest))
 			d.DisallowUnknownFields()
 			if err := d.Decode(&s.change); err != nil {
-				return nil, fmt.Errorf("line %s %w", finding.Quote(line), errLine)
+				return nil, fmt.Errorf("parse line %s: %w", finding.Quote(line), errLine)
 			}
 		}
 	}
 	return policies, nil
 }
 
-// template is one that stands beside a case.
+// template is a policy template beside a case.
 type template struct {
 	name string
 	text []byte
@@ -132,7 +132,7 @@ func (r Runner) beside(file string) ([]template, error) {
 	return list, nil
 }
 
-// rootFor is a root that includes every manifest of a side.
+// rootFor returns a root that includes every manifest of a side.
 func rootFor(side map[string][]byte, policies []string) []byte {
 	folders := map[string]bool{}
 	for name := range side {
@@ -140,11 +140,11 @@ func rootFor(side map[string][]byte, policies []string) []byte {
 	}
 	delete(folders, "*.yaml") // roster.yaml is not included
 	include, _ := json.Marshal(slices.Sorted(maps.Keys(folders)))
-	bound, _ := json.Marshal(policies) // texts always have a JSON form, which is YAML
+	bound, _ := json.Marshal(policies) // strings always have a JSON form, which is also YAML
 	return fmt.Appendf(nil, "apiVersion: roster/v1\nkind: Root\nmetadata: {name: case}\nspec: {include: %s, policies: %s}\n", include, bound)
 }
 
-// judge returns what is said of the script's registry.
+// judge returns the findings about the script's registry.
 func (r Runner) judge(ctx context.Context, s *script, seen map[string]map[string]bool) ([]finding.Finding, error) {
 	j := Judgement{Change: s.change, Judged: func(t *policy.Template, list []policy.Objection) {
 		rules := seen[t.Name()]
@@ -179,13 +179,13 @@ func (r Runner) load(ctx context.Context, files map[string][]byte) (*manifest.Re
 	}
 	folder, err := txtar.FS(archive)
 	if err != nil {
-		return nil, nil, fmt.Errorf("lay out files: %w", err)
+		return nil, nil, fmt.Errorf("write files: %w", err)
 	}
 	return manifest.Load(ctx, folder, manifest.Options{Check: r.Check, BuiltIn: r.BuiltIn})
 }
 
-// compare holds what was said against what was wanted. Only errors count, and
-// what a case asks for.
+// compare compares the findings with the expected ones. Only errors count, and
+// findings that the case expects.
 func (s *script) compare(said []finding.Finding) (missing, extra []string) {
 	missing, extra = []string{}, []string{}
 	met := make([]bool, len(s.wants))

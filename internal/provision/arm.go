@@ -118,7 +118,7 @@ func (t Throughput) options(serverless bool) *options {
 	case t.Shared > 0:
 		return &options{Throughput: t.Shared}
 	}
-	return &options{Throughput: DefaultThroughput}
+	return &options{Throughput: defaultThroughput}
 }
 
 func wantedContainer(name string) resource[container] {

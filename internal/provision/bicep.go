@@ -82,7 +82,7 @@ func (t Throughput) bicep() string {
 	case t.Shared > 0:
 		return fmt.Sprintf("{ throughput: %d }", t.Shared)
 	}
-	return fmt.Sprintf("serverless ? {} : { throughput: %d }", DefaultThroughput)
+	return fmt.Sprintf("serverless ? {} : { throughput: %d }", defaultThroughput)
 }
 
 func (b *bicep) containers() {

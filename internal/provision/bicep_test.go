@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// specimens are what is wanted in the golden files.
+// specimens are the desired states of the golden files.
 func specimens() map[string]provision.Desired {
 	bare := wanted()
 	bare.Containers, bare.Readers, bare.Writers, bare.Federations = []string{provision.System}, nil, nil, nil

@@ -89,8 +89,8 @@ func (t Throughput) check() error {
 	switch {
 	case set > 1:
 		return fmt.Errorf("throughput %+v: only one of serverless, shared and autoscale", t)
-	case t.Shared != 0 && (t.Shared < DefaultThroughput || t.Shared%throughputStep != 0):
-		return fmt.Errorf("shared throughput %d: at least %d, in steps of %d", t.Shared, DefaultThroughput, throughputStep)
+	case t.Shared != 0 && (t.Shared < defaultThroughput || t.Shared%throughputStep != 0):
+		return fmt.Errorf("shared throughput %d: at least %d, in steps of %d", t.Shared, defaultThroughput, throughputStep)
 	case t.Autoscale != 0 && (t.Autoscale < autoscaleStep || t.Autoscale%autoscaleStep != 0):
 		return fmt.Errorf("autoscale maximum %d: at least %d, in steps of %d", t.Autoscale, autoscaleStep, autoscaleStep)
 	}

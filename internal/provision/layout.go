@@ -11,10 +11,10 @@ import (
 // System is the container of documents that belong to no domain.
 const System = "roster"
 
-// DefaultThroughput is the lowest throughput that containers can share
+// defaultThroughput is the lowest throughput that containers can share
 // (learn.microsoft.com, "Azure Cosmos DB service quotas", "Minimum throughput
 // limits").
-const DefaultThroughput = 400
+const defaultThroughput = 400
 
 // ContainerLayout is the layout of a container.
 type ContainerLayout struct {

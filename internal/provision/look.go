@@ -164,7 +164,7 @@ func (l *look) lookThroughput(ctx context.Context) error {
 	case missing(err):
 		step.State = Differs
 		step.Detail = fmt.Sprintf("the database has no shared throughput, which can only be set when a database is created: "+
-			"each container is billed separately, at least %d RU/s", DefaultThroughput)
+			"each container is billed separately, at least %d RU/s", defaultThroughput)
 	default:
 		return fmt.Errorf("read throughput of database %q: %w", l.w.Database, err)
 	}

@@ -101,7 +101,7 @@ func TestEverythingIsMadeOnce(t *testing.T) {
 	}
 }
 
-// TestWhatIsMade looks at what was sent, in full.
+// TestWhatIsMade checks all requests and their bodies.
 func TestWhatIsMade(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -45,8 +45,8 @@ type Desired struct {
 	Federations   []Federation
 }
 
-// Throughput is the provisioned throughput of the database. The zero value means
-// none for a serverless account, and otherwise DefaultThroughput, shared by all
+// Throughput is the provisioned throughput of the database. The zero value means none
+// for a serverless account, and otherwise 400 request units per second, shared by all
 // containers.
 type Throughput struct {
 	Serverless bool

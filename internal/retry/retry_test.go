@@ -14,7 +14,8 @@ import (
 
 var errBusy = errors.New("busy")
 
-// run calls what is busy for a number of times, and returns when each call came.
+// run calls a service that is busy for a number of calls, and returns the time of each
+// call.
 func run(ctx context.Context, b retry.Budget, busy int, after time.Duration) (calls []time.Duration, err error) {
 	start := time.Now()
 	err = retry.Do(ctx, b, func(context.Context) error {

@@ -142,8 +142,8 @@ func TestSuccess(t *testing.T) {
 	}
 }
 
-// TestLostAnswers loses the first answer to a batch, and looks at what is made of
-// what is found then.
+// TestLostAnswers loses the first answer to a batch, and checks the outcome for every
+// stored state.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

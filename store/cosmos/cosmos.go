@@ -38,12 +38,12 @@ const emulatorKey = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8m
 type Config struct {
 	Credential azcore.TokenCredential // of the identity; not used with an emulator
 	HTTP       Doer                   // sends requests, without following redirects
-	Retry      *retry.Budget          // of one call; nil for DefaultRetry
+	Retry      *retry.Budget          // of one call; nil for 10 calls within a minute
 }
 
-// DefaultRetry returns the default budget of one call. The lowest throughput, 400
+// defaultRetry returns the default budget of one call. The lowest throughput, 400
 // RU/s, throttles for seconds, and the failover of a region takes a minute.
-func DefaultRetry() retry.Budget {
+func defaultRetry() retry.Budget {
 	return retry.Budget{Attempts: 10, Wait: time.Minute, Base: 200 * time.Millisecond, Cap: 10 * time.Second}
 }
 
@@ -68,7 +68,7 @@ var (
 
 // Open returns the store at an address. It sends no request; the first call does.
 func Open(address Address, config Config) (*Store, error) {
-	s := &Store{address: address, config: config, budget: DefaultRetry(), sessions: newSessions()}
+	s := &Store{address: address, config: config, budget: defaultRetry(), sessions: newSessions()}
 	if config.Retry != nil {
 		s.budget = *config.Retry
 	}

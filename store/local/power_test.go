@@ -95,7 +95,7 @@ func (p *power) copy(t *testing.T) string {
 	return path
 }
 
-// recording is what was done to the file at path.
+// recording is the list of effects on the file at path.
 type recording struct {
 	name    string
 	path    string

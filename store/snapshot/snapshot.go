@@ -27,8 +27,8 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// Kind is the kind of a snapshot file.
-const Kind = "Snapshot"
+// kind is the kind of a snapshot file.
+const kind = "Snapshot"
 
 // ErrRefused is returned for a snapshot that cannot be trusted: it is malformed,
 // altered, not signed by a trusted key, of another registry, too old, or from the
@@ -155,7 +155,7 @@ func (s *Snapshot) Signed(ctx context.Context, key signing.Key) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("sign snapshot: %w", err)
 	}
-	return snapshotFile{APIVersion: manifest.APIVersion, Kind: Kind, Note: signed, Snapshot: s}.bytes()
+	return snapshotFile{APIVersion: manifest.APIVersion, Kind: kind, Note: signed, Snapshot: s}.bytes()
 }
 
 // bytes returns the canonical form of the file.
@@ -178,8 +178,8 @@ type Trust struct {
 // Open parses a snapshot file and checks it. Errors: ErrRefused, signing.ErrKey.
 func Open(content []byte, trust Trust) (*Snapshot, error) {
 	var file snapshotFile
-	if err := json.Unmarshal(content, &file); err != nil || file.APIVersion != manifest.APIVersion || file.Kind != Kind || file.Snapshot == nil {
-		return nil, fmt.Errorf("%w: it is not a %s of %s; write one with roster snapshot", ErrRefused, Kind, manifest.APIVersion)
+	if err := json.Unmarshal(content, &file); err != nil || file.APIVersion != manifest.APIVersion || file.Kind != kind || file.Snapshot == nil {
+		return nil, fmt.Errorf("%w: it is not a %s of %s; write one with roster snapshot", ErrRefused, kind, manifest.APIVersion)
 	}
 	if form, err := file.bytes(); err != nil || !bytes.Equal(form, content) {
 		return nil, fmt.Errorf("%w: it is not in canonical form; write it again with roster snapshot", ErrRefused)

@@ -147,9 +147,9 @@ func mutants() map[string]func(b *broken) {
 				return b.Memory.Commit(context.WithoutCancel(ctx), c)
 			}
 		},
-		"takes the content for the etag":  contentForETag,
-		"looks, then writes":              looksThenWrites,
-		"reads what was there a call ago": readsLate,
+		"takes the content for the etag":          contentForETag,
+		"looks, then writes":                      looksThenWrites,
+		"returns the result of the previous read": readsLate,
 		"finds a document by its id alone": func(b *broken) {
 			b.read = func(ctx context.Context, key store.Key) (store.Document, error) {
 				if doc, err := b.Memory.Read(ctx, key); err == nil {

@@ -54,9 +54,9 @@ func base64Of(e *base64.Encoding, secret string) []string {
 	return list
 }
 
-// Shortest is the length of the shortest secret that Find accepts. A shorter one
+// shortest is the length of the shortest secret that Find accepts. A shorter one
 // occurs in texts by chance.
-const Shortest = 10
+const shortest = 10
 
 // Find returns which of the secrets a text contains, and in which encoding. It
 // describes a secret without quoting it, because tests print the result. It also
@@ -64,7 +64,7 @@ const Shortest = 10
 func Find(text []byte, secrets ...string) []string {
 	var found []string
 	for i, secret := range secrets {
-		if len(secret) < Shortest {
+		if len(secret) < shortest {
 			found = append(found, fmt.Sprintf("secret %d is too short to be looked for", i))
 			continue
 		}

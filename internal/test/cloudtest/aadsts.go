@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// refusal is a No of Entra: "Microsoft Entra authentication and authorization
-// error codes". Where that page has only a name for a code, the words are those
-// that users report of it.
+// refusal is an error of Entra: "Microsoft Entra authentication and authorization
+// error codes". For a code without a text on that page, the text is the one that users
+// report.
 type refusal struct {
 	status int
 	error  string // the word of OAuth 2.0 (RFC 6749, section 5.2)
@@ -19,7 +19,7 @@ type refusal struct {
 	text   string
 }
 
-// refused is the answer, in the form of the page's sample.
+// refused returns the answer, in the form of the sample on that page.
 func refused(k *call, r refusal) answer {
 	k.x.AADSTS = r.code
 	now := time.Now().UTC().Format("2006-01-02 15:04:05Z")
@@ -40,7 +40,7 @@ func refused(k *call, r refusal) answer {
 	return inJSON(r.status, body)
 }
 
-// refuseEntra answers a fault as the token endpoint does when it is busy.
+// refuseEntra answers a fault like a busy token endpoint.
 func refuseEntra(f Fault) answer {
 	a := inJSON(f.Status, map[string]any{
 		"error": "temporarily_unavailable", "error_description": "The service is temporarily unavailable. Please retry later.",
@@ -49,7 +49,7 @@ func refuseEntra(f Fault) answer {
 	return a
 }
 
-// federation is where the texts about assertions send their reader.
+// federation is the page to which the texts about assertions refer.
 const federation = "https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
 
 func noMatch(code int, what, value string) refusal {
@@ -92,7 +92,7 @@ func outOfTime(now time.Time, t *token) refusal {
 		now.UTC().Format(form), t.NotBefore.Time().UTC().Format(form), t.Expiry.Time().UTC().Format(form))}
 }
 
-// replayed has no code: Entra documents none for an assertion that comes twice.
+// replayed has no code: Entra documents none for a replayed assertion.
 func replayed() refusal {
 	return refusal{http.StatusUnauthorized, "invalid_client", 0, "The client assertion has been presented before."}
 }

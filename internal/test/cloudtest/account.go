@@ -22,7 +22,7 @@ const (
 	headerActivity   = "X-Ms-Activity-Id"
 	headerRetryAfter = "X-Ms-Retry-After-Ms" // "HTTP Status Codes for Azure Cosmos DB"
 
-	// patience is how long the server behind the account may take.
+	// patience is the timeout of the server behind the account.
 	patience = 30 * time.Second
 
 	// Substatuses of 403: 3 is on the SDKs' lists as WriteForbidden, 5300 as
@@ -32,15 +32,15 @@ const (
 	substatusNoRole         = 5301
 )
 
-// account is the gateway of a Cosmos account, under its own name and those of
-// its regions: who may what, and who it is. The documents are with the server
-// behind it.
+// account is the gateway of a Cosmos account, under its name and those of its
+// regions. It checks tokens and roles and serves the account document. The server
+// behind it stores the documents.
 type account struct {
 	config   Config
 	entra    *entra
 	upstream *http.Client
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	actions map[string]bool
 	writes  string // region
 	change  func(map[string]any)
@@ -113,8 +113,8 @@ func (a *account) sites() map[string]*site {
 	return sites
 }
 
-// takesWrites tells whether a host may be written to: the write region, and the
-// account's own name, which leads there.
+// takesWrites reports whether a host accepts writes: the write region, and the
+// account's name without a region, which leads there.
 func (a *account) takesWrites(host string) bool {
 	return host == a.host() || host == a.regionHost(a.writeRegion())
 }
@@ -141,7 +141,7 @@ func (a *account) serve(k *call) answer {
 	return a.forward(k)
 }
 
-// document is what GET / answers: "Get Database Account" (Azure Cosmos DB REST
+// document returns the answer to GET /: "Get Database Account" (Azure Cosmos DB REST
 // API), with the locations that a gateway adds to it.
 func (a *account) document() map[string]any {
 	writes := a.writeRegion()
@@ -172,8 +172,8 @@ func (a *account) document() map[string]any {
 	return document
 }
 
-// hopByHop are the headers that end here (RFC 9110, section 7.6.1), and the
-// token, which is none of the business of what lies behind.
+// hopByHop returns the headers that are not forwarded: those of RFC 9110, section
+// 7.6.1, and the token, which the server behind must not see.
 func hopByHop() []string {
 	return []string{
 		"Authorization", "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
@@ -181,7 +181,7 @@ func hopByHop() []string {
 	}
 }
 
-// forward has the server behind the account answer, and hides that it exists.
+// forward forwards a request to the server behind the account, and hides it.
 func (a *account) forward(k *call) answer {
 	ctx, cancel := context.WithTimeout(k.Context(), patience)
 	defer cancel()

@@ -65,7 +65,7 @@ func TestAccessTokensEnd(t *testing.T) {
 	}
 }
 
-// TestAccountRoles takes every role away but one, and tries everything.
+// TestAccountRoles grants one action at a time, and tries all of them.
 func TestAccountRoles(t *testing.T) {
 	t.Parallel()
 	items := startItems(t)
@@ -136,7 +136,7 @@ func TestAccountIsNotManagedByTokens(t *testing.T) {
 	}
 }
 
-// TestUpstreamIsHidden holds what goes through against what must not.
+// TestUpstreamIsHidden checks which headers are forwarded and which must not be.
 func TestUpstreamIsHidden(t *testing.T) {
 	t.Parallel()
 	items := startItems(t)
@@ -209,7 +209,7 @@ func endpoints(t *testing.T, c *cloudtest.Cloud, header map[string]string, list 
 	return hosts
 }
 
-// TestFailover has azcosmos read from the other region, by itself.
+// TestFailover checks that azcosmos reads from the other region by itself.
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	items := startItems(t)
@@ -228,8 +228,8 @@ func TestFailover(t *testing.T) {
 	}
 }
 
-// TestPlantedEndpoint shows that the canary sings: azcosmos follows whatever
-// the account document lists.
+// TestPlantedEndpoint is the control: azcosmos follows every endpoint in the account
+// document.
 func TestPlantedEndpoint(t *testing.T) {
 	t.Parallel()
 	c := cloudtest.Start(t, cloudtest.Config{})

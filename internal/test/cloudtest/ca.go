@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// authority makes a certificate for whatever name it is asked for.
+// authority issues a certificate for every requested name.
 type authority struct {
 	key  *ecdsa.PrivateKey // signs, and serves as the key of every leaf
 	cert *x509.Certificate
@@ -76,12 +76,12 @@ func (a *authority) leaf(host string) (*tls.Certificate, error) {
 	return made, nil
 }
 
-// pem is the root, as SSL_CERT_FILE wants it.
+// pem returns the root certificate in the format of SSL_CERT_FILE.
 func (a *authority) pem() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
 }
 
-// pool trusts the root and nobody else.
+// pool returns a pool that trusts only the root.
 func (a *authority) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)

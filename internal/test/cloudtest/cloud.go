@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cloudtest is a small internet on loopback, for tests: CI systems that
-// vouch for a job, the Entra ID that believes them, and a Cosmos DB account
-// that believes Entra, all under their real host names. A program needs no hook
-// to live in it: Go's HTTP clients take HTTPS_PROXY and SSL_CERT_FILE from the
-// environment, the proxy ends every tunnel in TLS under a certificate of its own
-// authority, and what is behind the name answers. A name that nobody answers to
-// is refused and remembered, so a token sent astray is seen. SSL_CERT_FILE is
-// heeded on Linux and the BSDs; elsewhere Go asks the system's own store.
+// Package cloudtest is a small internet on loopback for tests. Start with Start. It
+// has CI systems that issue assertions about jobs, an Entra ID that accepts them, and
+// a Cosmos DB account that accepts tokens of Entra, all under their real host names.
 //
-// It imitates what the vendors describe, as exactly as roster can tell the
-// difference, and says in a comment where a description was missing. It stores
-// nothing: what the account keeps lies in the server behind it.
+// A program needs no test hook to use it: Go's HTTP clients read HTTPS_PROXY and
+// SSL_CERT_FILE from the environment, the proxy terminates TLS with certificates of
+// its test authority, and the imitated host answers. A request for an unknown host is
+// refused and logged, so a test sees a token sent to a wrong host. Go reads
+// SSL_CERT_FILE on Linux and the BSDs; elsewhere it uses the system's store.
+//
+// The hosts follow the vendors' documentation as exactly as roster can notice. A
+// comment marks where documentation was missing. The package stores no documents; the
+// server behind the account does.
 package cloudtest
 
 import (
@@ -23,18 +24,17 @@ import (
 	"time"
 )
 
-// Config says which cloud. Its zero value is a whole one.
+// Config configures a cloud. Its zero value is a complete one.
 type Config struct {
 	Account                string        // Cosmos account; default "acme", so acme.documents.azure.com
 	Regions                []string      // locations, the write region first; default West Europe
-	Upstream               string        // http://HOST:PORT of the server behind the account; without one it only describes itself
+	Upstream               string        // http://HOST:PORT of the server behind the account; "" for an account that serves only its account document
 	Tenant, Client, Object string        // GUIDs of the directory, the application, and its enterprise application
-	AssertionLife          time.Duration // of what an issuer vouches for, in whole seconds; default 5 minutes, GitHub's
-	TokenLife              time.Duration // of an access token, in whole seconds; default 60 minutes
+	AssertionLife          time.Duration // lifetime of an assertion, in whole seconds; default 5 minutes, as at GitHub
+	TokenLife              time.Duration // lifetime of an access token, in whole seconds; default 60 minutes
 }
 
-// Cloud is a running internet. Its methods may be called at any time, by
-// several at once.
+// Cloud is a running internet. Its methods are safe for concurrent use.
 type Cloud struct {
 	config  Config
 	net     *internet
@@ -42,7 +42,7 @@ type Cloud struct {
 	entra   *entra
 	account *account
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	sites map[string]*site
 	log   []*Exchange
 	last  int // the number of the newest request
@@ -50,7 +50,7 @@ type Cloud struct {
 	key   *ecdsa.PrivateKey // of Vault
 }
 
-// Start builds a cloud. Everything of it ends with the test.
+// Start starts a cloud. It stops at the end of the test.
 func Start(t testing.TB, c Config) *Cloud {
 	t.Helper()
 	c = c.withDefaults()
@@ -87,78 +87,72 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Transport is the way of an in-process client into this internet.
+// Transport returns a transport for an in-process client.
 func (c *Cloud) Transport() *http.Transport { return c.net.transport() }
 
-// Handle puts one more host on the internet, or another one in a host's place.
+// Handle adds or replaces a host.
 func (c *Cloud) Handle(host string, h http.Handler) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sites[host] = handled(h)
 }
 
-// Authority puts one more host of Entra on the internet, as a sovereign cloud
-// or a private one has.
+// Authority adds a host of Entra, as in a sovereign or private cloud.
 func (c *Cloud) Authority(host string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sites[host] = c.entra.authority(host)
 }
 
-// Subject is what the GitHub issuer puts as sub from now on.
+// Subject sets the claim sub of the GitHub issuer.
 func (c *Cloud) Subject(sub string) { c.Claims(map[string]any{"sub": sub}) }
 
-// Claims is what the GitHub issuer puts over its own claims from now on; a nil
-// leaves a claim out.
+// Claims overrides claims of the GitHub issuer; nil removes a claim.
 func (c *Cloud) Claims(over map[string]any) { c.issuers.override(over) }
 
-// Mint returns what the GitHub issuer would vouch for, with these claims over
-// its own; a nil leaves a claim out. Unless claimed otherwise the audience is
-// the one that Entra asks for.
+// Mint returns an assertion of the GitHub issuer with these claims overridden; nil
+// removes a claim. The default audience is the one that Entra expects.
 func (c *Cloud) Mint(claims map[string]any) string { return c.issuers.mint(claims) }
 
-// Forge returns the same, signed by a key that nobody published, under the name
-// of the key that was.
+// Forge returns the same assertion, signed with an unpublished key under the id of
+// the published one.
 func (c *Cloud) Forge(claims map[string]any) string { return c.issuers.forge(claims) }
 
-// Federate has Entra accept the issuer's word on the subject for the client.
+// Federate makes Entra accept assertions with this issuer and subject for the client.
 func (c *Cloud) Federate(issuer, subject string) { c.entra.federate(issuer, subject) }
 
-// Unfederate has Entra accept nobody's word, until Federate is called again.
+// Unfederate makes Entra refuse all assertions until the next call of Federate.
 func (c *Cloud) Unfederate() { c.entra.unfederate() }
 
-// ClientSecrets has Entra take client secrets, too, that are valid. It is called
-// before the first request.
+// ClientSecrets makes Entra also accept valid client secrets. Call it before the
+// first request.
 func (c *Cloud) ClientSecrets(valid func(client, secret string) bool) { c.entra.secret = valid }
 
-// RefuseReplay has Entra refuse an assertion that it has seen. Entra documents
-// no such refusal; without this a second presentation is served, and only
-// Exchange.Replayed tells of it.
+// RefuseReplay makes Entra refuse an assertion that was presented before. Entra
+// documents no such refusal; by default only Exchange.Replayed shows it.
 func (c *Cloud) RefuseReplay() { c.entra.refuseReplay() }
 
-// Roles is what the client may do on the data plane from now on: actions as
-// role definitions name them, in full or from "items/" on. The default is
+// Roles sets the actions that the client may do on the data plane, named as in role
+// definitions, in full or from "items/". The default is
 // "readMetadata", "items/read", "executeQuery", "items/create" and
 // "items/replace".
 func (c *Cloud) Roles(actions ...string) { c.account.roles(actions) }
 
-// AccountDocument has f change what the account says of itself.
+// AccountDocument makes f change the account document.
 func (c *Cloud) AccountDocument(f func(map[string]any)) { c.account.amend(f) }
 
-// WriteRegion moves the writes to another region of the account, as a failover
-// does.
+// WriteRegion makes another region the write region, like a failover.
 func (c *Cloud) WriteRegion(region string) { c.account.moveWrites(region) }
 
-// Down takes a region away: its connections are cut, new ones are refused. The
-// account's own name stays, as it does while its traffic is moved; to take that
-// away as well, name no region.
+// Down takes a region down: it cuts its connections and refuses new ones. The
+// account's name without a region stays up, as during a failover; "" takes that down.
 func (c *Cloud) Down(region string) { c.net.setDown(c.account.regionHost(region), true) }
 
-// Up gives a region back.
+// Up ends Down.
 func (c *Cloud) Up(region string) { c.net.setDown(c.account.regionHost(region), false) }
 
-// Secrets are all the tokens that were handed out up to now, and those that a
-// job holds from the start: none may ever be seen in what a program prints.
+// Secrets returns all tokens issued so far, and those that a job has from the start.
+// No program may print any of them.
 func (c *Cloud) Secrets() []string {
 	return append(c.issuers.handedOut(), c.entra.handedOut()...)
 }

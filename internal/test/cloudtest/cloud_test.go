@@ -41,7 +41,7 @@ func (r reply) field(t *testing.T, name string) any {
 	return fields[name]
 }
 
-// send is one request of an in-process client on a connection of its own.
+// send sends one request of an in-process client on a new connection.
 func send(t *testing.T, c *cloudtest.Cloud, method, target, body string, header map[string]string) reply {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
@@ -62,7 +62,7 @@ func send(t *testing.T, c *cloudtest.Cloud, method, target, body string, header 
 	return reply{response.StatusCode, response.Header, string(text), err}
 }
 
-// exchange asks Entra for an access token.
+// exchange requests an access token from Entra.
 func exchange(t *testing.T, c *cloudtest.Cloud, assertion, scope string, over map[string]string) reply {
 	t.Helper()
 	form := url.Values{
@@ -99,12 +99,12 @@ func aad(token string) map[string]string {
 	return map[string]string{"Authorization": "type=aad&ver=1.0&sig=" + token}
 }
 
-// fakeItems is just enough of Cosmos to be behind the account: items by path,
-// as they were sent.
+// fakeItems is the minimum of Cosmos behind the account: it stores items by path, as
+// they were sent.
 type fakeItems struct {
 	url string
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	items    map[string]string
 	requests []*http.Request
 }

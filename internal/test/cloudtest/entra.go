@@ -25,23 +25,23 @@ func authorities() map[string]string {
 	}
 }
 
-// trust is a federated credential: whose word on whom is believed.
+// trust is a federated credential: an issuer and a subject.
 type trust struct{ issuer, subject string }
 
-// entra gives access tokens to the application of one tenant, for assertions
-// of the issuers that it trusts.
+// entra issues access tokens to the application of one tenant, for assertions of
+// trusted issuers.
 type entra struct {
 	config  Config
 	issuers *issuers
 	signer  *signer
 
-	mu         sync.Mutex        // guards what follows
+	mu         sync.Mutex        // guards the fields below
 	hosts      map[string]string // of this Entra, and the audience that each wants
 	trusts     []trust
 	seen       map[[sha256.Size]byte]bool // assertions presented
 	refuseSeen bool
 	issued     []string
-	secret     func(client, secret string) bool // whether a client secret is valid; nil: none is taken
+	secret     func(client, secret string) bool // whether a client secret is valid; nil refuses all
 }
 
 func newEntra(c Config, i *issuers) *entra {
@@ -74,7 +74,7 @@ func (e *entra) refuseReplay() {
 	e.refuseSeen = true
 }
 
-// authority makes one more host Entra's own.
+// authority adds a host of Entra.
 func (e *entra) authority(host string) *site {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -82,8 +82,8 @@ func (e *entra) authority(host string) *site {
 	return e.site()
 }
 
-// audience is what an assertion presented at the host must be meant for, and
-// whether the host is Entra's at all.
+// audience returns the audience that a host expects in an assertion, and whether the
+// host belongs to Entra.
 func (e *entra) audience(host string) (string, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -119,7 +119,7 @@ func (e *entra) classify(k *call) {
 	k.x.Kind = KindToken
 	form, err := url.ParseQuery(string(k.body))
 	if err != nil {
-		return // the token endpoint will say so
+		return // the token endpoint refuses it
 	}
 	k.x.Audience, _ = resource(form.Get("scope"))
 	if assertion := form.Get("client_assertion"); assertion != "" {
@@ -163,8 +163,8 @@ func (e *entra) serve(k *call) answer {
 
 func (e *entra) isTenant(name string) bool { return strings.EqualFold(name, e.config.Tenant) }
 
-// instance tells whether a host is one of Entra's, which a client asks before
-// it trusts one that it does not know itself.
+// instance answers whether a host belongs to Entra. A client asks this before it
+// trusts an unknown host.
 func (e *entra) instance(k *call) answer {
 	asked, err := url.Parse(k.URL.Query().Get("authorization_endpoint"))
 	if err != nil || asked.Host == "" {
@@ -228,7 +228,7 @@ func (e *entra) bySecret(k *call, client, secret, scope string) answer {
 	})
 }
 
-// refuseRequest holds the request itself against what Entra takes.
+// refuseRequest checks the parameters of the request.
 func (e *entra) refuseRequest(tenant string, form url.Values) *refusal {
 	client := form.Get("client_id")
 	var no refusal
@@ -253,7 +253,7 @@ func (e *entra) refuseRequest(tenant string, form url.Values) *refusal {
 	return &no
 }
 
-// refuseAssertion holds an assertion against the federated credentials, then
+// refuseAssertion checks an assertion against the federated credentials, then
 // against the keys of its issuer, then against the clock.
 func (e *entra) refuseAssertion(k *call, assertion string) *refusal {
 	t, err := parse(assertion)
@@ -267,8 +267,8 @@ func (e *entra) refuseAssertion(k *call, assertion string) *refusal {
 	return e.refuseProof(k, t)
 }
 
-// refuseClaims: issuer, subject and audience must be those of one federated
-// credential, to the letter.
+// refuseClaims checks that issuer, subject and audience equal those of one federated
+// credential.
 func (e *entra) refuseClaims(k *call, t *token) *refusal {
 	var no refusal
 	wanted, _ := e.audience(k.x.Host)
@@ -288,9 +288,9 @@ func (e *entra) refuseClaims(k *call, t *token) *refusal {
 	return &no
 }
 
-// refuseProof: signed by the issuer, and valid now. Entra allows for some
-// difference of clocks, which it does not document; here there is none, so that
-// a test can say exactly when an assertion ends.
+// refuseProof checks the signature of the issuer and the validity period. Entra has
+// an undocumented clock tolerance; here it is zero, so that a test knows exactly when
+// an assertion expires.
 func (e *entra) refuseProof(k *call, t *token) *refusal {
 	var no refusal
 	now, keys := time.Now(), e.issuers.keys[t.Issuer]
@@ -318,7 +318,7 @@ const (
 	exactly
 )
 
-// trusted tells whether the issuer is trusted at all, and with the subject.
+// trusted returns how well the issuer and the subject match a federated credential.
 func (e *entra) trusted(issuer, subject string) (known bool, m match) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -362,8 +362,8 @@ func (e *entra) stsIssuer() string { return "https://sts.windows.net/" + e.confi
 
 // resource is the audience of the token that a scope asks for: the resource
 // without "/.default" ("Scopes and permissions in the Microsoft identity
-// platform", section on the .default scope). What the client adds for
-// refreshing is passed over.
+// platform", section on the .default scope). It ignores the scopes that the client
+// adds for refreshing.
 func resource(scope string) (string, *refusal) {
 	if scope == "" {
 		no := missing("scope")
@@ -384,8 +384,8 @@ func resource(scope string) (string, *refusal) {
 	return audience, nil
 }
 
-// isResource tells whether a token for a host can be asked for: the services
-// that roster has to do with, and every Cosmos account there is.
+// isResource reports whether Entra issues tokens for a host: the services that roster
+// uses, and every Cosmos account.
 func isResource(host string) bool {
 	return strings.HasSuffix(host, cosmosSuffix) || slices.Contains([]string{
 		"cosmos.azure.com", "management.azure.com", "graph.microsoft.com", "vault.azure.net",

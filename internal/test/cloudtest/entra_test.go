@@ -14,7 +14,7 @@ import (
 
 const scope = accountURL + "/.default openid offline_access profile"
 
-// TestEntraRefuses holds each refusal by itself: everything else is right.
+// TestEntraRefuses checks each refusal with otherwise valid requests.
 func TestEntraRefuses(t *testing.T) {
 	t.Parallel()
 	c := cloudtest.Start(t, cloudtest.Config{})
@@ -82,7 +82,7 @@ func TestEntraRefuses(t *testing.T) {
 	}
 }
 
-// alter spoils the end of the signature.
+// alter changes the end of the signature.
 func alter(token string) string {
 	parts := strings.Split(token, ".")
 	parts[2] = parts[2][:len(parts[2])-8] + "AAAAAAAA"
@@ -174,8 +174,7 @@ func TestInstanceDiscovery(t *testing.T) {
 	}
 }
 
-// TestIssuers asks each issuer as its vendor describes, and for what it must
-// not give.
+// TestIssuers sends each issuer documented requests, and requests that it must refuse.
 func TestIssuers(t *testing.T) {
 	t.Parallel()
 	c := cloudtest.Start(t, cloudtest.Config{})

@@ -8,12 +8,11 @@ import (
 	"testing"
 )
 
-// commit is what every job here has checked out.
+// commit is the commit that every job has checked out.
 const commit = "4f2a6e0c9b1d8735e6f0a1b2c3d4e5f60718293a"
 
-// Env is the environment of a process that lives in this internet. Requests in
-// the clear go to the proxy as well, which refuses them and remembers: nothing
-// that roster does is in the clear.
+// Env returns the environment of a process that uses this internet. Plain HTTP also
+// goes to the proxy, which refuses and logs it, because roster never uses plain HTTP.
 func (c *Cloud) Env() []string {
 	proxy := c.net.proxy.URL
 	return []string{
@@ -23,7 +22,7 @@ func (c *Cloud) Env() []string {
 	}
 }
 
-// GitHubEnv is Env in a job of GitHub Actions that may ask for an ID token:
+// GitHubEnv returns Env for a job of GitHub Actions that can request an ID token:
 // "Default environment variables" and "OpenID Connect reference".
 func (c *Cloud) GitHubEnv() []string {
 	return append(c.Env(),
@@ -38,7 +37,7 @@ func (c *Cloud) GitHubEnv() []string {
 	)
 }
 
-// AzurePipelinesEnv is Env in a job of Azure Pipelines with a service
+// AzurePipelinesEnv returns Env for a job of Azure Pipelines with a service
 // connection, as the task AzureCLI@2 prepares it: "Predefined variables", and
 // the documentation of azidentity.AzurePipelinesCredential.
 func (c *Cloud) AzurePipelinesEnv() []string {
@@ -56,7 +55,7 @@ func (c *Cloud) AzurePipelinesEnv() []string {
 	)
 }
 
-// GitLabEnv is Env in a job of GitLab whose id_tokens name ROSTER_ID_TOKEN.
+// GitLabEnv returns Env for a job of GitLab whose id_tokens set ROSTER_ID_TOKEN.
 func (c *Cloud) GitLabEnv() []string {
 	return append(c.Env(),
 		"CI=true", "GITLAB_CI=true", "CI_SERVER_URL=https://gitlab.com", "CI_SERVER_HOST=gitlab.com",
@@ -67,7 +66,7 @@ func (c *Cloud) GitLabEnv() []string {
 	)
 }
 
-// AKSEnv is Env in a pod that the webhook of Workload Identity has changed:
+// AKSEnv returns Env for a pod that the webhook of Workload Identity has changed:
 // "Mutating Admission Webhook" (azure.github.io/azure-workload-identity).
 func (c *Cloud) AKSEnv(t testing.TB) []string {
 	t.Helper()

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// Kind is what a request is about.
+// Kind is the kind of a request.
 type Kind string
 
 // The kinds.
 const (
-	KindOIDC       Kind = "oidc"       // a job asks its CI system to vouch for it
-	KindDiscovery  Kind = "discovery"  // somebody asks an issuer or Entra about itself
-	KindToken      Kind = "token"      // an assertion is given for an access token
+	KindOIDC       Kind = "oidc"       // a job requests an assertion from its CI system
+	KindDiscovery  Kind = "discovery"  // the metadata of an issuer or of Entra
+	KindToken      Kind = "token"      // an assertion is exchanged for an access token
 	KindAccount    Kind = "account"    // the account document
 	KindMetadata   Kind = "metadata"   // reads of databases, containers, partition key ranges
 	KindRead       Kind = "read"       // one item
 	KindWrite      Kind = "write"      // one item
 	KindQuery      Kind = "query"      // items, by a query or a feed
 	KindBatch      Kind = "batch"      // items, all or none
-	KindManagement Kind = "management" // what no token of Entra may do on the data plane
+	KindManagement Kind = "management" // operations that a token of Entra cannot do on the data plane
 	KindOther      Kind = "other"
 )
 
-// Exchange is one request and what became of it.
+// Exchange is one request and its outcome.
 type Exchange struct {
 	N                         int // from 1, over all requests that came through TLS; 0 for a foreign one
 	Method, Host, Path, Query string
@@ -37,9 +37,9 @@ type Exchange struct {
 	Audience                  string      // oidc: the one asked for; token: the resource asked for
 	AADSTS                    int         // Entra's reason to refuse
 	Replayed                  bool        // the assertion was presented before
-	Served                    bool        // the host did its work, whatever was answered
-	Faulted                   bool        // OnRequest meddled
-	Foreign                   bool        // nobody answers to the host
+	Served                    bool        // the host processed the request, whatever the answer was
+	Faulted                   bool        // OnRequest returned a fault
+	Foreign                   bool        // the host is unknown
 }
 
 // Operation is one act on an item.
@@ -48,9 +48,9 @@ type Operation struct {
 	ID     string
 }
 
-// Fault is what goes wrong with a request. Its zero value is nothing.
+// Fault is the fault of a request. Its zero value is no fault.
 type Fault struct {
-	After             bool          // the request is served first, its answer withheld
+	After             bool          // the request is served first, and its answer withheld
 	Status, Substatus int           // is answered instead
 	RetryAfter        time.Duration // in the answer, as its host spells it
 	Cut               bool          // the connection ends without an answer
@@ -62,19 +62,19 @@ func (f Fault) some() bool {
 	return f.After || f.Status != 0 || f.Substatus != 0 || f.Cut || f.Truncate || f.Do != nil
 }
 
-// withheld tells whether no answer is to be given at all.
+// withheld reports whether the client gets no answer.
 func (f Fault) withheld() bool { return f.Cut || (f.After && f.Status == 0 && !f.Truncate) }
 
-// OnRequest has f asked about each request before it is served. It may be
-// called by several requests at once; nil ends it.
+// OnRequest calls f for each request before it is served, possibly concurrently; nil
+// removes f.
 func (c *Cloud) OnRequest(f func(Exchange) Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hook = f
 }
 
-// Log is all requests up to now, in the order of their arrival. One that is
-// still on its way has no status.
+// Log returns all requests so far, in the order of arrival. A running request has no
+// status yet.
 func (c *Cloud) Log() []Exchange {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,8 +85,8 @@ func (c *Cloud) Log() []Exchange {
 	return log
 }
 
-// Foreign is the hosts asked for that nobody answers to, each time, as they
-// were asked for: with its port where a tunnel was wanted.
+// Foreign returns the unknown hosts, once for each request, with the port if a tunnel
+// was requested.
 func (c *Cloud) Foreign() []string {
 	var hosts []string
 	for _, x := range c.Log() {
@@ -97,15 +97,14 @@ func (c *Cloud) Foreign() []string {
 	return hosts
 }
 
-// astray notes a request for a host that is not there.
+// astray logs a request for an unknown host.
 func (c *Cloud) astray(r *http.Request, status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.log = append(c.log, &Exchange{Method: r.Method, Host: r.Host, Path: r.URL.Path, Kind: KindOther, Status: status, Foreign: true})
 }
 
-// arrived notes a request, gives it its number and returns what is to be asked
-// about it.
+// arrived logs a request, numbers it, and returns the function of OnRequest.
 func (c *Cloud) arrived(x Exchange) (*Exchange, func(Exchange) Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,21 +115,21 @@ func (c *Cloud) arrived(x Exchange) (*Exchange, func(Exchange) Fault) {
 	return noted, c.hook
 }
 
-// left notes what became of a request.
+// left logs the outcome of a request.
 func (c *Cloud) left(noted *Exchange, x Exchange) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	*noted = x
 }
 
-// site is what answers to a host name.
+// site is an imitated host.
 type site struct {
-	classify func(*call)          // says what a request is about, before it is served
-	serve    func(*call) answer   // does the work
-	refuse   func(f Fault) answer // a fault in the words of this host
+	classify func(*call)          // sets the kind of a request before it is served
+	serve    func(*call) answer   // processes the request
+	refuse   func(f Fault) answer // answers a fault in the format of this host
 }
 
-// call is a request as a site sees it, and what is noted of it.
+// call is a request to a site, and its log entry.
 type call struct {
 	*http.Request
 	body []byte
@@ -144,7 +143,7 @@ type answer struct {
 	body   []byte
 }
 
-// handled is a site made of a handler.
+// handled returns a site for a handler.
 func handled(h http.Handler) *site {
 	return &site{
 		classify: func(*call) {},
@@ -157,22 +156,21 @@ func handled(h http.Handler) *site {
 	}
 }
 
-// refusePlain answers a fault as most hosts do.
+// refusePlain answers a fault like most hosts.
 func refusePlain(f Fault) answer {
 	a := answer{f.Status, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(http.StatusText(f.Status) + "\n")}
 	a.retryAfter(f.RetryAfter)
 	return a
 }
 
-// retryAfter puts the header of RFC 9110, section 10.2.3: whole seconds, and
-// never fewer than meant.
+// retryAfter sets the header of RFC 9110, section 10.2.3, rounded up to whole seconds.
 func (a answer) retryAfter(d time.Duration) {
 	if d > 0 {
 		a.header.Set("Retry-After", decimal(int((d+time.Second-1)/time.Second)))
 	}
 }
 
-// hasAction tells whether one of the operations is of that action.
+// hasAction reports whether one of the operations has the action.
 func (x Exchange) hasAction(action string) bool {
 	return slices.ContainsFunc(x.Operations, func(o Operation) bool { return o.Action == action })
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/appofapps/roster/internal/test/cloudtest"
 )
 
-// credential is azidentity's, fed by a job of GitHub.
+// credential returns a credential of azidentity that uses a job of GitHub.
 func credential(t *testing.T, c *cloudtest.Cloud) azcore.TokenCredential {
 	t.Helper()
 	environment := lookup(c.GitHubEnv())
@@ -66,7 +66,7 @@ func orders(t *testing.T, c *cloudtest.Cloud, regions ...string) *azcosmos.Conta
 	return container
 }
 
-// TestUnmodifiedClients goes the whole way with the libraries as they are.
+// TestUnmodifiedClients runs the unmodified libraries end to end.
 func TestUnmodifiedClients(t *testing.T) {
 	t.Parallel()
 	items := startItems(t)
@@ -118,7 +118,7 @@ func TestUnmodifiedClients(t *testing.T) {
 	}
 }
 
-// TestUnmodifiedClientsAreRefused sees each No of the account as azcosmos does.
+// TestUnmodifiedClientsAreRefused checks each refusal of the account through azcosmos.
 func TestUnmodifiedClientsAreRefused(t *testing.T) {
 	t.Parallel()
 	items := startItems(t)
@@ -176,8 +176,8 @@ func TestAzurePipelines(t *testing.T) {
 	wantToken(t, made)
 }
 
-// TestHostileAuthority has azidentity sent to a host that poses as Entra. As
-// long as it may ask the real one, it does not go there.
+// TestHostileAuthority directs azidentity to a host that poses as Entra. With instance
+// discovery, azidentity does not use it.
 func TestHostileAuthority(t *testing.T) {
 	t.Parallel()
 	for _, trusting := range []bool{false, true} {
@@ -222,8 +222,8 @@ func wantToken(t *testing.T, credential azcore.TokenCredential) {
 // childVariable makes the test binary the program that TestChild runs.
 const childVariable = "CLOUDTEST_CHILD"
 
-// TestChild runs a process that knows of this internet only what its
-// environment says: no client of it is given a transport.
+// TestChild runs a process that knows this internet only through its environment; no
+// client gets a transport.
 func TestChild(t *testing.T) {
 	if os.Getenv(childVariable) != "" {
 		child(t)

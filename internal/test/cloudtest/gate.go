@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// refuseToken holds what the request says of its sender against what the
-// account takes: a token of Entra, and nothing else, as with disableLocalAuth.
+// refuseToken checks the authorization of a request. The account accepts only tokens
+// of Entra, as with disableLocalAuth.
 // The form of the header is in "Access control on Azure Cosmos DB resources";
 // the texts are those that users report.
 func (a *account) refuseToken(k *call) *answer {
@@ -50,25 +50,24 @@ func (a *account) refuseToken(k *call) *answer {
 	return nil
 }
 
-// leeway is how long a token is still taken that ended on its way. Services allow
-// for clocks that differ by minutes; a test wants to see a token end, and a request
-// may take a while on a busy machine.
+// leeway is how long an expired token is still accepted. Services tolerate minutes; a
+// test must see a token expire, and a request may take a while on a busy machine.
 const leeway = 3 * time.Second
 
-// substatusAudience is reported with its text; for the other refusals of a token
-// no substatus is known, and none is given.
+// substatusAudience is reported with its text. No substatus is known for the other
+// refusals of a token, and none is sent.
 const substatusAudience = 5008
 
-// audiences are what a token may be meant for. The real account takes two more,
-// of its other gateways, which no client of roster asks for.
+// audiences returns the accepted audiences of a token. The real account accepts two
+// more, of gateways that roster does not use.
 func (a *account) audiences() []string {
 	return []string{"https://" + a.host(), "https://cosmos.azure.com"}
 }
 
 func cosmosTime(t time.Time) string { return t.UTC().Format("1/2/2006 3:04:05 PM (UTC)") }
 
-// credentials reads "type=aad&ver=1.0&sig=...", which clients send as it is or
-// escaped as one query value.
+// credentials parses "type=aad&ver=1.0&sig=...", which clients send plain or escaped
+// as one query value.
 func credentials(header string) (kind, sig string) {
 	if strings.HasPrefix(header, "type%3") {
 		plain, err := url.QueryUnescape(header)
@@ -98,7 +97,7 @@ func credentials(header string) (kind, sig string) {
 	return kind, sig
 }
 
-// refuseActions holds what the request does against the roles: "Data plane
+// refuseActions checks the actions of a request against the roles: "Data plane
 // role-based access control" of Azure Cosmos DB for NoSQL. Each operation of a
 // batch needs its own action.
 func (a *account) refuseActions(k *call) *answer {
@@ -138,13 +137,12 @@ func container(path string) string {
 	return strings.Join(parts[:4], "/")
 }
 
-// problem is a No of the account's gatekeeper.
+// problem is a refusal by the account.
 func (a *account) problem(status, substatus int, text string) answer {
 	return cosmosProblem(status, substatus, "Request blocked by Auth "+a.config.Account+" : "+text)
 }
 
-// cosmosProblem is an error of the service: code, message, and the activity
-// that its support asks for.
+// cosmosProblem is an error of the service: code, message and activity id.
 func cosmosProblem(status, substatus int, text string) answer {
 	activity := guid()
 	a := inJSON(status, map[string]any{
@@ -158,7 +156,7 @@ func cosmosProblem(status, substatus int, text string) answer {
 	return a
 }
 
-// refuseCosmos answers a fault as the service does.
+// refuseCosmos answers a fault like the service.
 func refuseCosmos(f Fault) answer {
 	text := http.StatusText(f.Status)
 	if f.Status == http.StatusTooManyRequests {
@@ -174,5 +172,5 @@ func refuseCosmos(f Fault) answer {
 	return a
 }
 
-// statusRetryWith is Cosmos's own: "HTTP Status Codes for Azure Cosmos DB".
+// statusRetryWith is defined by Cosmos: "HTTP Status Codes for Azure Cosmos DB".
 const statusRetryWith = 449

@@ -24,21 +24,20 @@ import (
 )
 
 const (
-	// maxBody is above what the account takes: a batch has up to 2 MB ("Azure
+	// maxBody is above the limit of the account: a batch has up to 2 MB ("Azure
 	// Cosmos DB service quotas").
 	maxBody = 8 << 20
 
 	established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 
-	// notTLS is what a region that is down says where TLS should begin. Behind a
-	// proxy there is no refused connection to be had, and what a proxy says
-	// instead is no network error to a client. A first record that is not TLS
-	// has the same meaning as a refusal and is known as one (azcosmos,
+	// notTLS is the first record of a region that is down. A client behind a proxy
+	// never sees a refused connection, and an error of the proxy is not a network
+	// error to it. A first record that is not TLS means the same (azcosmos,
 	// classifyNetworkError): nothing of the request was sent.
 	notTLS = "down\r\n"
 )
 
-// internet is the proxy, and behind it the TLS server that all tunnels end in.
+// internet is the proxy, and the TLS server at the end of all tunnels.
 type internet struct {
 	cloud  *Cloud
 	ca     *authority
@@ -65,7 +64,7 @@ func connect(t testing.TB, cloud *Cloud) *internet {
 		t.Fatal(err)
 	}
 	n.inner = httptest.NewUnstartedServer(http.HandlerFunc(n.serve))
-	_ = n.inner.Listener.Close() // nobody dials it: its connections are the ends of tunnels
+	_ = n.inner.Listener.Close() // its connections are the ends of tunnels, so nobody dials it
 	n.inner.Listener = n.ends
 	n.inner.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return ca.leaf(hello.ServerName)
@@ -73,7 +72,7 @@ func connect(t testing.TB, cloud *Cloud) *internet {
 	n.inner.Config.ConnContext = rememberHost
 	n.proxy = httptest.NewUnstartedServer(http.HandlerFunc(n.tunnel))
 	for _, server := range []*httptest.Server{n.inner, n.proxy} {
-		// A client that breaks off its handshake is nothing to talk about.
+		// An aborted handshake of a client is not worth a log line.
 		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	}
 	n.inner.StartTLS()
@@ -99,8 +98,8 @@ func (n *internet) transport() *http.Transport {
 	}
 }
 
-// tunnel is the proxy: RFC 9110, section 9.3.6. What is not a tunnel is a
-// request in the clear, and nobody here serves those.
+// tunnel is the proxy: RFC 9110, section 9.3.6. A request without a tunnel is plain
+// HTTP, which no host serves.
 func (n *internet) tunnel(w http.ResponseWriter, r *http.Request) {
 	host, port, err := net.SplitHostPort(r.Host)
 	if err != nil {
@@ -121,7 +120,7 @@ func (n *internet) tunnel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e := &end{Conn: conn, ends: n.ends, reader: buffered.Reader, host: host}
-	n.ends.remember(e) // before the question: a region that goes down after it finds the connection
+	n.ends.remember(e) // before the check: a region that goes down later can then cut the connection
 	if n.isDown(host) {
 		refuse(e)
 		return
@@ -129,9 +128,8 @@ func (n *internet) tunnel(w http.ResponseWriter, r *http.Request) {
 	n.ends.arrive(e)
 }
 
-// refuse answers a client's hello with what no TLS server says. It waits for the
-// hello: what comes earlier is read together with the answer to CONNECT, and
-// lost.
+// refuse answers a client's hello with a record that is not TLS. It waits for the
+// hello, because earlier bytes would be read with the answer to CONNECT and lost.
 func refuse(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
@@ -166,7 +164,7 @@ func (n *internet) setDown(host string, down bool) {
 	}
 }
 
-// hostKey is where a connection remembers which host it was opened to.
+// hostKey is the context key of the host that a connection was opened to.
 type hostKey struct{}
 
 func rememberHost(ctx context.Context, conn net.Conn) context.Context {
@@ -178,21 +176,21 @@ func rememberHost(ctx context.Context, conn net.Conn) context.Context {
 	return ctx
 }
 
-// serve answers one request, with the fault that the test wants.
+// serve answers one request, with the fault of the test.
 func (n *internet) serve(w http.ResponseWriter, r *http.Request) {
 	host, _ := r.Context().Value(hostKey{}).(string)
 	site := n.cloud.at(host)
 	if site == nil || strings.TrimSuffix(r.Host, ":443") != host {
-		// RFC 9110, section 15.5.20: asked through the tunnel of another.
+		// RFC 9110, section 15.5.20: the tunnel belongs to another host.
 		n.cloud.astray(r, http.StatusMisdirectedRequest)
 		http.Error(w, "this is "+host, http.StatusMisdirectedRequest)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		panic(http.ErrAbortHandler) // the client is gone, or has lost all measure
+		panic(http.ErrAbortHandler) // the client is gone, or the body is too large
 	}
-	// What a client asked for is done even when it is killed meanwhile.
+	// A request is processed even if the client is killed in the meantime.
 	k := &call{Request: r.Clone(context.WithoutCancel(r.Context())), body: body, x: &Exchange{
 		Method: r.Method, Host: host, Path: r.URL.Path, Query: r.URL.RawQuery, Kind: KindOther,
 	}}
@@ -217,8 +215,8 @@ func (n *internet) serve(w http.ResponseWriter, r *http.Request) {
 	write(w, a, fault.Truncate)
 }
 
-// perform serves a request unless the fault forbids it, and returns the answer,
-// if there is to be one.
+// perform serves a request unless the fault prevents it, and returns the answer, if
+// any.
 func perform(s *site, k *call, f Fault) (a answer, told bool) {
 	early := f.After || f.Truncate
 	if early {
@@ -245,7 +243,7 @@ func write(w http.ResponseWriter, a answer, truncate bool) {
 	}
 	w.WriteHeader(a.status)
 	if !truncate {
-		_, _ = w.Write(a.body) // a client that is gone was meant to be
+		_, _ = w.Write(a.body) // the client may be gone on purpose
 		return
 	}
 	_, _ = w.Write(a.body[:len(a.body)/2])
@@ -259,11 +257,11 @@ func bodyAllowed(status int) bool {
 
 func decimal(n int) string { return strconv.Itoa(n) }
 
-// end is where a tunnel comes out.
+// end is the end of a tunnel.
 type end struct {
 	net.Conn
 	ends   *ends
-	reader *bufio.Reader // may hold what the client sent with its CONNECT
+	reader *bufio.Reader // may contain bytes that the client sent with its CONNECT
 	host   string
 }
 
@@ -304,7 +302,7 @@ func (l *ends) forget(e *end) {
 	delete(l.open, e)
 }
 
-// cut closes the connections that match, without a word.
+// cut closes the matching connections without an answer.
 func (l *ends) cut(matches func(*end) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -38,7 +38,7 @@ func TestForeignHosts(t *testing.T) {
 	}
 }
 
-// TestFronting asks one host through the tunnel of another.
+// TestFronting requests one host through the tunnel of another.
 func TestFronting(t *testing.T) {
 	t.Parallel()
 	c := cloudtest.Start(t, cloudtest.Config{})
@@ -81,7 +81,8 @@ func TestHandle(t *testing.T) {
 	}
 }
 
-// TestFaults sees each fault as a client does, and what was done behind it.
+// TestFaults checks each fault from the client's side, and whether the request was
+// served.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	busy := map[string]string{"x-ms-substatus": "3200", "x-ms-retry-after-ms": "40"}
@@ -136,8 +137,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestClientGone has the client end while its request is on the way: it is
-// served all the same.
+// TestClientGone stops the client during its request, which is served nevertheless.
 func TestClientGone(t *testing.T) {
 	t.Parallel()
 	items := startItems(t)
@@ -240,6 +240,6 @@ func TestSecrets(t *testing.T) {
 	token, environment := access(t, c, scope), strings.Join(c.GitLabEnv(), "\n")
 	secrets := c.Secrets()
 	if !slices.Contains(secrets, token) || !slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(environment, "ROSTER_ID_TOKEN="+s) }) {
-		t.Errorf("of %d secrets the access token or the assertion is none", len(secrets))
+		t.Errorf("the access token or the assertion is not among the %d secrets", len(secrets))
 	}
 }

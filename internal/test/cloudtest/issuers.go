@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// The issuers, and the subjects that Entra believes them from the start.
+// The issuers, and the subjects that Entra accepts from them by default.
 const (
 	// GitHubIssuer: "OpenID Connect reference" (docs.github.com).
 	GitHubIssuer  = "https://token.actions.githubusercontent.com"
@@ -37,7 +37,7 @@ const (
 	AKSSubject = "system:serviceaccount:platform:roster"
 )
 
-// ExchangeAudience is what Entra wants an assertion to be meant for:
+// ExchangeAudience is the audience that Entra expects in an assertion:
 // "Workload identity federation" (learn.microsoft.com).
 const ExchangeAudience = "api://AzureADTokenExchange"
 
@@ -45,8 +45,8 @@ const (
 	githubHost    = "pipelines.actions.githubusercontent.com"
 	pipelinesHost = "dev.azure.com"
 
-	// What a job shows to the issuer instead of an identity. Made up, and
-	// recognisable wherever they leak to.
+	// The tokens with which a job authenticates to the issuer. They are made up, and
+	// easy to recognise in a leak.
 	requestToken = "ghs-job-request-token-canary-5f3a"
 	accessToken  = "ado-system-access-token-canary-9c1d"
 
@@ -55,13 +55,13 @@ const (
 		"/plans/2b9c1e7a-94d5-4a3f-8b6d-0c1e2f3a4b5c/jobs/12f1170f-54f2-53f3-20dd-22fc7dff55f9/oidctoken"
 )
 
-// issuers vouch for jobs.
+// issuers issues assertions about jobs.
 type issuers struct {
 	life time.Duration
 	keys map[string]*signer // by issuer; never changed
 
-	mu     sync.Mutex     // guards what follows
-	over   map[string]any // what GitHub's claims are overridden with
+	mu     sync.Mutex     // guards the fields below
+	over   map[string]any // overrides of GitHub's claims
 	issued []string
 }
 
@@ -86,7 +86,7 @@ func (i *issuers) handedOut() []string {
 	return append([]string{requestToken, accessToken}, i.issued...)
 }
 
-// handOut signs claims, with others over them.
+// handOut signs claims with overrides.
 func (i *issuers) handOut(by *signer, claims, over map[string]any) string {
 	maps.Copy(claims, over)
 	maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
@@ -97,7 +97,7 @@ func (i *issuers) handOut(by *signer, claims, over map[string]any) string {
 	return assertion
 }
 
-// mint is what GitHub says, and what a test wants it to say.
+// mint returns an assertion of GitHub with the overrides of the test.
 func (i *issuers) mint(over map[string]any) string {
 	return i.handOut(i.keys[GitHubIssuer], i.github(ExchangeAudience), over)
 }
@@ -106,8 +106,8 @@ func (i *issuers) forge(over map[string]any) string {
 	return i.handOut(newSigner(i.keys[GitHubIssuer].kid), i.github(ExchangeAudience), over)
 }
 
-// basics is what every issuer says. The assertion is valid from ten minutes
-// ago, as in GitHub's own example.
+// basics returns the claims of every issuer. The assertion is valid from ten minutes
+// ago, as in GitHub's example.
 func (i *issuers) basics(issuer, subject, audience string) map[string]any {
 	now := time.Now()
 	return map[string]any{
@@ -116,8 +116,8 @@ func (i *issuers) basics(issuer, subject, audience string) map[string]any {
 	}
 }
 
-// github is the claims of "OpenID Connect reference", under what the test has
-// put over them.
+// github returns the claims of "OpenID Connect reference" with the overrides of the
+// test.
 func (i *issuers) github(audience string) map[string]any {
 	claims := i.basics(GitHubIssuer, GitHubSubject, audience)
 	workflow := "acme/registry/.github/workflows/sync.yml@refs/heads/main"
@@ -171,9 +171,9 @@ func classifyOIDC(k *call) {
 	k.x.Kind, k.x.Audience = KindOIDC, k.URL.Query().Get("audience")
 }
 
-// serveGitHub answers as "OpenID Connect reference", section on requesting the
-// token with environment variables, has it. Without an audience the token is
-// for the owner's page.
+// serveGitHub answers as documented in "OpenID Connect reference", section on
+// requesting the token with environment variables. The default audience is the
+// owner's page.
 func (i *issuers) serveGitHub(k *call) answer {
 	if k.Method != http.MethodGet {
 		return plain(http.StatusMethodNotAllowed)
@@ -189,8 +189,8 @@ func (i *issuers) serveGitHub(k *call) answer {
 	return inJSON(http.StatusOK, map[string]any{"value": assertion, "count": len(assertion)})
 }
 
-// servePipelines answers as "Oidctoken - Create" (Azure DevOps REST API 7.1)
-// has it: a POST, for one service connection, always for Entra.
+// servePipelines answers as documented in "Oidctoken - Create" (Azure DevOps REST API
+// 7.1): a POST for one service connection, always with the audience of Entra.
 func (i *issuers) servePipelines(k *call) answer {
 	if k.Method != http.MethodPost {
 		return plain(http.StatusMethodNotAllowed)
@@ -206,7 +206,7 @@ func (i *issuers) servePipelines(k *call) answer {
 	return inJSON(http.StatusOK, map[string]any{"oidcToken": assertion})
 }
 
-// describe is an issuer's discovery document and its keys (OpenID Connect
+// describe returns an issuer's discovery document and its keys (OpenID Connect
 // Discovery 1.0, section 4).
 func (i *issuers) describe(issuer string, k *call) answer {
 	base := strings.TrimSuffix(issuer, "/")
@@ -234,7 +234,7 @@ func inJSON(status int, value any) answer {
 	return answer{status, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, body}
 }
 
-// guid is a random UUID (RFC 9562, version 4).
+// guid returns a random UUID (RFC 9562, version 4).
 func guid() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails

@@ -13,11 +13,11 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// keyBits is the size of key that all the vendors here sign with.
+// keyBits is the key size of all imitated vendors.
 const keyBits = 2048
 
-// signer has one RSA key, made when it is first needed: it takes a tenth of a
-// second, and most tests meet one issuer of four.
+// signer has one RSA key, generated at first use: that takes a tenth of a second, and
+// most tests use one issuer of four.
 type signer struct {
 	kid string
 	key func() *rsa.PrivateKey
@@ -47,7 +47,7 @@ func (s *signer) sign(claims map[string]any) string {
 	return token
 }
 
-// keys is the public half, as RFC 7517 writes it.
+// keys returns the public key in the format of RFC 7517.
 func (s *signer) keys() []byte {
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: s.key().Public(), KeyID: s.kid, Algorithm: string(jose.RS256), Use: "sig"}}}
 	text, err := json.Marshal(set)
@@ -57,7 +57,7 @@ func (s *signer) keys() []byte {
 	return text
 }
 
-// token is a JWT that was read, and perhaps not yet believed.
+// token is a parsed JWT, which may not be verified yet.
 type token struct {
 	jwt.Claims
 	Tenant   string `json:"tid"`
@@ -67,7 +67,7 @@ type token struct {
 	parsed *jwt.JSONWebToken
 }
 
-// parse reads a JWT. Only RS256 is one: not none, and no shared key.
+// parse parses a JWT. It accepts only RS256: neither "none" nor a shared key.
 func parse(text string) (*token, error) {
 	parsed, err := jwt.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
@@ -83,10 +83,10 @@ func parse(text string) (*token, error) {
 	return t, nil
 }
 
-// kid is the name of the key that the token says it is signed with.
+// kid returns the id of the key in the token's header.
 func (t *token) kid() string { return t.parsed.Headers[0].KeyID }
 
-// signedBy tells whether the token is the signer's.
+// signedBy reports whether the signer signed the token.
 func (t *token) signedBy(s *signer) bool {
 	return t.kid() == s.kid && t.parsed.Claims(s.key().Public(), &jwt.Claims{}) == nil
 }

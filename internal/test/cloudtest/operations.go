@@ -21,8 +21,8 @@ const (
 	actionDelete  = "items/delete"
 )
 
-// classifyCosmos says what a request to the account is about, by the resource
-// that its path names ("Azure Cosmos DB REST API reference").
+// classifyCosmos sets the kind of a request to the account from the resource in its
+// path ("Azure Cosmos DB REST API reference").
 func classifyCosmos(k *call) {
 	parts := strings.Split(strings.Trim(k.URL.EscapedPath(), "/"), "/")
 	depth := len(parts)
@@ -43,8 +43,8 @@ func classifyCosmos(k *call) {
 	}
 }
 
-// readsMetadata tells whether a request only looks at databases, containers or
-// partition key ranges. Databases and containers may also be queried for.
+// readsMetadata reports whether a request only reads databases, containers or
+// partition key ranges. A query can also return databases and containers.
 func readsMetadata(k *call, parts []string) bool {
 	reads := k.Method == http.MethodGet || isQuery(k)
 	switch len(parts) {
@@ -65,8 +65,8 @@ func isQuery(k *call) bool {
 
 func says(k *call, header string) bool { return strings.EqualFold(k.Header.Get(header), "true") }
 
-// classifyFeed is about a container's items together. A plain feed of items
-// has no action of its own in the documentation; it is held to be a query.
+// classifyFeed classifies requests for a container's items. The documentation has no
+// separate action for a plain feed of items, so it counts as a query.
 func classifyFeed(k *call) {
 	one := func(kind Kind, action, id string) {
 		k.x.Kind, k.x.Operations = kind, []Operation{{action, id}}
@@ -87,8 +87,8 @@ func classifyFeed(k *call) {
 	}
 }
 
-// classifyItem is about one item. A patch has no action of its own in the
-// documentation; it is held to be a replace.
+// classifyItem classifies requests for one item. The documentation has no separate
+// action for a patch, so it counts as a replace.
 func classifyItem(k *call, escaped string) {
 	id, err := url.PathUnescape(escaped)
 	if err != nil {
@@ -109,8 +109,8 @@ func classifyItem(k *call, escaped string) {
 	k.x.Kind, k.x.Operations = kind, []Operation{{action, id}}
 }
 
-// batch is the operations of a transactional batch. What cannot be read as one
-// has none, and is refused for it.
+// batch returns the operations of a transactional batch. An invalid batch has none,
+// and is refused for that.
 func batch(body []byte) []Operation {
 	var members []struct {
 		OperationType string
@@ -146,7 +146,7 @@ func idOf(body []byte) string {
 	return item.ID
 }
 
-// writesItems tells whether a request changes anything.
+// writesItems reports whether a request changes an item.
 func writesItems(x *Exchange) bool {
 	return x.hasAction(actionCreate) || x.hasAction(actionReplace) || x.hasAction(actionUpsert) || x.hasAction(actionDelete)
 }

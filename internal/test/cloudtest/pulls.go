@@ -14,13 +14,13 @@ import (
 	"sync"
 )
 
-// CommentToken is a job's token that may write on pull requests.
+// CommentToken is the token of a job that can comment on pull requests.
 const CommentToken = "ghs_canary-comment-token"
 
-// maxComment is the longest comment that GitHub takes, in characters.
+// maxComment is the length of the longest comment that GitHub accepts, in characters.
 const maxComment = 65_536
 
-// A Comment is one on the pull request.
+// A Comment is a comment on the pull request.
 type Comment struct {
 	ID   int
 	Body string
@@ -29,16 +29,16 @@ type Comment struct {
 
 // Pulls is the part of GitHub's API that comments on pull request 5 of
 // acme/registry: "REST API endpoints for issue comments" and the GraphQL object
-// IssueComment. It refuses a request that these do not describe. No description
-// of these operations in the form of OpenAPI is at hand; it is read off the pages.
+// IssueComment. It refuses undocumented requests. No OpenAPI description of these
+// operations is available; the imitation follows the documentation pages.
 type Pulls struct {
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	comments []Comment
 	writes   int
 	refuse   []int // statuses of the next answers
 }
 
-// Pulls puts api.github.com on the internet.
+// Pulls adds api.github.com to the internet.
 func (c *Cloud) Pulls(comments ...Comment) *Pulls {
 	p := &Pulls{comments: slices.Clone(comments)}
 	mux := http.NewServeMux()
@@ -49,29 +49,29 @@ func (c *Cloud) Pulls(comments ...Comment) *Pulls {
 	return p
 }
 
-// Comments are those that there are.
+// Comments returns the existing comments.
 func (p *Pulls) Comments() []Comment {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.comments)
 }
 
-// Writes is how often a comment was made or changed.
+// Writes returns how often a comment was created or changed.
 func (p *Pulls) Writes() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.writes
 }
 
-// Refuse answers the next requests with these statuses, 0 for none of it.
+// Refuse answers the next requests with these statuses; 0 serves the request.
 func (p *Pulls) Refuse(statuses ...int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.refuse = statuses
 }
 
-// guarded checks what every request must have ("Getting started with the REST
-// API"), and reads its body.
+// guarded checks the required headers ("Getting started with the REST API"), and
+// reads the body.
 func (p *Pulls) guarded(serve func(http.ResponseWriter, *http.Request, []byte)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
@@ -106,7 +106,7 @@ func refusePull(w http.ResponseWriter, status int) {
 	_, _ = fmt.Fprintf(w, `{"message": "refused with a canary", "status": "%d"}`, status)
 }
 
-// search answers the one query that is allowed here, page by page: of two.
+// search answers the only allowed query, in two pages.
 func (p *Pulls) search(w http.ResponseWriter, _ *http.Request, body []byte) {
 	var question struct {
 		Query     string `json:"query"`
@@ -174,7 +174,7 @@ func (p *Pulls) edit(w http.ResponseWriter, r *http.Request, body []byte) {
 	}
 }
 
-// commentOf is the body of a comment: the only field, and not too long.
+// commentOf returns the body of a comment. It must be the only field and not too long.
 func commentOf(body []byte) (text string, taken bool) {
 	var fields map[string]string
 	if err := json.Unmarshal(body, &fields); err != nil || len(fields) != 1 {

@@ -16,23 +16,23 @@ import (
 	"time"
 )
 
-// vaultResource is what a token for a vault is meant for: "Authentication,
-// requests and responses" of Azure Key Vault.
+// vaultResource is the audience of a token for a vault: "Authentication, requests and
+// responses" of Azure Key Vault.
 const vaultResource = "https://vault.azure.net"
 
-// VaultKey is where the key of Vault is, of a version of its own. Any other name is a
-// name of the same key.
+// VaultKey is the URL of the key of Vault. Every other key name refers to the same
+// key.
 const VaultKey = "https://acme.vault.azure.net/keys/snapshots"
 
 // vaultVersion is the key's version: 32 hexadecimal digits, as the service makes
 // them.
 const vaultVersion = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
-// Vault puts a Key Vault with one key on P-256 on the internet: Get Key and Sign
-// of its REST API, version 7.4. It refuses a request that the description of
-// these does not allow, and every token but Entra's for a vault. No description
-// of keys in the form of OpenAPI is at hand; this one is read off the pages. What is
-// not of keys is for others, if there are any. It returns the public half of the key.
+// Vault adds a Key Vault with one key on P-256 to the internet, and returns the
+// public key. It serves Get Key and Sign of the REST API, version 7.4, and refuses
+// undocumented requests and tokens that are not from Entra for a vault. No OpenAPI
+// description of keys is available; the imitation follows the documentation pages.
+// Paths outside of /keys go to the other handlers, if there are any.
 func (c *Cloud) Vault(t testing.TB, others ...http.Handler) *ecdsa.PublicKey {
 	t.Helper()
 	v := &vault{entra: c.entra, key: c.vaultKey(t)}
@@ -47,7 +47,7 @@ func (c *Cloud) Vault(t testing.TB, others ...http.Handler) *ecdsa.PublicKey {
 	return &v.key.PublicKey
 }
 
-// vaultKey is the same as often as there is a vault.
+// vaultKey is the same key for every vault of the cloud.
 func (c *Cloud) vaultKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	c.mu.Lock()
@@ -66,7 +66,7 @@ type vault struct {
 	key   *ecdsa.PrivateKey
 }
 
-// guarded lets through who has a token for a vault, and asks for the version.
+// guarded requires a token for a vault and the version of the API.
 func (v *vault) guarded(serve func(http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		text, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

@@ -16,22 +16,22 @@ import (
 // armVersion is the version of the description.
 const armVersion = "2021-06-15"
 
-// ARM stands in for Azure Resource Manager with one Cosmos DB account. Set the
-// fields before the first request; look at the maps after the last.
+// ARM imitates Azure Resource Manager with one Cosmos DB account. Set the fields before
+// the first request, and read the maps after the last.
 type ARM struct {
 	Knobs
 	Subscription  string
 	ResourceGroup string
 	Account       string
 	Serverless    bool
-	Polls         int              // how often a change is said to be under way
-	Takes         time.Duration    // a change, whether anybody asks or not; 0: as many questions as Polls says
-	Now           func() time.Time // when keys are made; default time.Now
+	Polls         int              // number of polls that report a change as running
+	Takes         time.Duration    // duration of a change; 0 to finish after Polls polls
+	Now           func() time.Time // clock of the keys; default time.Now
 	NoLocalAuth   bool
 	Actions       []string // that the caller may do with the account; default all
 
-	// What there is, as the bodies that made it, under "database" and
-	// "database/container" and GUIDs.
+	// The resources, as the bodies that created them, by "database",
+	// "database/container" and GUID.
 	Databases   map[string]object
 	Containers  map[string]object
 	Roles       map[string]object
@@ -40,17 +40,17 @@ type ARM struct {
 
 	operations []*operation
 	contract   http.Handler
-	beside     http.Handler // what the description lacks
+	beside     http.Handler // for operations that the description lacks
 }
 
-// operation is a change that is under way.
+// operation is a running change.
 type operation struct {
 	polls int       // until it is done
 	done  time.Time // when it is; zero: by polls
 	apply func()
 }
 
-// pass carries out what the service has come to meanwhile.
+// pass completes the changes whose time has passed.
 func (a *ARM) pass() {
 	for _, o := range a.operations {
 		if o.polls > 0 && !o.done.IsZero() && !a.Now().Before(o.done) {
@@ -60,7 +60,7 @@ func (a *ARM) pass() {
 	}
 }
 
-// NewARM returns an account that is empty. It is skipped or fails as New does.
+// NewARM returns an empty account. It skips or fails the test like New.
 func NewARM(t testing.TB) *ARM {
 	t.Helper()
 	a := &ARM{
@@ -127,7 +127,7 @@ func (a *ARM) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// version demands the query of what the description lacks.
+// version requires the API version in requests that the description lacks.
 func version(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
@@ -140,13 +140,13 @@ func version(next http.Handler) http.Handler {
 	})
 }
 
-// armError answers as Resource Manager does (learn.microsoft.com, "Troubleshoot
+// armError answers in the format of Resource Manager (learn.microsoft.com, "Troubleshoot
 // common Azure deployment errors" and "Azure REST API reference").
 func armError(w http.ResponseWriter, status int, code, message string) {
 	reply(w, status, object{"error": object{"code": code, "message": message}})
 }
 
-// dbError answers as the provider of Cosmos DB does, without the object around.
+// dbError answers in the format of Cosmos DB's provider, without the outer object.
 func dbError(w http.ResponseWriter, status int, code, message string) {
 	reply(w, status, object{"code": code, "message": message})
 }
@@ -210,14 +210,14 @@ func (a *ARM) listAccounts(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// changing reports whether a change is under way.
+// changing reports whether a change is running.
 func (a *ARM) changing() bool {
 	return slices.ContainsFunc(a.operations, func(o *operation) bool { return o.polls > 0 })
 }
 
-// change starts a change, or makes it at once. A second one meanwhile is
-// refused: no page says when the service does so, so whoever passes here makes
-// one change at a time.
+// change starts a change, or makes it at once. It refuses a second change during the
+// first. No page documents when the service does so; a client that passes makes one
+// change at a time.
 func (a *ARM) change(w http.ResponseWriter, r *http.Request, apply func(), result object) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -265,8 +265,8 @@ func (a *ARM) getOperation(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, object{"id": r.URL.Path, "name": strconv.Itoa(i), "status": status})
 }
 
-// getResult is what an operation that was asked for by POST came to: nothing, beyond
-// that it succeeded ("Track asynchronous Azure operations", Location).
+// getResult returns the result of an operation that was started by POST: only that it
+// succeeded ("Track asynchronous Azure operations", Location).
 func (a *ARM) getResult(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, object{}) }
 
 // list answers with values in the order of their keys.

@@ -30,8 +30,8 @@ func Signed(r *http.Request, key string) bool {
 	return err == nil && said == want
 }
 
-// Data is the account's own endpoint, as far as it tells who may read from who may
-// not. No description of it is at hand.
+// Data returns the account's data endpoint, which only checks who can read. No
+// description of it is available.
 func (a *ARM) Data() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()

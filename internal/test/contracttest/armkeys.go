@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// keysVersion says when keys were made, which the described version does not; the
-// operations on keys are the same in both.
+// keysVersion is the API version with the creation time of keys, which the described
+// version lacks. The operations on keys are the same in both.
 const keysVersion = "2025-10-15"
 
-// relax has a request of keysVersion for an account or its keys taken as one of the
+// relax treats a request of keysVersion for an account or its keys as one of the
 // described version.
 func relax(r *http.Request) {
 	query := r.URL.Query()
@@ -38,7 +38,7 @@ func firstKeys() map[string]*AccountKey {
 	return keys
 }
 
-// newAccountKey is 64 random bytes in base64 (learn.microsoft.com, "Secure access to
+// newAccountKey returns 64 random bytes in base64 (learn.microsoft.com, "Secure access to
 // data in Azure Cosmos DB", primary and secondary keys).
 func newAccountKey() string {
 	raw := make([]byte, 64)
@@ -91,7 +91,7 @@ func (a *ARM) answerKeys(w http.ResponseWriter, r *http.Request, kinds ...string
 	reply(w, http.StatusOK, all)
 }
 
-// Kept are the keys that there are.
+// Kept returns the current keys.
 func (a *ARM) Kept() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -102,7 +102,7 @@ func (a *ARM) Kept() []string {
 	return all
 }
 
-// Opens reports whether a key opens the account.
+// Opens reports whether the account accepts a key.
 func (a *ARM) Opens(value string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -115,8 +115,8 @@ func (a *ARM) Opens(value string) bool {
 	return false
 }
 
-// permissions is "Permissions - List For Resource" of Microsoft.Authorization, of which
-// no description is at hand.
+// permissions is "Permissions - List For Resource" of Microsoft.Authorization. No
+// description of it is available.
 func (a *ARM) permissions(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet || r.URL.RawQuery != "api-version=2022-04-01" {
 		armError(w, http.StatusBadRequest, "InvalidApiVersionParameter", "The query is "+r.URL.RawQuery)

@@ -105,7 +105,7 @@ func (a *ARM) getAssignment(w http.ResponseWriter, r *http.Request) {
 	a.get(w, r, a.Assignments, r.PathValue("id"))
 }
 
-// get answers with one of the resources that are kept as they are told.
+// get answers with one of the resources that are stored as they were sent.
 func (a *ARM) get(w http.ResponseWriter, r *http.Request, all map[string]object, key string) {
 	a.mu.Lock()
 	found := all[key]

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package contracttest stands in for vendors' services in tests. What a client
-// asks is held against the vendor's own description of the interface, and so is
-// what the stand-in answers, so that neither can drift from the real service
-// unseen. What no description says (authorization, throttling, operations that
-// take their time) is imitated from the vendor's documentation; the comment
-// beside it names the page.
+// Package contracttest imitates vendors' services in tests. Start with NewARM,
+// NewGraph, NewOkta, NewSecrets or NewVault, which return an http.Handler for any TLS
+// server.
 //
-// The stand-ins are http.Handlers, for any TLS server. Only tests import them.
+// It checks the requests of a client and its own answers against the vendor's OpenAPI
+// description, so a test fails if either differs from the real service. Authorization,
+// throttling and long-running operations, which descriptions do not cover, follow the
+// vendor's documentation; a comment names the page. Only tests import the package.
 package contracttest
 
 import (
@@ -32,10 +32,10 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// Variable names the folder that holds the descriptions.
+// Variable is the environment variable with the folder of the descriptions.
 const Variable = "ROSTER_SPECS"
 
-// contract stands before a handler and lets through what the description says.
+// contract wraps a handler and refuses requests that violate the description.
 type contract struct {
 	t       testing.TB
 	file    string
@@ -44,10 +44,10 @@ type contract struct {
 	handler http.Handler
 }
 
-// New returns a handler that holds each request, and each answer of the handler
-// behind it, against a description. What does not conform is answered with 400
-// and fails the test. The test is skipped when Variable is not set, and fails
-// when it names a folder without that description.
+// New returns a handler that checks each request, and each answer of the handler
+// behind it, against a description. A violation is answered with 400 and fails the
+// test. New skips the test if Variable is not set, and fails it if Variable names a
+// folder without that description.
 func New(t testing.TB, file string, handler http.Handler) http.Handler {
 	t.Helper()
 	folder := os.Getenv(Variable)
@@ -61,22 +61,22 @@ func New(t testing.TB, file string, handler http.Handler) http.Handler {
 	if err != nil {
 		t.Fatalf("%s is set, but: %v", Variable, err)
 	}
-	// Legal GUIDs of Microsoft have other versions than RFC 4122 allows.
+	// Valid GUIDs of Microsoft have versions that RFC 4122 does not allow.
 	guid := openapi3.NewRegexpFormatValidator(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	return &contract{
 		t: t, file: file, router: router, handler: handler,
 		options: &openapi3filter.Options{
 			MultiError:                        true,
 			RejectWhenRequestBodyNotSpecified: true,
-			AuthenticationFunc:                openapi3filter.NoopAuthenticationFunc, // the handler's matter
+			AuthenticationFunc:                openapi3filter.NoopAuthenticationFunc, // the handler does that
 			SkipSettingDefaults:               true,
 			SchemaValidationOptions:           []openapi3.SchemaValidationOption{openapi3.WithStringFormatValidator("uuid", guid)},
 		},
 	}
 }
 
-// descriptions holds what was loaded: that takes tens of milliseconds, and the
-// tests of a package are many.
+// descriptions caches the loaded descriptions: loading one takes tens of milliseconds,
+// and a package has many tests.
 var descriptions sync.Map //nolint:gochecknoglobals // a cache of tests, of files that do not change
 
 func load(file string) (routers.Router, error) {
@@ -109,7 +109,7 @@ func copyAnswer(w http.ResponseWriter, from *httptest.ResponseRecorder) {
 	_, _ = w.Write(from.Body.Bytes()) // a client that is gone is the test's own doing
 }
 
-// request holds a request against the description.
+// request checks a request against the description.
 func (c *contract) request(r *http.Request) (*openapi3filter.RequestValidationInput, error) {
 	route, params, err := c.router.FindRoute(r)
 	if err != nil {
@@ -122,12 +122,12 @@ func (c *contract) request(r *http.Request) (*openapi3filter.RequestValidationIn
 	return input, openapi3filter.ValidateRequest(r.Context(), input)
 }
 
-// undeclared refuses parameters of a query that the operation does not have: a
-// misspelt one would else be taken for none.
+// undeclared refuses query parameters that the operation does not have; a misspelt one
+// would otherwise be ignored.
 func undeclared(route *routers.Route, query url.Values) error {
 	var errs []error
 	for name := range query {
-		declared := name == "$skiptoken" // of the service's own links to further pages
+		declared := name == "$skiptoken" // from the service's links to further pages
 		for _, list := range []openapi3.Parameters{route.Operation.Parameters, route.PathItem.Parameters} {
 			declared = declared || list.GetByInAndName(openapi3.ParameterInQuery, name) != nil
 		}
@@ -138,8 +138,8 @@ func undeclared(route *routers.Route, query url.Values) error {
 	return errors.Join(errs...)
 }
 
-// answer holds an answer against the description. Refusals need not be in it:
-// Microsoft's descriptions name few.
+// answer checks an answer against the description. Error answers may be missing there,
+// because Microsoft's descriptions list few.
 func (c *contract) answer(r *http.Request, input *openapi3filter.RequestValidationInput, a *httptest.ResponseRecorder) error {
 	options := *c.options
 	options.IncludeResponseStatus = a.Code < http.StatusBadRequest
@@ -156,7 +156,8 @@ func reply(w http.ResponseWriter, status int, body any) {
 	_, _ = io.WriteString(w, text(body)) // a client that is gone is the test's own doing
 }
 
-// text is a value as JSON. Only objects, lists, numbers and strings are given.
+// text returns a value as JSON. The value must consist of objects, lists, numbers and
+// strings.
 func text(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -21,7 +21,7 @@ const (
 	app     = "22222222-2222-2222-2222-222222222222"
 )
 
-// witness is a test that is told what it would have been told.
+// witness records the failures that would be reported to a test.
 type witness struct {
 	testing.TB
 	errors []string
@@ -60,8 +60,8 @@ func ask(handler http.Handler, method, uri, body string) *httptest.ResponseRecor
 	return recorder
 }
 
-// TestRequestsAgainstTheDescription are answered with 400 and fail the test;
-// the first of each kind is one that passes.
+// TestRequestsAgainstTheDescription checks that invalid requests are answered with 400
+// and fail the test. The first request of each kind is valid.
 func TestRequestsAgainstTheDescription(t *testing.T) {
 	t.Parallel()
 	w := newWitness(t)
@@ -112,8 +112,8 @@ func TestRequestsAgainstTheDescription(t *testing.T) {
 	}
 }
 
-// TestAnswersAgainstTheDescription fail the test, so that a stand-in cannot say
-// what the service never would.
+// TestAnswersAgainstTheDescription checks that an answer that violates the description
+// fails the test.
 func TestAnswersAgainstTheDescription(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -140,7 +140,7 @@ func TestAnswersAgainstTheDescription(t *testing.T) {
 	}
 }
 
-// TestGUIDsOfAnyVersion pass, as Microsoft's do, and other text does not.
+// TestGUIDsOfAnyVersion checks that GUIDs of any version pass, and other text does not.
 func TestGUIDsOfAnyVersion(t *testing.T) {
 	t.Parallel()
 	for id, ok := range map[string]bool{
@@ -175,7 +175,8 @@ func TestWithoutDescriptions(t *testing.T) {
 	}
 }
 
-// TestDescriptionsAreThere says so once, where a skipped test would be missed.
+// TestDescriptionsAreThere reports missing descriptions once, so that skipped tests
+// are noticed.
 func TestDescriptionsAreThere(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(contracttest.Variable) == "" {

@@ -19,8 +19,8 @@ const graphBase = "/v1.0"
 // maxFederations: "Configure an app to trust an external identity provider".
 const maxFederations = 20
 
-// Graph stands in for Microsoft Graph with some app registrations. Set the
-// fields before the first request; look at Applications after the last.
+// Graph imitates Microsoft Graph with some app registrations. Set the fields before the
+// first request, and read Applications after the last.
 type Graph struct {
 	Knobs
 	Applications []*Application
@@ -47,8 +47,8 @@ type Password struct {
 	made                       time.Time
 }
 
-// NewGraph returns a tenant with the applications that are given. It is skipped
-// or fails as New does.
+// NewGraph returns a tenant with the given applications. It skips or fails the test
+// like New.
 func NewGraph(t testing.TB, applications ...*Application) *Graph {
 	t.Helper()
 	g := &Graph{Applications: applications}
@@ -98,7 +98,7 @@ func (a *Application) object() object {
 	return o
 }
 
-// object shows the secret once: "application: addPassword".
+// object returns the secret's value only once: "application: addPassword".
 func (p Password) object(secret bool) object {
 	o := object{
 		"keyId": p.KeyID, "displayName": p.DisplayName, "hint": p.Secret[:3],
@@ -110,7 +110,7 @@ func (p Password) object(secret bool) object {
 	return o
 }
 
-// listApplications knows the one filter that is asked for.
+// listApplications supports only the filter that roster uses.
 func (g *Graph) listApplications(w http.ResponseWriter, r *http.Request) {
 	filter := regexp.MustCompile(`^(appId|displayName) eq '(.*)'$`).FindStringSubmatch(r.URL.Query().Get("$filter"))
 	if filter == nil {
@@ -128,7 +128,7 @@ func (g *Graph) listApplications(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, object{"value": value})
 }
 
-// application finds one by its object id.
+// application finds an application by its object id.
 func (g *Graph) application(w http.ResponseWriter, r *http.Request) *Application {
 	for _, a := range g.Applications {
 		if a.ID == r.PathValue("id") {
@@ -147,7 +147,7 @@ func (g *Graph) getApplication(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// listFederations pages as "Paging Microsoft Graph data in your app" says.
+// listFederations uses pages: "Paging Microsoft Graph data in your app".
 func (g *Graph) listFederations(w http.ResponseWriter, r *http.Request) {
 	a := g.application(w, r)
 	if a == nil {
@@ -167,7 +167,7 @@ func (g *Graph) listFederations(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, body)
 }
 
-// addFederation: "Create federatedIdentityCredential" and, for what is unique,
+// addFederation: "Create federatedIdentityCredential" and, for uniqueness,
 // "federatedIdentityCredential resource type".
 func (g *Graph) addFederation(w http.ResponseWriter, r *http.Request) {
 	a := g.application(w, r)
@@ -205,8 +205,8 @@ func empty(v any) bool {
 	return s == ""
 }
 
-// addPassword: "application: addPassword". There is no limit that a test meets,
-// and no call is the same as one before.
+// addPassword: "application: addPassword". It has no limit that a test reaches, and it
+// is not idempotent.
 func (g *Graph) addPassword(w http.ResponseWriter, r *http.Request) {
 	a := g.application(w, r)
 	if a == nil {
@@ -234,8 +234,8 @@ func (g *Graph) addPassword(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, p.object(true))
 }
 
-// removePassword: "application: removePassword". What is not there is a bad
-// request; no page says so, users do.
+// removePassword: "application: removePassword". A missing secret is a bad request;
+// users report this, no page documents it.
 func (g *Graph) removePassword(w http.ResponseWriter, r *http.Request) {
 	a := g.application(w, r)
 	if a == nil {
@@ -259,7 +259,7 @@ func (g *Graph) removePassword(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// Secrets are the client secrets that are valid now, by application.
+// Secrets returns the client secrets that are valid now, by application.
 func (g *Graph) Secrets() map[string][]string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -272,7 +272,7 @@ func (g *Graph) Secrets() map[string][]string {
 	return all
 }
 
-// Opens reports whether Entra ID takes a client secret of an application now.
+// Opens reports whether Entra ID accepts a client secret of an application now.
 func (g *Graph) Opens(app, secret string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

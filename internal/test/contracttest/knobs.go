@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// Knobs are what a test turns on a stand-in, and what it learns from it.
+// Knobs control an imitated service from a test, and report its requests.
 type Knobs struct {
 	mu       sync.Mutex // guards all of it; requests come at once
 	deny     func(method, path string) bool
@@ -18,22 +18,21 @@ type Knobs struct {
 	log      []string
 }
 
-// Deny has requests refused with 403; nil none.
+// Deny refuses matching requests with 403; nil refuses none.
 func (k *Knobs) Deny(these func(method, path string) bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.deny = these
 }
 
-// Throttle has the next n requests answered with 429.
+// Throttle answers the next n requests with 429.
 func (k *Knobs) Throttle(n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.throttle = n
 }
 
-// Lose has the next n requests that change something carried out, and their
-// answers lost.
+// Lose processes the next n requests that change something, and loses their answers.
 func (k *Knobs) Lose(n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -47,7 +46,7 @@ func (k *Knobs) Requests() []string {
 	return slices.Clone(k.log)
 }
 
-// Mutations returns those that were to change something.
+// Mutations returns the requests so far that would change something.
 func (k *Knobs) Mutations() []string {
 	return slices.DeleteFunc(k.Requests(), func(line string) bool { return strings.HasPrefix(line, http.MethodGet+" ") })
 }
@@ -59,7 +58,7 @@ func (k *Knobs) Forget() {
 	k.log = nil
 }
 
-// verdict is what the knobs say of a request.
+// verdict is how the knobs treat a request.
 type verdict int
 
 const (
@@ -89,13 +88,13 @@ func (k *Knobs) judge(r *http.Request, authorized bool) verdict {
 	return pass
 }
 
-// serve lets a request through to a handler as the knobs say; refuse writes an
-// error in the vendor's own shape.
+// serve passes a request to a handler according to the knobs; refuse writes an error
+// in the vendor's format.
 func (k *Knobs) serve(w http.ResponseWriter, r *http.Request, handler http.Handler, refuse func(http.ResponseWriter, verdict)) {
 	k.serveTo(w, r, bearer(r), handler, refuse)
 }
 
-// serveTo does so for a request that is known to be authorized, or not.
+// serveTo is serve for a request whose authorization was checked.
 func (k *Knobs) serveTo(w http.ResponseWriter, r *http.Request, authorized bool, handler http.Handler, refuse func(http.ResponseWriter, verdict)) {
 	switch v := k.judge(r, authorized); v {
 	case pass:
@@ -111,7 +110,7 @@ func (k *Knobs) serveTo(w http.ResponseWriter, r *http.Request, authorized bool,
 	}
 }
 
-// discard is where a lost answer goes.
+// discard is the writer of a lost answer.
 type discard struct{ header http.Header }
 
 func (d discard) Header() http.Header            { return d.header }

@@ -59,8 +59,8 @@ func TestKnobs(t *testing.T) {
 	}
 }
 
-// TestChangesExcludeOneAnother while one is under way, and it is done after as
-// many polls as it was said to take.
+// TestChangesExcludeOneAnother checks that a running change excludes others, and is
+// done after the given number of polls.
 func TestChangesExcludeOneAnother(t *testing.T) {
 	t.Parallel()
 	arm := contracttest.NewARM(t)
@@ -83,7 +83,7 @@ func TestChangesExcludeOneAnother(t *testing.T) {
 	}
 }
 
-// TestLostChangesAreMade, but nobody is told.
+// TestLostChangesAreMade checks that a lost change is made without an answer.
 func TestLostChangesAreMade(t *testing.T) {
 	t.Parallel()
 	arm := contracttest.NewARM(t)
@@ -101,13 +101,13 @@ func TestLostChangesAreMade(t *testing.T) {
 		t.Errorf("answer %s", answer.Status)
 		_ = answer.Body.Close()
 	}
-	server.Close() // waits for what is still answered
+	server.Close() // waits for running requests
 	if arm.Databases["db"] == nil {
 		t.Error("it was not made")
 	}
 }
 
-// TestRefusals of the services' own rules, which no description tells.
+// TestRefusals checks rules of the services that no description contains.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	arm := contracttest.NewARM(t)

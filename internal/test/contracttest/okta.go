@@ -18,9 +18,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// Okta stands in for an Okta organisation with some applications. A client has to
-// prove itself by private_key_jwt and, unless Unbound, its token is bound to a key
-// by DPoP, with a nonce (developer.okta.com, "Implement OAuth for Okta with a
+// Okta imitates an Okta organisation with some applications. A client authenticates by
+// private_key_jwt. Unless Unbound, its token is bound to a key by DPoP, with a nonce (developer.okta.com, "Implement OAuth for Okta with a
 // service app", "Configure OAuth 2.0 Demonstrating Proof-of-Possession").
 type Okta struct {
 	Knobs
@@ -31,12 +30,12 @@ type Okta struct {
 	Unbound bool     // "Require DPoP header in token requests" is off
 	Apps    map[string]*OktaApp
 	Now     func() time.Time // default time.Now
-	Delay   time.Duration    // until a new secret opens
-	Hidden  bool             // values are shown when they are made only
+	Delay   time.Duration    // until a new secret is accepted
+	Hidden  bool             // values are only returned at creation
 
 	made     int
 	tokens   map[string]string // thumbprint of the key that each is bound to, "" for none
-	proofs   map[string]bool   // that were used: each is for one request
+	proofs   map[string]bool   // used proofs; each is valid for one request
 	contract http.Handler
 }
 
@@ -52,10 +51,10 @@ type OktaSecret struct {
 	Created, Updated  time.Time
 }
 
-// nonce is what proofs at the token endpoint have to say.
+// nonce is the nonce that proofs at the token endpoint must have.
 const nonce = "a-nonce-of-the-day"
 
-// NewOkta returns an organisation. It is skipped or fails as New does.
+// NewOkta returns an organisation. It skips or fails the test like New.
 func NewOkta(t testing.TB, host string, apps ...*OktaApp) *Okta {
 	t.Helper()
 	o := &Okta{
@@ -83,7 +82,7 @@ func (o *Okta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		switch v {
 		case anonymous:
 			oktaError(w, http.StatusUnauthorized, "E0000011", "Invalid token provided")
-		case throttled: // Okta says when its limit begins anew, and not how long to wait
+		case throttled: // Okta returns the time of the reset, not the time to wait
 			w.Header().Del("Retry-After")
 			w.Header().Set("X-Rate-Limit-Reset", fmt.Sprint(o.Now().Add(time.Second).Unix()))
 			oktaError(w, http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests.")
@@ -101,17 +100,17 @@ func (o *Okta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// oktaError is the management interface's error ("Error codes").
+// oktaError answers in the format of the management API ("Error codes").
 func oktaError(w http.ResponseWriter, status int, code, summary string) {
 	reply(w, status, object{"errorCode": code, "errorSummary": summary, "errorLink": code, "errorId": "oae0", "errorCauses": []object{}})
 }
 
-// oauthError is RFC 6749 section 5.2.
+// oauthError answers in the format of RFC 6749 section 5.2.
 func oauthError(w http.ResponseWriter, status int, code string) {
 	reply(w, status, object{"error": code, "error_description": "refused"})
 }
 
-// token is the org authorization server's.
+// token is the token endpoint of the org authorization server.
 func (o *Okta) token(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -142,7 +141,8 @@ func (o *Okta) token(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, object{"access_token": text, "token_type": map[bool]string{true: "DPoP", false: "Bearer"}[key != ""], "expires_in": 3600, "scope": r.Form.Get("scope")})
 }
 
-// asserted tells whether a request proves the service app (RFC 7523 section 3).
+// asserted reports whether a request authenticates the service app (RFC 7523 section
+// 3).
 func (o *Okta) asserted(r *http.Request) bool {
 	if r.Form.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
 		return false
@@ -159,7 +159,7 @@ func (o *Okta) asserted(r *http.Request) bool {
 	return claims.Validate(wanted) == nil && claims.Expiry.Time().Sub(o.Now()) <= time.Hour
 }
 
-// proof reads the DPoP proof of a request (RFC 9449 section 4.3) and returns the
+// proof verifies the DPoP proof of a request (RFC 9449 section 4.3), and returns the
 // thumbprint of its key.
 func (o *Okta) proof(r *http.Request) (string, map[string]any, error) {
 	parsed, err := jwt.ParseSigned(r.Header.Get("DPoP"), []jose.SignatureAlgorithm{jose.ES256})
@@ -185,7 +185,7 @@ func (o *Okta) proof(r *http.Request) (string, map[string]any, error) {
 	return base64.RawURLEncoding.EncodeToString(sum), claims, err
 }
 
-// authorized tells whether a request has a token, and the proof that it needs.
+// authorized reports whether a request has a token and the required proof.
 func (o *Okta) authorized(r *http.Request) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -202,7 +202,7 @@ func (o *Okta) authorized(r *http.Request) bool {
 	return err == nil && proven == key && claims["ath"] == base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// introspect tells a client that proves itself about a token (RFC 7662).
+// introspect answers an authenticated client about a token (RFC 7662).
 func (o *Okta) introspect(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -225,8 +225,8 @@ func (o *Okta) opens(s *OktaSecret) bool {
 	return s.Status == "ACTIVE" && !o.Now().Before(s.Created.Add(o.Delay))
 }
 
-// proves tells whether a request proves a client by its secret, in the way that the
-// application has.
+// proves reports whether a request authenticates a client by its secret, with the
+// method of the application.
 func proves(r *http.Request, a *OktaApp, secret, audience string, now time.Time) bool {
 	switch a.Method {
 	case "client_secret_basic":
@@ -246,14 +246,14 @@ func proves(r *http.Request, a *OktaApp, secret, audience string, now time.Time)
 	return false
 }
 
-// Opens reports whether a secret opens an application now.
+// Opens reports whether an application accepts a secret now.
 func (o *Okta) Opens(app, value string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.ContainsFunc(o.Apps[app].Secrets, func(s *OktaSecret) bool { return o.opens(s) && s.Value == value })
 }
 
-// Kept are the secrets that there are: client secrets, and tokens that were handed out.
+// Kept returns all secrets: client secrets and issued tokens.
 func (o *Okta) Kept() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -266,7 +266,7 @@ func (o *Okta) Kept() []string {
 	return all
 }
 
-// Count returns how many secrets an application has.
+// Count returns the number of secrets of an application.
 func (o *Okta) Count(app string) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -288,7 +288,7 @@ func (s *OktaSecret) object() object {
 	}
 }
 
-// apps finds by the beginning of a label ("listApplications", q).
+// apps finds applications by the start of their label ("listApplications", q).
 func (o *Okta) apps(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -335,7 +335,7 @@ func (o *Okta) list(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, list)
 }
 
-// add takes a value of the caller's, and no third secret
+// add accepts a value from the caller, and refuses a third secret
 // ("createOAuth2ClientSecret").
 func (o *Okta) add(w http.ResponseWriter, r *http.Request) {
 	var question struct {

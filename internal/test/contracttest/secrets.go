@@ -16,8 +16,8 @@ import (
 	"golang.org/x/crypto/nacl/box"
 )
 
-// Secrets stands in for GitHub's API of secrets of Actions. It opens what it is
-// sent, as GitHub does.
+// Secrets imitates GitHub's API of secrets of Actions. It decrypts the values, like
+// GitHub.
 type Secrets struct {
 	Knobs
 	Values  map[string]string   // by owner[/repo[/environment]] and name, with a space between
@@ -27,14 +27,13 @@ type Secrets struct {
 	contract        http.Handler
 }
 
-// Readers are the repositories that may read an organisation's secret.
+// Readers are the repositories that can read an organisation's secret.
 type Readers struct {
 	Visibility   string // all, private, selected
 	Repositories []int64
 }
 
-// NewSecrets returns repositories without secrets. It is skipped or fails as New
-// does.
+// NewSecrets returns repositories without secrets. It skips or fails the test like New.
 func NewSecrets(t testing.TB) *Secrets {
 	t.Helper()
 	public, private, err := box.GenerateKey(rand.Reader)
@@ -105,27 +104,27 @@ func (s *Secrets) put(w http.ResponseWriter, r *http.Request) {
 	reply(w, status, object{})
 }
 
-// place names a secret as the fields of Secrets do.
+// place returns the key of a secret in the fields of Secrets.
 func place(r *http.Request) string {
 	at := path.Join(r.PathValue("owner"), r.PathValue("repo"), r.PathValue("environment"))
 	return at + " " + r.PathValue("name")
 }
 
-// Serves returns the value of a secret, "" if there is none.
+// Serves returns the value of a secret, "" if it does not exist.
 func (s *Secrets) Serves(at string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Values[at]
 }
 
-// Kept are the values that there are.
+// Kept returns the current values.
 func (s *Secrets) Kept() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Collect(maps.Values(s.Values))
 }
 
-// readers are those of the secret that a request names, none if there is no such.
+// readers returns the readers of the secret in a request, nil if it does not exist.
 func (s *Secrets) readers(w http.ResponseWriter, r *http.Request) *Readers {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,7 +143,7 @@ func (s *Secrets) get(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// repositories pages as "Using pagination in the REST API" says.
+// repositories uses pages: "Using pagination in the REST API".
 func (s *Secrets) repositories(w http.ResponseWriter, r *http.Request) {
 	readers := s.readers(w, r)
 	if readers == nil {
@@ -164,8 +163,8 @@ func (s *Secrets) repositories(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, object{"total_count": len(readers.Repositories), "repositories": list})
 }
 
-// repository is a "minimal repository" of the description, of which only the id
-// means anything.
+// repository returns a "minimal repository" of the description. Only its id is
+// meaningful.
 func repository(id int64) object {
 	o := object{"id": id, "node_id": "n", "name": "r", "full_name": "acme/r", "private": true, "fork": false, "description": nil, "hooks_url": "h"}
 	owner := object{"login": "acme", "id": 1, "node_id": "n", "type": "User", "site_admin": false, "gravatar_id": nil}

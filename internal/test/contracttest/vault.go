@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// vaultVersion is the version of the description; clients may ask for a later one,
-// whose operations here are the same.
+// vaultVersion is the version of the description. Clients may use a later one, in which
+// these operations are the same.
 const vaultVersion = "7.2"
 
-// Vault stands in for a Key Vault. Look at Secrets after the last request.
+// Vault imitates a Key Vault. Read Secrets after the last request.
 type Vault struct {
 	Knobs
 	Host    string // as acme.vault.azure.net
@@ -35,7 +35,7 @@ type SecretVersion struct {
 	Expires   *int64
 }
 
-// NewVault returns an empty vault. It is skipped or fails as New does.
+// NewVault returns an empty vault. It skips or fails the test like New.
 func NewVault(t testing.TB, host string) *Vault {
 	t.Helper()
 	v := &Vault{Host: host, Secrets: map[string][]*SecretVersion{}}
@@ -49,7 +49,7 @@ func NewVault(t testing.TB, host string) *Vault {
 	return v
 }
 
-// ServeHTTP answers a request. One without a token is told where to get one:
+// ServeHTTP answers a request. Without a token, the answer names the authority:
 // "Authentication, requests and responses".
 func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !bearer(r) {
@@ -86,7 +86,7 @@ func (v *Vault) bundle(name string, s *SecretVersion, value bool) object {
 	return o
 }
 
-// set always makes a version: "Set Secret".
+// set always creates a version: "Set Secret".
 func (v *Vault) set(w http.ResponseWriter, r *http.Request) {
 	var question struct {
 		Value      string            `json:"value"`
@@ -110,7 +110,7 @@ func (v *Vault) set(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, v.bundle(name, s, true))
 }
 
-// find returns a version of a secret, the newest without one.
+// find returns a version of a secret, the newest for "".
 func (v *Vault) find(name, version string) *SecretVersion {
 	list := v.Secrets[name]
 	if version == "" && len(list) > 0 {
@@ -176,7 +176,7 @@ func (v *Vault) update(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, v.bundle(name, s, false))
 }
 
-// Kept are the values of all versions.
+// Kept returns the values of all versions.
 func (v *Vault) Kept() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -189,7 +189,7 @@ func (v *Vault) Kept() []string {
 	return all
 }
 
-// Serves returns the newest value of a secret, "" if there is none.
+// Serves returns the newest value of a secret, "" if it does not exist.
 func (v *Vault) Serves(name string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()

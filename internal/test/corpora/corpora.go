@@ -11,20 +11,20 @@ import (
 	"testing"
 )
 
-// Variable names the folder that holds the registries.
-const Variable = "ROSTER_CORPORA"
+// variable names the folder that holds the registries.
+const variable = "ROSTER_CORPORA"
 
-// Dir returns the folder of a registry. It skips the test if Variable is not set, and
-// fails the test if Variable names a folder without that registry.
+// Dir returns the folder of a registry. It skips the test if ROSTER_CORPORA is not set, and
+// fails the test if it names a folder without that registry.
 func Dir(t testing.TB, name string) string {
 	t.Helper()
-	base := os.Getenv(Variable)
+	base := os.Getenv(variable)
 	if base == "" {
-		t.Skipf("%s is not set: the test needs the real registry %s", Variable, name)
+		t.Skipf("%s is not set: the test needs the real registry %s", variable, name)
 	}
 	dir := filepath.Join(base, name)
 	if _, err := os.Stat(dir); err != nil {
-		t.Fatalf("%s is set, but: %v", Variable, err)
+		t.Fatalf("%s is set, but: %v", variable, err)
 	}
 	return dir
 }

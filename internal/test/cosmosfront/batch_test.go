@@ -64,8 +64,8 @@ func TestBatchIsWritten(t *testing.T) {
 	}
 }
 
-// Whatever the failing operation is and wherever it stands, nothing of the batch
-// is left, down to the etags.
+// A failed batch leaves no trace, including etags, for every failing operation at
+// every position.
 func TestBatchIsUndone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -77,15 +77,15 @@ func TestBatchIsUndone(t *testing.T) {
 		add    func(b *azcosmos.TransactionalBatch)
 		status int32
 	}{
-		"create what is there":      {func(b *azcosmos.TransactionalBatch) { b.CreateItem(doc("a", "other"), nil) }, 409},
-		"create twice":              {func(b *azcosmos.TransactionalBatch) { b.CreateItem(doc("a", "new-0"), nil) }, 409},
-		"replace under stale etag":  {func(b *azcosmos.TransactionalBatch) { b.ReplaceItem("other", doc("a", "other"), &stale) }, 412},
-		"delete under stale etag":   {func(b *azcosmos.TransactionalBatch) { b.DeleteItem("other", &stale) }, 412},
-		"patch under stale etag":    {func(b *azcosmos.TransactionalBatch) { b.PatchItem("other", patch, &stale) }, 412},
-		"replace what is not there": {func(b *azcosmos.TransactionalBatch) { b.ReplaceItem("none", doc("a", "none"), nil) }, 404},
-		"read what is not there":    {func(b *azcosmos.TransactionalBatch) { b.ReadItem("none", nil) }, 404},
-		"another key":               {func(b *azcosmos.TransactionalBatch) { b.CreateItem(doc("b", "x"), nil) }, 400},
-		"another id":                {func(b *azcosmos.TransactionalBatch) { b.ReplaceItem("other", doc("a", "head"), nil) }, 400},
+		"create an existing item":  {func(b *azcosmos.TransactionalBatch) { b.CreateItem(doc("a", "other"), nil) }, 409},
+		"create twice":             {func(b *azcosmos.TransactionalBatch) { b.CreateItem(doc("a", "new-0"), nil) }, 409},
+		"replace under stale etag": {func(b *azcosmos.TransactionalBatch) { b.ReplaceItem("other", doc("a", "other"), &stale) }, 412},
+		"delete under stale etag":  {func(b *azcosmos.TransactionalBatch) { b.DeleteItem("other", &stale) }, 412},
+		"patch under stale etag":   {func(b *azcosmos.TransactionalBatch) { b.PatchItem("other", patch, &stale) }, 412},
+		"replace a missing item":   {func(b *azcosmos.TransactionalBatch) { b.ReplaceItem("none", doc("a", "none"), nil) }, 404},
+		"read a missing item":      {func(b *azcosmos.TransactionalBatch) { b.ReadItem("none", nil) }, 404},
+		"another key":              {func(b *azcosmos.TransactionalBatch) { b.CreateItem(doc("b", "x"), nil) }, 400},
+		"another id":               {func(b *azcosmos.TransactionalBatch) { b.ReplaceItem("other", doc("a", "head"), nil) }, 400},
 	}
 	before := r.Dump(t, r.database)
 	for name, failure := range failures {
@@ -105,7 +105,7 @@ func TestBatchIsUndone(t *testing.T) {
 			}
 		})
 	}
-	// What was undone can be done.
+	// Operations that were undone can be repeated.
 	batch := r.client.NewTransactionalBatch(key("a"))
 	batch.CreateItem(doc("a", "new-0"), nil)
 	wantBatch(t, r, batch, http.StatusOK, 201)
@@ -142,8 +142,8 @@ func TestBatchLimits(t *testing.T) {
 	}
 }
 
-// azcosmos says of a batch without content that the service sends no payload:
-// then nothing tells that it succeeded but its status.
+// For a batch without content, azcosmos documents that the service sends no payload:
+// then only the status shows the success.
 func TestMinimalBatchHasNoResults(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cosmosfront starts the strict Cosmos DB front, a server in memory that
-// answers as Azure Cosmos DB does as far as roster depends on it, as a child
-// process of a test (Start, Shared), and gives it databases (Front.Provision),
-// looks into them past the API under test (Front.Dump) and has requests fail
-// (Front.Order). What of the front is a published package's and what is ours
-// stands in the README beside its source, store/cosmos/testdata/front.
+// Package cosmosfront starts a strict imitation of Cosmos DB as a child process of a
+// test. Start with Start, or with Shared for all tests of a package. The imitation is
+// a server in memory that answers like Azure Cosmos DB, as far as roster depends on
+// it. Front.Provision creates databases, Front.Dump reads them without the API under
+// test, and Front.Order makes requests fail.
 //
-// It is imported by tests only.
+// The README in store/cosmos/testdata/front explains which part is a published
+// package and which part is roster's. Only tests import this package.
 package cosmosfront
 
 import (
@@ -24,38 +24,37 @@ import (
 
 // Key is the account key that Microsoft publishes for its emulator
 // (learn.microsoft.com, "Azure Cosmos DB emulator", "Authentication"). The front
-// takes any; an SDK wants one that decodes.
+// accepts every key, but an SDK needs one that it can decode.
 const Key = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=="
 
-// ErrUnavailable is returned where the front cannot run: no Node.js, one that is
-// too old, or packages that are not installed. The text says what to do.
+// ErrUnavailable is returned if the front cannot run: Node.js is missing or too old, or
+// its packages are not installed. The error text names the next step.
 var ErrUnavailable = errors.New("the Cosmos DB front is not available")
 
-// Front is one running front. It holds any number of databases, so tests that
-// share it take a database each.
+// Front is a running front. It has any number of databases, so tests that share it use
+// one database each.
 type Front struct {
 	URL     string // http, on the loopback
 	process *process
 	made    atomic.Int64 // databases
 }
 
-// Document is one document as the front holds it.
+// Document is one document as the front stores it.
 type Document struct {
 	Container string          `json:"container"`
 	Partition string          `json:"partition"`
 	ID        string          `json:"id"`
-	Body      json.RawMessage `json:"body"` // with the fields that the service adds, _etag among them
+	Body      json.RawMessage `json:"body"` // including the fields that the service adds, such as _etag
 }
 
-// Fault is what is done to requests for the items of a database, instead of
-// answering them.
+// Fault is how requests for the items of a database fail.
 type Fault struct {
 	Database     string `json:"database"`
 	Status       int    `json:"status"` // 0 to cut the connection
 	Substatus    int    `json:"substatus,omitempty"`
 	RetryAfterMs int    `json:"retryAfterMs,omitempty"`
 	Count        int    `json:"count"` // of requests
-	After        bool   `json:"after"` // they are carried out first
+	After        bool   `json:"after"` // the requests are processed first
 }
 
 // Launch starts a front and waits until it answers, or ctx ends. Errors:
@@ -68,8 +67,7 @@ func Launch(ctx context.Context) (*Front, error) {
 	return &Front{URL: process.url, process: process}, nil
 }
 
-// Close ends the front, and returns what it said on standard error as an error
-// if it did not end well.
+// Close stops the front. If the front failed, the error has its standard error.
 func (f *Front) Close() error { return f.process.close() }
 
 func (f *Front) provision(ctx context.Context, database string, containers ...string) error {
@@ -110,7 +108,7 @@ func (f *Front) do(ctx context.Context, method, endpoint string, body io.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("ask front to %s: %w", endpoint, err)
 	}
-	defer func() { _ = resp.Body.Close() }() // it was read
+	defer func() { _ = resp.Body.Close() }() // fully read
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return nil, fmt.Errorf("ask front to %s: %w", endpoint, err)

@@ -16,7 +16,7 @@ import (
 	"github.com/appofapps/roster/internal/test/cosmosfront"
 )
 
-// container is what every test has.
+// container is the container of every test.
 const container = "orders"
 
 var front cosmosfront.Shared
@@ -69,7 +69,7 @@ func (r rig) create(t *testing.T, pk string, ids ...string) {
 	}
 }
 
-// ids returns what is stored, as container/partition/id.
+// ids returns the stored documents as container/partition/id.
 func (r rig) ids(t *testing.T) []string {
 	t.Helper()
 	var ids []string
@@ -81,7 +81,7 @@ func (r rig) ids(t *testing.T) []string {
 
 func key(pk string) azcosmos.PartitionKey { return azcosmos.NewPartitionKeyString(pk) }
 
-// doc returns a document; more are its further fields, name and value by turns.
+// doc returns a document; more has further fields as alternating names and values.
 func doc(pk, id string, more ...string) []byte {
 	fields := map[string]string{"pk": pk, "id": id}
 	for i := 0; i < len(more); i += 2 {
@@ -94,7 +94,7 @@ func doc(pk, id string, more ...string) []byte {
 	return body
 }
 
-// wantRefusal asserts what the service answered, by way of the SDK.
+// wantRefusal checks the service's answer in an error of the SDK.
 func wantRefusal(t *testing.T, err error, status int, substatus string) {
 	t.Helper()
 	refused, ok := errors.AsType[*azcore.ResponseError](err)
@@ -106,7 +106,7 @@ func wantRefusal(t *testing.T, err error, status int, substatus string) {
 	}
 }
 
-// request is a raw one, where the SDK would hide or forbid it.
+// request is a raw request that the SDK would hide or refuse.
 type request struct {
 	method  string
 	path    string // below the container, or absolute with "//"

@@ -86,11 +86,11 @@ func TestItemRefusals(t *testing.T) {
 		status    int
 		substatus string
 	}{
-		"create what is there": {func(ctx context.Context) error {
+		"create an existing item": {func(ctx context.Context) error {
 			_, err := r.client.CreateItem(ctx, key("a"), doc("a", "x"), nil)
 			return err
 		}, http.StatusConflict, ""},
-		"read what is not there": {func(ctx context.Context) error {
+		"read a missing item": {func(ctx context.Context) error {
 			_, err := r.client.ReadItem(ctx, key("a"), "y", nil)
 			return err
 		}, http.StatusNotFound, ""},
@@ -98,11 +98,11 @@ func TestItemRefusals(t *testing.T) {
 			_, err := r.client.ReadItem(ctx, key("b"), "x", nil)
 			return err
 		}, http.StatusNotFound, ""},
-		"replace what is not there": {func(ctx context.Context) error {
+		"replace a missing item": {func(ctx context.Context) error {
 			_, err := r.client.ReplaceItem(ctx, key("a"), "y", doc("a", "y"), nil)
 			return err
 		}, http.StatusNotFound, ""},
-		"delete what is not there": {func(ctx context.Context) error {
+		"delete a missing item": {func(ctx context.Context) error {
 			_, err := r.client.DeleteItem(ctx, key("a"), "y", nil)
 			return err
 		}, http.StatusNotFound, ""},
@@ -181,7 +181,7 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// Ids and keys that only a careless store takes for one another.
+// Ids and keys that a careless store would confuse.
 func TestItemsAreNotMixedUp(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -27,8 +27,8 @@ const (
 	grace    = 5 * time.Second  // between closing its input and killing it
 )
 
-// process is the child. It ends by itself when its standard input closes, so it
-// cannot outlive this process.
+// process is the child process. It ends when its standard input closes, so it cannot
+// outlive this process.
 type process struct {
 	url    string
 	cmd    *exec.Cmd
@@ -60,7 +60,7 @@ func start(ctx context.Context) (*process, error) {
 		return nil, fmt.Errorf("start front: %w", err)
 	}
 	if p.url, err = ready(ctx, stdout); err != nil {
-		_ = p.close() // what matters is why it was not ready
+		_ = p.close() // the reason why it was not ready is more useful
 		return nil, fmt.Errorf("start front: %w: %s", err, p.stderr)
 	}
 	return p, nil
@@ -75,7 +75,7 @@ func ready(ctx context.Context, stdout io.Reader) (string, error) {
 		err  error
 	}
 	lines := make(chan result, 1)
-	go func() { // it ends with the line, or with the child
+	go func() { // ends with the line or with the child
 		line, err := bufio.NewReader(stdout).ReadBytes('\n')
 		lines <- result{line, err}
 	}()
@@ -94,9 +94,9 @@ func ready(ctx context.Context, stdout io.Reader) (string, error) {
 	}
 }
 
-// close closes the child's input and waits for it, not for ever.
+// close closes the child's input, and waits for it for a limited time.
 func (p *process) close() error {
-	_ = p.stdin.Close() // a child that is gone has closed it
+	_ = p.stdin.Close() // a dead child has closed it
 	kill := time.AfterFunc(grace, func() { _ = p.cmd.Process.Kill() })
 	defer kill.Stop()
 	if err := p.cmd.Wait(); err != nil {
@@ -105,8 +105,8 @@ func (p *process) close() error {
 	return nil
 }
 
-// find returns the front's folder, from the root of the module that the working
-// directory is in.
+// find returns the front's folder. It searches the module's root from the working
+// directory upwards.
 func find() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -147,7 +147,7 @@ func lookNode(ctx context.Context, dir string) (string, error) {
 	return node, nil
 }
 
-// buffer is written by the child while a test may read it.
+// buffer is a buffer that the child writes while a test reads it.
 type buffer struct {
 	mu   sync.Mutex // guards text
 	text strings.Builder

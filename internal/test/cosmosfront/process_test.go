@@ -68,8 +68,8 @@ func TestLaunchHeedsItsContext(t *testing.T) {
 	}
 }
 
-// A front that nobody holds any more ends: its input closes when its parent is
-// killed, and SIGTERM is obeyed even in the middle of a request.
+// A front ends with its parent: its input closes if the parent is killed. It also ends
+// on SIGTERM, even during a request.
 func TestFrontEndsByItself(t *testing.T) {
 	t.Parallel()
 	front.Front(t) // or skip
@@ -128,8 +128,8 @@ func TestFrontEndsByItself(t *testing.T) {
 	}
 }
 
-// Where the front cannot run, tests are skipped with what to do, or fail if they
-// must not be skipped.
+// If the front cannot run, tests are skipped with a message that names the next step,
+// or fail if they must not be skipped.
 func TestUnavailable(t *testing.T) {
 	for required, outcome := range map[string]string{"": "skipped", "1": "failed"} {
 		t.Run(outcome, func(t *testing.T) {

@@ -149,8 +149,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Another pager goes on where one stopped, and the documents in between are the
-// ones of the first page's moment.
+// A new pager continues where another stopped, and returns the documents as of the
+// first page.
 func TestPagesAreResumed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// recorder is a test whose end is looked at by another.
+// recorder is a test whose result another test checks.
 type recorder struct {
 	testing.TB
 	outcome string

@@ -11,12 +11,12 @@ import (
 	"testing"
 )
 
-// Variable names what, set to 1, makes a test fail instead of being
-// skipped where the front is not available.
+// Variable is the environment variable that, set to 1, makes a test fail instead of
+// being skipped if the front is not available.
 const Variable = "ROSTER_REQUIRE_COSMOS"
 
-// Start starts a front that ends with the test. The test is skipped where the
-// front is not available, and fails if Variable says so.
+// Start starts a front for one test. It skips or fails the test if the front is not
+// available; see Variable.
 func Start(t testing.TB) *Front {
 	t.Helper()
 	f, err := Launch(t.Context())
@@ -30,17 +30,17 @@ func Start(t testing.TB) *Front {
 	return f
 }
 
-// Shared is a front for all tests of a package: the first one that needs it
-// starts it, and it ends with the process. The zero value is ready; a test
-// package keeps one in a variable of its own.
+// Shared is a front for all tests of a package. The first test that needs it starts it,
+// and it ends with the process. The zero value is ready; keep one in a package variable
+// of the tests.
 type Shared struct {
 	mu    sync.Mutex // guards the rest
 	front *Front
 	err   error
 }
 
-// Front returns the front. The test is skipped where it is not available, and
-// fails if Variable says so.
+// Front returns the front. It skips or fails the test if the front is not available;
+// see Variable.
 func (s *Shared) Front(t testing.TB) *Front {
 	t.Helper()
 	s.mu.Lock()
@@ -55,7 +55,7 @@ func (s *Shared) Front(t testing.TB) *Front {
 	return front
 }
 
-// Database makes a database that no other test has, and returns its name.
+// Database creates a database for one test, and returns its name.
 func (f *Front) Database(t testing.TB, containers ...string) string {
 	t.Helper()
 	name := fmt.Sprintf("test-%d", f.made.Add(1))
@@ -63,8 +63,8 @@ func (f *Front) Database(t testing.TB, containers ...string) string {
 	return name
 }
 
-// Provision makes a database and containers, keyed by /pk, of those that are not
-// there.
+// Provision creates a database and containers with the partition key /pk, if they do
+// not exist.
 func (f *Front) Provision(t testing.TB, database string, containers ...string) {
 	t.Helper()
 	if err := f.provision(context.WithoutCancel(t.Context()), database, containers...); err != nil {
@@ -72,8 +72,7 @@ func (f *Front) Provision(t testing.TB, database string, containers ...string) {
 	}
 }
 
-// Order has requests fail. Faults of a database come in the order they were
-// given.
+// Order makes requests fail. The faults of a database occur in the order of the calls.
 func (f *Front) Order(t testing.TB, fault Fault) {
 	t.Helper()
 	if err := f.order(context.WithoutCancel(t.Context()), fault); err != nil {
@@ -81,8 +80,8 @@ func (f *Front) Order(t testing.TB, fault Fault) {
 	}
 }
 
-// Dump returns all documents of a database, by container, partition and id. Like
-// the others it may be called from a Cleanup, when the test's context is over.
+// Dump returns all documents of a database, by container, partition and id. It can be
+// called in a Cleanup, after the end of the test's context.
 func (f *Front) Dump(t testing.TB, database string) []Document {
 	t.Helper()
 	documents, err := f.documents(context.WithoutCancel(t.Context()), database)

@@ -17,7 +17,7 @@ import (
 	"github.com/appofapps/roster/internal/test/cosmosfront"
 )
 
-// errLost is a commit that another writer was ahead of.
+// errLost is returned for a commit after another writer's.
 var errLost = errors.New("another writer was first")
 
 // trail is a partition with a head that counts its entries.
@@ -67,8 +67,8 @@ func (tr trail) append(ctx context.Context, writer string) error {
 	return committed(answer, 2)
 }
 
-// committed believes a batch only when all of it tells the same: azcosmos takes
-// every status but 207 for success.
+// committed accepts a batch only if every operation succeeded: azcosmos treats every
+// status but 207 as success.
 func committed(answer azcosmos.TransactionalBatchResponse, operations int) error {
 	if answer.Success && len(answer.OperationResults) != operations {
 		return fmt.Errorf("%d results for %d operations", len(answer.OperationResults), operations)
@@ -88,9 +88,9 @@ func committed(answer azcosmos.TransactionalBatchResponse, operations int) error
 	return nil
 }
 
-// Sixteen writers of one partition, each with a client of its own. Invariants:
-// as many entries as commits that were reported, numbered without a gap, the
-// head at the last one, and every writer's all there.
+// Sixteen writers of one partition, each with a separate client. Invariants: there are
+// as many entries as reported commits, numbered without a gap, the head names the last
+// one, and every writer's entries exist.
 func TestSixteenWriters(t *testing.T) {
 	t.Parallel()
 	const writers, commits = 16, 20
@@ -166,7 +166,7 @@ func writersOf(t *testing.T, entries []cosmosfront.Document) map[string]int {
 	return count
 }
 
-// The etag in a batch is what holds the writers apart.
+// The etag in a batch prevents lost updates.
 func TestStaleHeadLoses(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

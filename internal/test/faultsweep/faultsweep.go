@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package faultsweep proves what a program leaves on the disk when it is cut: it
-// runs the real program as a process of its own, once undisturbed to see which
-// system calls write, then again for each of these calls and each way to cut it,
-// and has every outcome checked (Sweep). Kills are real kills and errors are
-// given by the kernel's tracing interface, by way of strace, so the program
-// holds nothing for the purpose. Linux only.
+// Package faultsweep checks what a program leaves on the disk when it is interrupted.
+// Start with Sweep. It runs the real program as a separate process: once undisturbed to
+// find the system calls that write, then once for each of these calls and each mode of
+// interruption. Scenario.Check checks every outcome.
 //
-// It is imported by tests only, and knows nothing of what the program does.
+// Kills are real, and strace injects errors through the kernel's tracing interface, so
+// the program needs no test hooks. It works only on Linux. Only tests import it.
 package faultsweep
 
 import (
@@ -24,32 +23,33 @@ import (
 	"syscall"
 )
 
-// ErrUnavailable is returned where strace is not there or may not trace.
-var ErrUnavailable = errors.New("fault injection is not available")
+// errUnavailable is returned if strace is not installed or lacks the permission to
+// trace.
+var errUnavailable = errors.New("fault injection is not available")
 
-// Program is what is run.
+// Program is the program under test.
 type Program struct {
 	Args []string // its path first
-	Env  []string // beside this process's
+	Env  []string // added to this process's environment
 	Dir  string
 }
 
-// Pin is to be called first by a program that is swept: strace counts the calls
-// of each thread by itself, so those that write must come from one.
+// Pin locks a program under test to one thread. The program must call it first: strace
+// counts calls per thread, so all calls that write must come from one thread.
 func Pin() { runtime.LockOSThread() }
 
-// Point is a system call that writes: the Nth of its name in the thread.
+// Point is a system call that writes: the Nth call of its name in the thread.
 type Point struct {
 	Syscall string
 	N       int
-	Text    string // of the call, as in the undisturbed run
-	talk    bool   // it writes to standard output or error
+	Text    string // the call in strace's format, from the undisturbed run
+	talk    bool   // the call writes to standard output or error
 	thread  string
 }
 
 func (p Point) String() string { return fmt.Sprintf("%s #%d %s", p.Syscall, p.N, p.Text) }
 
-// Result is how a run went.
+// Result is the result of a run.
 type Result struct {
 	Point    Point
 	Mode     Mode
@@ -59,20 +59,20 @@ type Result struct {
 	Signal   syscall.Signal // what killed it, or 0
 }
 
-// Available reports why nothing can be traced, if so.
+// Available returns an error if programs cannot be traced.
 func Available(ctx context.Context) error {
 	if runtime.GOOS != "linux" {
-		return fmt.Errorf("%w on %s", ErrUnavailable, runtime.GOOS)
+		return fmt.Errorf("%w on %s", errUnavailable, runtime.GOOS)
 	}
 	out, err := exec.CommandContext(ctx, "strace", "-f", "-o", os.DevNull, "true").CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%w: strace: %w: %s", ErrUnavailable, err, bytes.TrimSpace(out))
+		return fmt.Errorf("%w: strace: %w: %s", errUnavailable, err, bytes.TrimSpace(out))
 	}
 	return nil
 }
 
-// Run runs the program, cut at a point in the way of a mode. fired is false if
-// the program never came to the point.
+// Run runs the program, interrupted at a point with a mode. fired is false if the
+// program did not reach the point.
 func (p Program) Run(ctx context.Context, point Point, mode Mode) (result Result, fired bool, err error) {
 	result, log, err := p.strace(ctx, append(mode.options(point), "-s", "0")...)
 	calls := parse(log)
@@ -88,7 +88,7 @@ func (p Program) Run(ctx context.Context, point Point, mode Mode) (result Result
 	return result, fired, err
 }
 
-// Points runs the program undisturbed and returns its calls that write.
+// Points runs the program undisturbed, and returns its system calls that write.
 func (p Program) Points(ctx context.Context) ([]Point, Result, error) {
 	result, log, err := p.strace(ctx, faster, "-s", "0")
 	if err != nil {
@@ -111,7 +111,7 @@ func (p Program) strace(ctx context.Context, options ...string) (Result, string,
 	if err != nil {
 		return Result{}, "", err
 	}
-	defer func() { _ = os.RemoveAll(folder) }() // a leftover harms nobody
+	defer func() { _ = os.RemoveAll(folder) }() // a leftover does no harm
 	log := filepath.Join(folder, "log")
 	args := append([]string{"-f", "-y", "-o", log, "-e", "trace=" + traced}, options...)
 	cmd := exec.CommandContext(ctx, "strace", append(append(args, "--"), p.Args...)...)
@@ -121,14 +121,14 @@ func (p Program) strace(ctx context.Context, options ...string) (Result, string,
 	if err != nil {
 		return result, "", err
 	}
-	if result.ExitCode == 128+int(realtime) { // strace ends as its program did, but for C libraries' signals
+	if result.ExitCode == 128+int(realtime) { // strace ends like its program, except for signals of C libraries
 		result.ExitCode, result.Signal = -1, realtime
 	}
 	text, err := os.ReadFile(log)
 	return result, string(text), err
 }
 
-// RunPlain runs the program undisturbed and not traced.
+// RunPlain runs the program undisturbed and without tracing.
 func (p Program) RunPlain(ctx context.Context) (Result, error) {
 	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...)
 	cmd.Dir = p.Dir
@@ -136,8 +136,8 @@ func (p Program) RunPlain(ctx context.Context) (Result, error) {
 	return wait(cmd)
 }
 
-// RunLimited runs the program, not traced, with a limit for the size of files: a
-// write across it is really short, and one behind it fails.
+// RunLimited runs the program without tracing, with a limit for the size of files: a
+// write across the limit is short, and one beyond it fails.
 func (p Program) RunLimited(ctx context.Context, limit int64) (Result, error) {
 	args := append([]string{"--fsize=" + strconv.FormatInt(limit, 10), "--"}, p.Args...)
 	cmd := exec.CommandContext(ctx, "prlimit", args...)
@@ -146,7 +146,7 @@ func (p Program) RunLimited(ctx context.Context, limit int64) (Result, error) {
 	return wait(cmd)
 }
 
-// wait runs a command; that it fails or is killed is a result, not an error.
+// wait runs a command. A failed or killed command is a result, not an error.
 func wait(cmd *exec.Cmd) (Result, error) {
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

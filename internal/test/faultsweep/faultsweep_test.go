@@ -14,8 +14,8 @@ import (
 	"github.com/appofapps/roster/internal/test/faultsweep"
 )
 
-// child is the variable that makes this test binary the program that is swept:
-// its value is the folder to work in.
+// child is the variable that makes this test binary the program under test. Its value
+// is the folder to work in.
 const child = "ROSTER_FAULTSWEEP_CHILD"
 
 func TestMain(m *testing.M) {
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// write makes a file of two lines and says so after each.
+// write writes a file of two lines, and prints a message after each.
 func write(dir string) int {
 	faultsweep.Pin()
 	f, err := os.OpenFile(filepath.Join(dir, "file"), os.O_CREATE|os.O_WRONLY, 0o600)
@@ -73,8 +73,8 @@ func TestPoints(t *testing.T) {
 	}
 }
 
-// Each mode cuts at the second write to the file, of which the kernel has done
-// what the mode says.
+// Each mode interrupts the second write to the file, which the kernel has completed as
+// far as the mode says.
 func TestModes(t *testing.T) {
 	t.Parallel()
 	available(t)

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// Effect is what a system call did that a power failure could undo, or made
-// last, or let the world know.
+// Effect is an effect of a system call that a power failure could undo, that makes
+// earlier effects durable, or that is visible outside.
 type Effect struct {
 	Kind   EffectKind
 	Path   string
@@ -31,11 +31,11 @@ const (
 	Write      EffectKind = iota // not on the disk before a Flush
 	Truncate                     // likewise
 	Flush                        // everything before it is on the disk
-	FlushError                   // everything before it is on the disk or never will be: the system forgets it
-	Talk                         // words to standard output
+	FlushError                   // each effect before it is on the disk or lost: the system forgets it
+	Talk                         // output to standard output
 )
 
-// Record runs the program, cut if mode is one of Modes, and returns its effects
+// Record runs the program, interrupted if mode is one of Modes, and returns its effects
 // in order.
 func (p Program) Record(ctx context.Context, point Point, mode Mode) ([]Effect, Result, error) {
 	// All content in hexadecimal; no body that a test writes is longer.
@@ -54,8 +54,8 @@ func (p Program) Record(ctx context.Context, point Point, mode Mode) ([]Effect, 
 	return effects, result, nil
 }
 
-// completed is a call on a file that returned: thread, name, descriptor, file,
-// content if any, numbers if any, result.
+// completed matches a completed call on a file: thread, name, descriptor, file,
+// optional content, optional numbers, result.
 var completed = regexp.MustCompile(`^\d+ +(\w+)\((\d+)<([^>]*)>(?:, "([^"]*)")?(?:, (\d+))?(?:, (\d+))?\) += (-?\d+)`)
 
 func parseEffect(text string) (e Effect, ok bool) {
@@ -95,12 +95,11 @@ func unhex(text string) []byte {
 	return b
 }
 
-// PowerFailures visits contents that the file at path may have after a power
-// failure, if it held base before the effects, with the words that had been said
-// by then: between two flushes any of the writes may have reached the disk, in
-// any order, and each write any of its sectors. All of them, none, each alone,
-// all but each, each torn, and random ones are visited. The seed also decides
-// what a flush that failed has lost.
+// PowerFailures visits contents that the file at path can have after a power failure,
+// together with the output so far. base is the content before the effects. Between two
+// flushes, any of the writes may have reached the disk, in any order, and of each write
+// any sectors. PowerFailures visits all of them, none, each alone, all but each, each
+// torn, and random subsets. The seed also determines what a failed flush has lost.
 func PowerFailures(path string, base []byte, effects []Effect, seed uint64, visit func(image []byte, words string) error) error {
 	random := rand.New(rand.NewPCG(seed, 0))
 	disk := bytes.Clone(base)
@@ -116,7 +115,7 @@ func PowerFailures(path string, base []byte, effects []Effect, seed uint64, visi
 				return err
 			}
 			if e.Kind == FlushError {
-				pending = subset(pending, random, random.Float64()*1.5-0.25) // often all or nothing
+				pending = subset(pending, random, random.Float64()*1.5-0.25) // often all or none
 			}
 			disk, pending = apply(disk, pending), nil
 		default:
@@ -155,8 +154,8 @@ func subset(effects []Effect, random *rand.Rand, probability float64) []Effect {
 	return kept
 }
 
-// torn keeps each sector of a write or not. 512 bytes is what a disk writes as
-// a whole at the least.
+// torn keeps a random subset of the sectors of a write. A disk writes at least 512
+// bytes atomically.
 func torn(e Effect, random *rand.Rand) []Effect {
 	const sector = 512
 	if e.Kind != Write {

@@ -17,19 +17,19 @@ import (
 	"github.com/appofapps/roster/internal/parallel"
 )
 
-// patience is how long one run may take.
+// patience is the timeout of one run.
 const patience = time.Minute
 
-// Scenario is a program, what it begins with, and what must be true after it.
-// Its functions are called by several at once, each time for another folder.
+// Scenario is a program with its initial state and the check of its outcome. Its
+// functions are called concurrently, each time for another folder.
 type Scenario struct {
 	Prepare   func(dir string) error           // fills an empty folder; may be nil
-	Program   func(dir string) Program         // what is run there
-	Check     func(dir string, r Result) error // also after the undisturbed run, whose Mode has no name
-	MinPoints int                              // fewer points than were seen before are a failure
+	Program   func(dir string) Program         // the program to run in the folder
+	Check     func(dir string, r Result) error // also called after the undisturbed run, whose Mode has no name
+	MinPoints int                              // the sweep fails with fewer points
 	MustSee   []string                         // system calls that must be among the points
-	Sample    int                              // run about so many of all, evenly spread; 0 for all
-	Required  bool                             // fail instead of skip where nothing can be traced
+	Sample    int                              // number of runs, evenly spread; 0 for all
+	Required  bool                             // fail instead of skip if programs cannot be traced
 }
 
 // job is one run of a sweep.
@@ -38,8 +38,8 @@ type job struct {
 	mode  Mode
 }
 
-// Sweep cuts the program at every call that writes, in every mode, and checks
-// each outcome.
+// Sweep interrupts the program at every system call that writes, in every mode, and
+// checks each outcome.
 func Sweep(t *testing.T, s Scenario) {
 	t.Helper()
 	if err := Available(t.Context()); err != nil {
@@ -75,7 +75,7 @@ func Sweep(t *testing.T, s Scenario) {
 	t.Logf("%d points, %d runs: %s", len(points), len(jobs), summary(count))
 }
 
-// points finds where the program can be cut, and checks its undisturbed run.
+// points finds the points of interruption, and checks the undisturbed run.
 func (s Scenario) points(t *testing.T) []Point {
 	t.Helper()
 	dir := t.TempDir()
@@ -102,7 +102,7 @@ func (s Scenario) points(t *testing.T) []Point {
 	return points
 }
 
-// jobs is every point in every mode that applies, or a sample of each mode.
+// jobs returns every point with every mode that applies, or a sample of each mode.
 func (s Scenario) jobs(points []Point) []job {
 	var all []job
 	for _, mode := range Modes() {
@@ -122,7 +122,7 @@ func (s Scenario) jobs(points []Point) []job {
 	return sample
 }
 
-// run does one job in a folder of its own.
+// run runs one job in a new folder.
 func (s Scenario) run(ctx context.Context, dir string, j job) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -11,34 +11,33 @@ import (
 	"syscall"
 )
 
-// traced is the system calls that can change what is on a disk, and those that
-// make it last. A name with ? may be missing on a processor.
+// traced is the list of system calls that change the content of a disk or make it
+// durable. A name with ? may not exist on a processor.
 const traced = "write,pwrite64,?pwritev,?writev,fdatasync,fsync,?sync_file_range,ftruncate,fallocate," +
 	"openat,mkdirat,linkat,symlinkat,unlinkat,?renameat,renameat2,?rename,fchmod,fchmodat,?sendfile,copy_file_range"
 
-// Mode is a way to cut a program at a system call.
+// Mode is a way to interrupt a program at a system call.
 type Mode struct {
 	Name    string
 	inject  string
 	signal  syscall.Signal
-	lasting bool               // it goes on with all later calls of that name
+	lasting bool               // also applies to all later calls of that name
 	applies func(p Point) bool // nil: to every point
 }
 
-// realtime is a signal that neither the kernel nor Go's runtime does anything
-// with but end the process (signal(7); runtime's sigtable leaves it to C
-// libraries, as it does 32 and 33, which children of GNU make ignore). It takes
-// effect when the call returns, unlike SIGKILL, at which the kernel does not even
-// begin the call.
+// realtime is a signal that only ends the process, both in the kernel and in Go's
+// runtime (signal(7); the runtime's sigtable leaves it to C libraries, like 32 and 33,
+// which children of GNU make ignore). It takes effect when the call returns; with
+// SIGKILL the kernel does not start the call.
 const realtime = syscall.Signal(34)
 
 func (m Mode) kills() bool { return m.signal != 0 }
 
-// faster stops the program at no other calls than those that are traced, but
-// where it stops then the kernel takes no signal.
+// faster stops the program only at traced calls, but then the kernel does not deliver
+// signals there.
 const faster = "--seccomp-bpf"
 
-// options returns strace's options to cut at a point; none cut nothing.
+// options returns strace's options for an interruption at a point.
 func (m Mode) options(point Point) []string {
 	if m.inject == "" {
 		return []string{faster}
@@ -65,11 +64,11 @@ func Modes() []Mode {
 	}
 }
 
-// reachesDisk reports whether the call is about a file and not about words.
+// reachesDisk reports whether the call writes to a file and not to the output.
 func (p Point) reachesDisk() bool { return !p.talk }
 
-// takesSpace reports whether the call can find the disk full: those that flush
-// can too, where space is only promised until then.
+// takesSpace reports whether the call can fail on a full disk. This includes flushes,
+// because some file systems allocate space only then.
 func (p Point) takesSpace() bool { return !p.talk && p.Syscall != "unlinkat" }
 
 // call is a line of strace's log.
@@ -78,11 +77,11 @@ type call struct {
 	injected bool
 }
 
-// line is thread, name and arguments, with the result if the call returned.
+// line matches thread, name and arguments, and the result if the call returned.
 var line = regexp.MustCompile(`^(\d+) +(\w+)\((.*)$`)
 
-// parse returns the calls that write, in order. Calls are numbered as strace
-// does for its when=: by thread and name, whether they write or not.
+// parse returns the calls that write, in order. Calls are numbered like in strace's
+// when=: by thread and name, whether they write or not.
 func parse(log string) []call {
 	count := map[string]int{}
 	var calls []call
@@ -103,9 +102,9 @@ func parse(log string) []call {
 	return calls
 }
 
-// lines returns the lines of a log. strace cuts a call in two where another
-// thread's line comes between; they are put together again, where the second is.
-// A call that never returned comes last.
+// lines returns the lines of a log. strace splits a call that another thread's line
+// interrupts; lines joins the parts at the position of the second. A call that never
+// returned comes last.
 func lines(log string) []string {
 	var all []string
 	begun := map[string]string{} // by thread
@@ -125,7 +124,7 @@ func lines(log string) []string {
 	return append(all, slices.Sorted(maps.Values(begun))...)
 }
 
-// writes sorts out files that are only read, and the runtime's own pipes.
+// writes excludes files that are only read, and the pipes of the runtime.
 func (c *call) writes() bool {
 	switch {
 	case c.Syscall == "openat":

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// ErrOutputs is returned for a file of outputs that the runner would refuse.
-var ErrOutputs = errors.New("the runner refuses the file")
+// errOutputs is returned for a file of outputs that the runner would refuse.
+var errOutputs = errors.New("the runner refuses the file")
 
 // Outputs parses a file of outputs like the runner: name=value, or
 // name<<DELIMITER up to a line that is DELIMITER
@@ -25,7 +25,7 @@ func Outputs(text string) (map[string]string, error) {
 		case equals >= 0 && (heredoc < 0 || equals < heredoc):
 			outputs[line[:equals]] = line[equals+1:]
 		case heredoc < 0:
-			return nil, fmt.Errorf("%w: %q", ErrOutputs, line)
+			return nil, fmt.Errorf("%w: %q", errOutputs, line)
 		default:
 			name, delimiter := line[:heredoc], line[heredoc+2:]
 			var value []string
