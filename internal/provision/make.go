@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 )
 
 // request is what makes something that is missing.
@@ -82,7 +82,7 @@ func (a Azure) send(ctx context.Context, r *request) error {
 		return a.ARM.Put(ctx, r.path, r.body, nil)
 	}
 	err := a.Graph.Post(ctx, r.path, r.body, nil)
-	var refused *azure.Error
+	var refused *rest.Error
 	if err == nil || errors.As(err, &refused) && !refused.Temporary() && refused.Status != http.StatusConflict {
 		return err
 	}
