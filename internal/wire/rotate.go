@@ -115,7 +115,7 @@ func (r *Rotations) okta(t rotate.Target) (rotate.Source, error) {
 		return okta.Source{Client: client, Now: r.now}, nil
 	}
 	client, err := oktaclient.New(oktaclient.Config{
-		Host: t.Provider.Tenant, Client: t.Provider.Client, Scopes: []string{okta.Scope}, HTTP: HTTPClient(), Now: r.now, Budget: budget,
+		Host: t.Provider.Tenant, App: t.Provider.Client, Scopes: []string{okta.Scope}, HTTP: HTTPClient(), Now: r.now, Budget: budget,
 		Key: func(ctx context.Context) (signing.Key, error) { return vaultKey(ctx, t.Provider.Key, r.World) },
 	})
 	if err != nil {

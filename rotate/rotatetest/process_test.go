@@ -255,7 +255,7 @@ func (w worker) azure(endpoint, scope, version string) *azure.Client {
 
 func (w worker) oktaSource(web *http.Client) (rotate.Source, error) {
 	c, err := oktaclient.New(oktaclient.Config{
-		Host: oktaHost, Client: w.okta.Client, Scopes: []string{okta.Scope}, HTTP: web, Now: w.now, Budget: budget(),
+		Host: oktaHost, App: w.okta.Client, Scopes: []string{okta.Scope}, HTTP: web, Now: w.now, Budget: budget(),
 		Key: func(context.Context) (signing.Key, error) { return w.key, nil },
 	})
 	return okta.Source{Client: c, Now: w.now}, err
