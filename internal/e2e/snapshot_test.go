@@ -44,7 +44,7 @@ func TestSnapshot(t *testing.T) {
 	// A key without permission, and one that is not in a vault.
 	s.Unfederate()
 	s.must(t, 3, "AADSTS", "snapshot", dir, key, "--out", file)
-	s.must(t, 2, "names no key in a vault", "snapshot", dir, "--sign-with=keyvault:https://vault.azure.net.evil.example/keys/a", "--out", file)
+	s.must(t, 2, "invalid address of a key in Key Vault", "snapshot", dir, "--sign-with=keyvault:https://vault.azure.net.evil.example/keys/a", "--out", file)
 }
 
 // edit replaces a text of a file that has it.

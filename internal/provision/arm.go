@@ -2,9 +2,7 @@
 
 package provision
 
-import (
-	"github.com/appofapps/roster/internal/cloud/azure"
-)
+import "github.com/appofapps/roster/internal/cloud/rest"
 
 // The resources of Microsoft.DocumentDB, with the fields that this package reads or
 // sends.
@@ -90,7 +88,7 @@ type roleAssignment struct {
 // The paths of the resources.
 
 func (w Desired) accountPath(below ...string) string {
-	return azure.Path(append([]string{
+	return rest.Path(append([]string{
 		"subscriptions", w.Subscription, "resourceGroups", w.ResourceGroup,
 		"providers", "Microsoft.DocumentDB", "databaseAccounts", w.Account,
 	}, below...)...)

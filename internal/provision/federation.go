@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 )
 
 // application is an app registration in Microsoft Graph.
@@ -139,7 +140,7 @@ func findApplication(ctx context.Context, graph *azure.Client, id string) (strin
 		return "", err
 	}
 	var one application
-	err = graph.Get(ctx, azure.Path("applications", id), url.Values{"$select": {"id,appId"}}, &one)
+	err = graph.Get(ctx, rest.Path("applications", id), url.Values{"$select": {"id,appId"}}, &one)
 	return one.ID, err
 }
 
@@ -148,5 +149,5 @@ func credentials(ctx context.Context, graph *azure.Client, object string) ([]cre
 }
 
 func credentialsPath(object string) string {
-	return azure.Path("applications", object, "federatedIdentityCredentials")
+	return rest.Path("applications", object, "federatedIdentityCredentials")
 }

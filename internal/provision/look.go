@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 )
 
 // capabilityServerless is the capability of a serverless account
@@ -57,17 +58,17 @@ func (l *look) deny(s Step, err error) {
 }
 
 func denied(err error) bool {
-	return azure.IsStatus(err, http.StatusForbidden) || azure.IsStatus(err, http.StatusUnauthorized)
+	return rest.IsStatus(err, http.StatusForbidden) || rest.IsStatus(err, http.StatusUnauthorized)
 }
 
-func missing(err error) bool { return azure.IsStatus(err, http.StatusNotFound) }
+func missing(err error) bool { return rest.IsStatus(err, http.StatusNotFound) }
 
 // findGroup looks up the account's resource group if none was given.
 func (l *look) findGroup(ctx context.Context) error {
 	if l.w.ResourceGroup != "" {
 		return nil
 	}
-	path := azure.Path("subscriptions", l.w.Subscription, "providers", "Microsoft.DocumentDB", "databaseAccounts")
+	path := rest.Path("subscriptions", l.w.Subscription, "providers", "Microsoft.DocumentDB", "databaseAccounts")
 	all, err := azure.List[resource[account]](ctx, l.ARM, path, nil)
 	if err != nil {
 		return fmt.Errorf("look up account %q (not needed with a resource group): %w", l.w.Account, err)

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 )
 
 // request is the request that creates a missing resource.
@@ -82,7 +82,7 @@ func (a Azure) send(ctx context.Context, r *request) error {
 		return a.ARM.Put(ctx, r.path, r.body, nil)
 	}
 	err := a.Graph.Post(ctx, r.path, r.body, nil)
-	refused, ok := errors.AsType[*azure.Error](err)
+	refused, ok := errors.AsType[*rest.Error](err)
 	if err == nil || ok && !refused.Temporary() && refused.Status != http.StatusConflict {
 		return err
 	}

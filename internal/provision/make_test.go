@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/internal/provision"
 )
 
@@ -420,7 +420,7 @@ func TestBrokenServiceIsAnError(t *testing.T) {
 	w := newWorld(t)
 	broken := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	w.azure.ARM = client(t, broken, "", provision.APIVersion)
-	if _, err := w.azure.Look(t.Context(), wanted()); !azure.IsStatus(err, http.StatusInternalServerError) {
+	if _, err := w.azure.Look(t.Context(), wanted()); !rest.IsStatus(err, http.StatusInternalServerError) {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/appofapps/roster/internal/cloud/azure"
 	"github.com/appofapps/roster/internal/provision"
+	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/test/contracttest"
 )
 
@@ -62,7 +63,7 @@ func client(t *testing.T, handler http.Handler, base, version string) *azure.Cli
 	t.Cleanup(server.Close)
 	c, err := azure.New(server.URL+base, "scope", token{}, azure.Config{
 		APIVersion: version, Transport: server.Client().Transport, PollEvery: time.Millisecond,
-		Retry: policy.RetryOptions{RetryDelay: time.Millisecond},
+		Budget: retry.Budget{Attempts: 4, Wait: 10 * time.Second, Base: time.Millisecond, Cap: time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package redact holds what must not be printed. A Secret shows a placeholder
-// wherever a value can end up by accident: in every verb of fmt, in JSON, in a
-// log record, as a field of something else that is printed. Whoever needs the
-// value has to write Reveal, which is easy to search for.
+// Package redact keeps secrets out of output. Start with [New]: a [Secret] shows a
+// placeholder in every verb of fmt, in JSON, in a log record, and as a field of another
+// value that is printed. Only Reveal returns the value, and a call of Reveal is easy to
+// search for.
 package redact
 
 import (
@@ -11,18 +11,18 @@ import (
 	"log/slog"
 )
 
-// Placeholder stands in the place of a secret.
+// Placeholder is printed instead of a secret.
 const Placeholder = "***"
 
-// Secret is a value that does not print. The zero value holds nothing.
+// Secret is a value that does not print. The zero value is the empty secret.
 //
-// The value lives in a closure because fmt reads an unexported field of a
-// struct that it prints by reflection, past every method: of a function it can
-// print no more than the address. For the same reason a Secret is not
-// comparable, so that it is no key of a map and no operand of ==.
+// The value is in a closure because fmt reads the unexported fields of a struct by
+// reflection and ignores their methods. Of a function it prints only the address. For
+// the same reason a Secret is not comparable: it cannot be the key of a map or an operand
+// of ==.
 type Secret struct{ reveal func() string }
 
-// New returns a secret with a value.
+// New returns the secret of a value.
 func New(value string) Secret { return Secret{func() string { return value }} }
 
 // Reveal returns the value.
@@ -39,10 +39,10 @@ func (Secret) String() string { return Placeholder }
 // GoString returns the placeholder.
 func (Secret) GoString() string { return Placeholder }
 
-// Format writes the placeholder, whatever the verb and its flags.
+// Format writes the placeholder for every verb and flag.
 func (Secret) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(Placeholder)) }
 
-// MarshalText returns the placeholder: for encoders that know no better way.
+// MarshalText returns the placeholder, for encoders without a method of their own.
 func (Secret) MarshalText() ([]byte, error) { return []byte(Placeholder), nil }
 
 // MarshalJSON returns the placeholder as a string.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	githubclient "github.com/appofapps/roster/internal/cloud/github"
 	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
 	cosmoskey "github.com/appofapps/roster/provider/cosmos"
 
@@ -115,7 +116,7 @@ func (r *Rotations) okta(t rotate.Target) (rotate.Source, error) {
 		return okta.Source{Client: client, Now: r.now}, nil
 	}
 	client, err := oktaclient.New(oktaclient.Config{
-		Host: t.Provider.Tenant, Client: t.Provider.Client, Scopes: []string{okta.Scope}, HTTP: HTTPClient(), Now: r.now, Budget: budget,
+		Host: t.Provider.Tenant, App: t.Provider.Client, Scopes: []string{okta.Scope}, HTTP: HTTPClient(), Now: r.now, Budget: budget,
 		Key: func(ctx context.Context) (signing.Key, error) { return vaultKey(ctx, t.Provider.Key, r.World) },
 	})
 	if err != nil {
@@ -187,10 +188,14 @@ func (r *Rotations) Sink(place registration.Sink) (rotate.Sink, error) {
 		}
 		return keyvault.Sink{Credential: who, Transport: HTTPClient(), Suffix: vaultSuffix, Now: r.now}, nil
 	}
-	return github.Sink{
-		API: cmp.Or(r.World.Getenv("GITHUB_API_URL"), "https://api.github.com"), Token: redact.New(r.World.Getenv(gitHubToken)), Client: HTTPClient(),
+	client, err := githubclient.New(githubclient.Config{
+		API: cmp.Or(r.World.Getenv("GITHUB_API_URL"), "https://api.github.com"), Token: redact.New(r.World.Getenv(gitHubToken)), HTTP: HTTPClient(),
 		Budget: budget,
-	}, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("GITHUB_API_URL: %w", err)
+	}
+	return github.Sink{Client: client}, nil
 }
 
 // gitHubToken holds the token of a GitHub App that may write secrets: a short one,

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/rotate"
 )
@@ -249,7 +250,7 @@ func (s Source) regenerate(ctx context.Context, path string, a account, key slot
 // busy reports an account that another change is under way at ("There is already an
 // operation in progress which requires exclusive lock on this service").
 func busy(err error) bool {
-	return azure.IsStatus(err, http.StatusPreconditionFailed) || azure.IsStatus(err, http.StatusConflict)
+	return rest.IsStatus(err, http.StatusPreconditionFailed) || rest.IsStatus(err, http.StatusConflict)
 }
 
 // Verify reads from the account with the key.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/appofapps/roster/internal/cloud/azure"
 	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/test/contracttest"
 	cosmoskey "github.com/appofapps/roster/provider/cosmos"
 	"github.com/appofapps/roster/rotate"
@@ -59,7 +60,7 @@ func newRig(t *testing.T, polls int) *rig {
 	r := &rig{ARM: contracttest.NewARM(t), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	r.Polls, r.Now = polls, func() time.Time { return r.now }
 	arm, err := azure.New(azure.ManagementEndpoint, azure.ManagementScope, bearer{}, azure.Config{
-		APIVersion: cosmoskey.APIVersion, Transport: local{r.ARM}, Retry: policy.RetryOptions{MaxRetries: -1},
+		APIVersion: cosmoskey.APIVersion, Transport: local{r.ARM}, Budget: retry.Budget{Attempts: 1},
 	})
 	if err != nil {
 		t.Fatal(err)

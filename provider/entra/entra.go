@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/rotate"
 )
@@ -87,7 +88,7 @@ func (s Source) find(ctx context.Context, t rotate.Target) (application, error) 
 	}
 	// The list may leave secrets out; the application itself has them.
 	var a application
-	if err := s.Graph.Get(ctx, "/applications"+azure.Path(list[0].ID), nil, &a); err != nil {
+	if err := s.Graph.Get(ctx, "/applications"+rest.Path(list[0].ID), nil, &a); err != nil {
 		return application{}, fmt.Errorf("read application %s: %w", name, err)
 	}
 	if s.Own != "" && strings.EqualFold(a.AppID, s.Own) {
@@ -125,7 +126,7 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 		"displayName": r.Marker, "endDateTime": r.Expires.UTC().Format(time.RFC3339),
 	}}
 	var p password
-	if err := s.Graph.Post(ctx, "/applications"+azure.Path(a.ID, "addPassword"), question, &p); err != nil {
+	if err := s.Graph.Post(ctx, "/applications"+rest.Path(a.ID, "addPassword"), question, &p); err != nil {
 		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: %w", a.Name, err)
 	}
 	if p.KeyID == "" || p.Secret == "" {
@@ -154,11 +155,11 @@ func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation
 	if err != nil {
 		return err
 	}
-	err = s.Graph.Post(ctx, "/applications"+azure.Path(a.ID, "removePassword"), map[string]any{"keyId": r.Key}, nil)
+	err = s.Graph.Post(ctx, "/applications"+rest.Path(a.ID, "removePassword"), map[string]any{"keyId": r.Key}, nil)
 	if err == nil {
 		return nil
 	}
-	var refused *azure.Error
+	var refused *rest.Error
 	if errors.As(err, &refused) && refused.Status != http.StatusBadRequest && refused.Status != http.StatusNotFound && !refused.Temporary() {
 		return fmt.Errorf("remove a secret of application %s: %w", a.Name, err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/appofapps/roster/internal/cloud/azure"
 	"github.com/appofapps/roster/internal/redact"
+	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/test/contracttest"
 	"github.com/appofapps/roster/provider/entra"
 	"github.com/appofapps/roster/rotate"
@@ -64,7 +65,7 @@ func newSource(t *testing.T) (*contracttest.Graph, entra.Source) {
 	t.Helper()
 	theirs := contracttest.Password{KeyID: "66666666-1111-1111-1111-111111111111", DisplayName: "made by hand", Secret: "theirs", End: time.Now().Add(time.Hour)}
 	graph := contracttest.NewGraph(t, &contracttest.Application{ID: objectID, AppID: clientID, Name: "checkout-prod", Passwords: []contracttest.Password{theirs}})
-	client, err := azure.New(azure.GraphEndpoint, azure.GraphScope, bearer{}, azure.Config{Transport: local{t, graph}, Retry: policy.RetryOptions{MaxRetries: -1}})
+	client, err := azure.New(azure.GraphEndpoint, azure.GraphScope, bearer{}, azure.Config{Transport: local{t, graph}, Budget: retry.Budget{Attempts: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/rotate"
 )
 
@@ -49,7 +49,7 @@ func (s Source) Estimate(ctx context.Context, t rotate.Target, old []string) (ro
 		return f, err
 	}
 	call := func(action string) rotate.Call {
-		return rotate.Call{Method: http.MethodPost, URL: s.Graph.URL("/applications" + azure.Path(a.ID, action))}
+		return rotate.Call{Method: http.MethodPost, URL: s.Graph.URL("/applications" + rest.Path(a.ID, action))}
 	}
 	f.Create = []rotate.Call{call("addPassword")}
 	for range old {

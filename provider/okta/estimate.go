@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/rotate"
 )
 
@@ -31,7 +32,7 @@ func (s Source) Estimate(ctx context.Context, t rotate.Target, old []string) (ro
 		{Permission: "an admin role in Okta that manages application " + t.Application, Granted: rotate.Unknown},
 	}}
 	a, list, err := s.secrets(ctx, t)
-	refused, isRefusal := errors.AsType[*oktaclient.Error](err)
+	refused, isRefusal := errors.AsType[*rest.Error](err)
 	f.Needs[0].Granted = grantedBy(err == nil || isRefusal && refused.Status == http.StatusForbidden, isRefusal && refused.Code == "invalid_scope")
 	if err != nil {
 		return f, err

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/rotate"
 )
@@ -110,7 +112,7 @@ const pageSize = "200"
 // find looks the node's application up, which is not roster's own.
 func (s Source) find(ctx context.Context, t rotate.Target) (application, error) {
 	a, err := s.lookUp(ctx, t)
-	if err == nil && a.ID == s.Client.Client {
+	if err == nil && a.ID == s.Client.App() {
 		return application{}, fmt.Errorf("application %s %w", a.Label, ErrOwn)
 	}
 	return a, err
@@ -251,7 +253,7 @@ func (s Source) retire(ctx context.Context, a application, known secret, atOnce 
 	if end := known.Updated.Add(Soak); !atOnce && s.Now().Before(end) {
 		return &rotate.PendingError{At: end, For: "a day in which Okta can bring the old secret back"}
 	}
-	if err := s.Client.Delete(ctx, below(a, at)); err != nil && !oktaclient.IsStatus(err, 404) {
+	if err := s.Client.Delete(ctx, below(a, at)); err != nil && !rest.IsStatus(err, http.StatusNotFound) {
 		return fmt.Errorf("delete a secret of application %s: %w", a.Label, err)
 	}
 	return nil

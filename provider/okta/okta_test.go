@@ -15,6 +15,7 @@ import (
 	"time"
 
 	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/signing"
@@ -74,7 +75,7 @@ func newRig(t *testing.T, method string) *rig {
 	}
 	r.Key = public
 	c, err := oktaclient.New(oktaclient.Config{
-		Host: host, Client: r.Client, Scopes: []string{okta.Scope}, Now: r.Now, HTTP: &http.Client{Transport: local{t, r.Okta}},
+		Host: host, App: r.Client, Scopes: []string{okta.Scope}, Now: r.Now, HTTP: &http.Client{Transport: local{t, r.Okta}},
 		Key:    func(context.Context) (signing.Key, error) { return key, nil },
 		Budget: retry.Budget{Attempts: 4, Wait: 10 * time.Second},
 	})
@@ -171,7 +172,7 @@ func TestThrottled(t *testing.T) {
 		t.Error(err)
 	}
 	r.Deny(func(_, path string) bool { return strings.HasPrefix(path, "/api/") })
-	if _, err := r.source.List(t.Context(), r.target()); !oktaclient.IsStatus(err, http.StatusForbidden) || !strings.Contains(err.Error(), "E0000006") {
+	if _, err := r.source.List(t.Context(), r.target()); !rest.IsStatus(err, http.StatusForbidden) || !strings.Contains(err.Error(), "E0000006") {
 		t.Error(err)
 	}
 	other := r.target()
@@ -182,7 +183,7 @@ func TestThrottled(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if _, err := oktaclient.New(oktaclient.Config{Host: "acme.okta.com/x", Client: "c", HTTP: http.DefaultClient}); !errors.Is(err, oktaclient.ErrConfig) {
+	if _, err := oktaclient.New(oktaclient.Config{Host: "acme.okta.com/x", App: "c", HTTP: http.DefaultClient}); !errors.Is(err, oktaclient.ErrConfig) {
 		t.Error(err)
 	}
 }

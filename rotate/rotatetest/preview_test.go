@@ -184,7 +184,7 @@ func TestPreviewBlocked(t *testing.T) {
 		"a role that lists": {"reports", func(c *cloud) { c.arm.Actions = []string{"Microsoft.DocumentDB/*/readonlykeys/action"} }, "not granted: ", rotate.Need{
 			Permission: "Microsoft.DocumentDB/databaseAccounts/readonlykeys/action on acme-registry", Granted: rotate.Yes,
 		}},
-		"a secret of the organisation that nobody made": {"token", func(c *cloud) { delete(c.github.Readers, "acme CHECKOUT"); c.exempt = true }, "make it once in the organisation's settings", rotate.Need{
+		"a secret of the organisation that nobody made": {"token", func(c *cloud) { delete(c.github.Readers, "acme CHECKOUT"); c.exempt = true }, "create it once in the organisation's settings", rotate.Need{
 			Permission: "the organisation's permission Secrets: write on acme", Granted: rotate.Unknown,
 		}},
 	} {

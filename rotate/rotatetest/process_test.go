@@ -22,6 +22,7 @@ import (
 
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/internal/cloud/azure"
+	githubclient "github.com/appofapps/roster/internal/cloud/github"
 	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
@@ -234,7 +235,8 @@ func (w worker) config() rotate.Config {
 			case place.KeyVault != "":
 				return keyvault.Sink{Credential: bearer{}, Transport: w, Suffix: "vault.azure.net", Now: w.now}, nil
 			}
-			return github.Sink{API: "https://" + gitHubHost, Token: redact.New("canary-github-token"), Client: web, Budget: budget()}, nil
+			client, err := githubclient.New(githubclient.Config{API: "https://" + gitHubHost, Token: redact.New("canary-github-token"), HTTP: web, Budget: budget()})
+			return github.Sink{Client: client}, err
 		},
 		Now: w.now, Sleep: retry.Sleep, Random: rand.Reader, Holder: w.name, Event: event,
 	}
@@ -255,7 +257,7 @@ func (w worker) azure(endpoint, scope, version string) *azure.Client {
 
 func (w worker) oktaSource(web *http.Client) (rotate.Source, error) {
 	c, err := oktaclient.New(oktaclient.Config{
-		Host: oktaHost, Client: w.okta.Client, Scopes: []string{okta.Scope}, HTTP: web, Now: w.now, Budget: budget(),
+		Host: oktaHost, App: w.okta.Client, Scopes: []string{okta.Scope}, HTTP: web, Now: w.now, Budget: budget(),
 		Key: func(context.Context) (signing.Key, error) { return w.key, nil },
 	})
 	return okta.Source{Client: c, Now: w.now}, err

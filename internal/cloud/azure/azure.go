@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package azure talks to the management interfaces of Microsoft's cloud (Azure
-// Resource Manager, Microsoft Graph): JSON over HTTPS with a bearer token,
-// repeated when throttled, followed when long-running, read page by page. The
-// token goes to the configured host only: neither a redirect nor a link in an
-// answer leads it elsewhere.
+// Package azure calls the management interfaces of Microsoft's cloud: Azure Resource
+// Manager and Microsoft Graph. Start with [New].
 //
-// It knows no service's resources and keeps nothing of what it reads.
+// It adds to package rest what these services have in common: bearer tokens, pages and
+// long-running operations. Put, Post, Patch and Delete return when the operation that
+// they started is over. The token goes to the host of the endpoint only: no redirect and
+// no link in an answer leads it elsewhere.
 package azure
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
-	"github.com/appofapps/roster/internal/remote"
+	"github.com/appofapps/roster/internal/cloud/rest"
+	"github.com/appofapps/roster/internal/retry"
 )
 
 // The endpoints and scopes of Azure's public cloud (learn.microsoft.com, "Azure
@@ -36,197 +35,150 @@ const (
 	GraphScope         = "https://graph.microsoft.com/.default"
 )
 
-// maxPages ends a list whose pages lead to one another for ever.
+// maxPages is the limit of a list, so that pages that lead to one another end.
 const maxPages = 1000
 
-// Config is what may be changed about a client.
+// Config is what a caller may change about a client.
 type Config struct {
-	APIVersion string              // sent with every request as api-version; default none
-	Transport  http.RoundTripper   // default http.DefaultTransport
-	Retry      policy.RetryOptions // default three repetitions, honouring Retry-After
-	PollEvery  time.Duration       // where the service gives no Retry-After; default 5 s
+	APIVersion string            // sent with every request as api-version; default none
+	Transport  http.RoundTripper // default http.DefaultTransport
+	Budget     retry.Budget      // of the retries of one request; default three retries
+	PollEvery  time.Duration     // where the service sends no Retry-After; default 5 s
 }
 
-// Client sends requests to one host. It may be used by many at once.
+// defaultBudget allows three retries and, between them, the pauses that azcore allows by
+// default.
+func defaultBudget() retry.Budget {
+	return retry.Budget{Attempts: 4, Wait: 3 * time.Minute, Base: 800 * time.Millisecond, Cap: time.Minute}
+}
+
+// Client sends requests to one host. It is safe for concurrent use.
 type Client struct {
-	endpoint string // without a slash at its end
-	config   Config
-	pipeline runtime.Pipeline
+	*rest.Client
+	polls     runtime.Pipeline
+	pollEvery time.Duration
 }
 
-// New returns a client of the service at an endpoint, an https URL that may have
-// a path, with tokens for a scope.
+// New returns a client of the service at an endpoint, with tokens for a scope. Errors:
+// rest.ErrEndpoint, a missing credential or scope.
 func New(endpoint, scope string, cred azcore.TokenCredential, c Config) (*Client, error) {
-	u, err := url.Parse(endpoint)
-	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("endpoint %q is not an https URL of a host and path", endpoint)
-	}
 	if cred == nil || scope == "" {
-		return nil, fmt.Errorf("endpoint %q needs a credential and a scope", endpoint)
-	}
-	if c.Transport == nil {
-		c.Transport = http.DefaultTransport
+		return nil, errors.New("client of Azure without a credential or a scope")
 	}
 	if c.PollEvery == 0 {
 		c.PollEvery = 5 * time.Second
 	}
-	stages := runtime.PipelineOptions{
-		PerCall:  []policy.Policy{stay{host: u.Host}},
-		PerRetry: []policy.Policy{runtime.NewBearerTokenPolicy(cred, []string{scope}, nil)},
+	if c.Budget == (retry.Budget{}) {
+		c.Budget = defaultBudget()
 	}
-	return &Client{
-		endpoint: strings.TrimSuffix(endpoint, "/"),
-		config:   c,
-		pipeline: runtime.NewPipeline("roster", "v1", stages, &policy.ClientOptions{
-			Retry:     c.Retry,
-			Transport: transport{client: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect}},
-		}),
-	}, nil
-}
-
-// Path joins segments into a path, each escaped.
-func Path(segments ...string) string {
-	var b strings.Builder
-	for _, s := range segments {
-		b.WriteString("/" + url.PathEscape(s))
+	query := url.Values{}
+	if c.APIVersion != "" {
+		query.Set("api-version", c.APIVersion)
 	}
-	return b.String()
-}
-
-// Get reads what is at a path.
-func (c *Client) Get(ctx context.Context, path string, query url.Values, out any) error {
-	resp, err := c.send(ctx, http.MethodGet, c.url(path, query), nil) //nolint:bodyclose // the pipeline has read it
+	client, err := rest.New(rest.Config{
+		Endpoint: endpoint, Query: query, Budget: c.Budget, Explain: explain,
+		Client: &http.Client{Transport: newAuthorized(cred, scope, c.Transport)},
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return decode(resp, out)
+	return &Client{Client: client, polls: pipeline(polls{client}), pollEvery: c.PollEvery}, nil
 }
 
-// Put makes what is at a path equal to in, and waits until it is.
+// Put makes the resource at a path equal to in, and waits until it is.
 func (c *Client) Put(ctx context.Context, path string, in, out any) error {
-	return c.change(ctx, http.MethodPut, path, in, out)
+	return c.change(ctx, rest.Request{Method: http.MethodPut, Path: path, In: in}, out)
 }
 
-// Post has something done, and waits until it is. It is repeated only when it
-// was throttled: of any other failure it is not known what had been done.
+// Post starts an action and waits until it is over. It is retried only if it was
+// throttled, because any other failure leaves open whether the action was carried out.
 func (c *Client) Post(ctx context.Context, path string, in, out any) error {
-	return c.change(ctx, http.MethodPost, path, in, out)
+	return c.change(ctx, rest.Request{Method: http.MethodPost, Path: path, In: in}, out)
+}
+
+// Patch merges in into the resource at a path, and waits until that is done.
+func (c *Client) Patch(ctx context.Context, path string, in, out any) error {
+	return c.change(ctx, rest.Request{Method: http.MethodPatch, Path: path, In: in}, out)
+}
+
+// Delete deletes the resource at a path, and waits until it is gone.
+func (c *Client) Delete(ctx context.Context, path string) error {
+	return c.change(ctx, rest.Request{Method: http.MethodDelete, Path: path}, nil)
 }
 
 // List reads all pages of the collection at a path.
 func List[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
 	var all []T
-	next := c.url(path, query)
-	for range maxPages {
-		resp, err := c.send(ctx, http.MethodGet, next, nil) //nolint:bodyclose // the pipeline has read it
-		if err != nil {
-			return nil, err
-		}
+	for link, n := path, 0; n < maxPages; n++ {
 		var page struct {
 			Value     []T    `json:"value"`
 			NextLink  string `json:"nextLink"`
 			ODataNext string `json:"@odata.nextLink"`
 		}
-		if err := decode(resp, &page); err != nil {
+		if err := c.Get(ctx, link, query, &page); err != nil {
 			return nil, err
 		}
 		all = append(all, page.Value...)
-		if next = page.NextLink + page.ODataNext; next == "" {
+		if link = page.NextLink + page.ODataNext; link == "" {
 			return all, nil
 		}
 	}
 	return nil, fmt.Errorf("list %s: more than %d pages", path, maxPages)
 }
 
-// URL is where a path is, without its query.
-func (c *Client) URL(path string) string { return c.endpoint + path }
-
-func (c *Client) url(path string, query url.Values) string {
-	all := url.Values{}
-	if c.config.APIVersion != "" {
-		all.Set("api-version", c.config.APIVersion)
+// explain reads the error of a service. Both services wrap it in an object
+// (learn.microsoft.com, "Azure REST API reference", "Microsoft Graph error responses and
+// resource types"); Cosmos DB at times does not.
+func explain(e *rest.Error, header http.Header, text []byte) {
+	type said struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
 	}
-	maps.Copy(all, query)
-	if len(all) == 0 {
-		return c.endpoint + path
+	var body struct {
+		said
+		Error *said `json:"error"`
 	}
-	// OData's grammar (section 2 of its ABNF) knows no plus for a space.
-	return c.endpoint + path + "?" + strings.ReplaceAll(all.Encode(), "+", "%20")
-}
-
-// send sends one request, with its repetitions, and turns refusals into errors.
-func (c *Client) send(ctx context.Context, method, link string, in any) (*http.Response, error) {
-	if method == http.MethodPost {
-		retry := c.config.Retry
-		retry.ShouldRetry = func(resp *http.Response, err error) bool {
-			return err == nil && resp.StatusCode == http.StatusTooManyRequests
-		}
-		ctx = policy.WithRetryOptions(ctx, retry)
+	if json.Unmarshal(text, &body) == nil && body.Error != nil {
+		body.said = *body.Error
 	}
-	req, err := runtime.NewRequest(ctx, method, link)
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, redact(link), remote.Bare(err))
-	}
-	if in != nil {
-		if err := runtime.MarshalAsJSON(req, in); err != nil {
-			return nil, fmt.Errorf("%s %s: %w", method, redact(link), err)
+	e.Code, e.Message = body.Code, body.Message
+	for _, name := range []string{"x-ms-request-id", "request-id"} {
+		if id := header.Get(name); id != "" {
+			e.RequestID = id
 		}
 	}
-	resp, err := c.pipeline.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, redact(link), remote.Bare(err))
-	}
-	if resp.StatusCode/100 != 2 {
-		return nil, refusal(resp)
-	}
-	return resp, nil
 }
 
-// change sends a request and follows the operation that it started, if any.
-func (c *Client) change(ctx context.Context, method, path string, in, out any) error {
-	link := c.url(path, nil)
-	resp, err := c.send(ctx, method, link, in) //nolint:bodyclose // the pipeline has read it
-	if err != nil {
-		return err
+// authorized is a transport that adds a bearer token to each request. azcore keeps the
+// token, renews it before it expires and answers the claims challenges of continuous
+// access evaluation.
+type authorized struct{ pipeline runtime.Pipeline }
+
+func newAuthorized(cred azcore.TokenCredential, scope string, next http.RoundTripper) authorized {
+	if next == nil {
+		next = http.DefaultTransport
 	}
-	if !longRunning(resp) {
-		return decode(resp, out)
-	}
-	poller, err := runtime.NewPoller[json.RawMessage](resp, c.pipeline, nil)
-	if err != nil {
-		return fmt.Errorf("%s %s: follow operation: %w", method, redact(link), err)
-	}
-	raw, err := poller.PollUntilDone(ctx, &runtime.PollUntilDoneOptions{Frequency: c.config.PollEvery})
-	switch {
-	case err != nil:
-		return unfollowed(method+" "+redact(link), err)
-	case out == nil || len(raw) == 0:
-		return nil
-	}
-	if err := json.Unmarshal(raw, out); err != nil {
-		return fmt.Errorf("%s %s: decode answer: %w", method, redact(link), err)
-	}
-	return nil
+	return authorized{pipeline(roundTripper{next}, runtime.NewBearerTokenPolicy(cred, []string{scope}, nil))}
 }
 
-// longRunning reports whether an answer starts an operation. A POST that is
-// answered with 201 has a Location as well, but of what it made (RFC 9110,
-// section 15.3.2); a PUT tells in the resource's provisioningState.
-func longRunning(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusAccepted || resp.Header.Get("Azure-AsyncOperation") != "" ||
-		resp.Request.Method == http.MethodPut
+// RoundTrip sends a request. package rest has checked its host.
+func (a authorized) RoundTrip(req *http.Request) (*http.Response, error) {
+	r, err := runtime.NewRequestFromRequest(req.Clone(req.Context()))
+	if err != nil {
+		return nil, err
+	}
+	runtime.SkipBodyDownload(r)
+	return a.pipeline.Do(r)
 }
 
-func decode(resp *http.Response, out any) error {
-	body, err := runtime.Payload(resp)
-	if err != nil {
-		return fmt.Errorf("%s %s: read answer: %w", resp.Request.Method, redact(resp.Request.URL.String()), err)
-	}
-	if out == nil || len(bytes.TrimSpace(body)) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("%s %s: decode answer: %w", resp.Request.Method, redact(resp.Request.URL.String()), err)
-	}
-	return nil
+// roundTripper is a transport for azcore.
+type roundTripper struct{ next http.RoundTripper }
+
+func (t roundTripper) Do(req *http.Request) (*http.Response, error) { return t.next.RoundTrip(req) }
+
+// pipeline is one of azcore's that neither retries nor names itself: package rest does.
+func pipeline(transport policy.Transporter, stages ...policy.Policy) runtime.Pipeline {
+	return runtime.NewPipeline("roster", "v1", runtime.PipelineOptions{PerRetry: stages}, &policy.ClientOptions{
+		Retry: policy.RetryOptions{MaxRetries: -1}, Telemetry: policy.TelemetryOptions{Disabled: true}, Transport: transport,
+	})
 }

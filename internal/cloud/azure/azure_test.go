@@ -21,6 +21,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
+	"github.com/appofapps/roster/internal/retry"
 )
 
 const (
@@ -46,7 +48,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (*azure.Client, *httptest.Ser
 	client, err := azure.New(server.URL+"/base", scope, credential{t}, azure.Config{
 		APIVersion: "2026-01-01",
 		Transport:  server.Client().Transport,
-		Retry:      policy.RetryOptions{RetryDelay: time.Millisecond},
+		Budget:     retry.Budget{Attempts: 4, Wait: 10 * time.Second, Base: time.Millisecond, Cap: time.Millisecond},
 		PollEvery:  time.Millisecond,
 	})
 	if err != nil {
@@ -68,13 +70,15 @@ func TestRequestsAreAsTheyShouldBe(t *testing.T) {
 		got = append(got, seen{r.Method, r.RequestURI, r.Header.Get("Authorization"), string(body)})
 		_, _ = io.WriteString(w, `{"name":"answer"}`)
 	})
-	ctx, path := t.Context(), azure.Path("a b", "c/d?e")
+	ctx, path := t.Context(), rest.Path("a b", "c/d?e")
 	var out thing
 	err := errors.Join(
 		client.Get(ctx, path, url.Values{"$filter": {"x eq 'y z'"}}, &out),
 		client.Put(ctx, path, thing{"in"}, &out),
 		client.Post(ctx, path, thing{"in"}, nil),
 		client.Post(ctx, path, nil, nil),
+		client.Patch(ctx, path, thing{"in"}, &out),
+		client.Delete(ctx, path),
 	)
 	if err != nil || out.Name != "answer" {
 		t.Fatalf("answer %+v, error %v", out, err)
@@ -85,6 +89,8 @@ func TestRequestsAreAsTheyShouldBe(t *testing.T) {
 		{"PUT", uri + "api-version=2026-01-01", auth, `{"name":"in"}`},
 		{"POST", uri + "api-version=2026-01-01", auth, `{"name":"in"}`},
 		{"POST", uri + "api-version=2026-01-01", auth, ""},
+		{"PATCH", uri + "api-version=2026-01-01", auth, `{"name":"in"}`},
+		{"DELETE", uri + "api-version=2026-01-01", auth, ""},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -120,6 +126,8 @@ func TestTokenStaysWithTheHost(t *testing.T) {
 	get := func(ctx context.Context, c *azure.Client) error { return c.Get(ctx, "/x", nil, nil) }
 	put := func(ctx context.Context, c *azure.Client) error { return c.Put(ctx, "/x", thing{}, nil) }
 	post := func(ctx context.Context, c *azure.Client) error { return c.Post(ctx, "/x", thing{}, nil) }
+	patch := func(ctx context.Context, c *azure.Client) error { return c.Patch(ctx, "/x", thing{}, nil) }
+	remove := func(ctx context.Context, c *azure.Client) error { return c.Delete(ctx, "/x") }
 	list := func(ctx context.Context, c *azure.Client) error {
 		_, err := azure.List[thing](ctx, c, "/x", nil)
 		return err
@@ -151,6 +159,8 @@ func TestTokenStaysWithTheHost(t *testing.T) {
 		{"operation of a POST", header("Azure-AsyncOperation", 202), post, 0},
 		{"location of a PUT", header("Location", 202), put, 0},
 		{"location of a POST", header("Location", 202), post, 0},
+		{"location of a PATCH", header("Location", 202), patch, 0},
+		{"location of a DELETE", header("Location", 202), remove, 0},
 	}
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
@@ -158,10 +168,10 @@ func TestTokenStaysWithTheHost(t *testing.T) {
 			for _, link := range []string{elsewhere.URL + "/x?sig=secret", plain.URL + "/x?sig=secret", "https://service.example@" + strings.TrimPrefix(elsewhere.URL, "https://") + "/"} {
 				client, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { way.lead(w, link) })
 				err := way.ask(t.Context(), client)
-				if way.status == 0 && !errors.Is(err, azure.ErrForeignHost) {
+				if way.status == 0 && !errors.Is(err, rest.ErrForeignHost) {
 					t.Errorf("to %s: error is %v, want ErrForeignHost", link, err)
 				}
-				if way.status != 0 && !azure.IsStatus(err, way.status) {
+				if way.status != 0 && !rest.IsStatus(err, way.status) {
 					t.Errorf("to %s: error is %v, want status %d", link, err, way.status)
 				}
 				if err != nil && strings.Contains(err.Error(), "secret") {
@@ -183,7 +193,7 @@ func TestSchemeIsPartOfTheHost(t *testing.T) {
 	client, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"nextLink": "http://" + r.Host + "/base/x"})
 	})
-	if _, err := azure.List[thing](t.Context(), client, "/x", nil); !errors.Is(err, azure.ErrForeignHost) {
+	if _, err := azure.List[thing](t.Context(), client, "/x", nil); !errors.Is(err, rest.ErrForeignHost) {
 		t.Errorf("error is %v, want ErrForeignHost", err)
 	}
 }
@@ -284,5 +294,32 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	})
 	if err := client.Post(t.Context(), "/x", thing{}, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// refusing is a credential that gives no token.
+type refusing struct {
+	asked *atomic.Int32
+	err   error
+}
+
+func (r refusing) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	r.asked.Add(1)
+	return azcore.AccessToken{}, r.err
+}
+
+// TestRefusedLoginIsFinal asks a credential once: it has retried by itself.
+func TestRefusedLoginIsFinal(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	refused := errors.New("login refused")
+	client, err := azure.New("https://service.example", scope, refusing{&asked, refused}, azure.Config{
+		Budget: retry.Budget{Attempts: 4, Wait: time.Second, Base: time.Millisecond, Cap: time.Millisecond},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Get(t.Context(), "/x", nil, nil); !errors.Is(err, refused) || asked.Load() != 1 {
+		t.Errorf("asked %d times, error %v", asked.Load(), err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 )
 
 func TestErrorsAreRead(t *testing.T) {
@@ -22,26 +23,26 @@ func TestErrorsAreRead(t *testing.T) {
 	cases := []struct {
 		name, header, body string
 		status             int
-		want               azure.Error
+		want               rest.Error
 	}{
 		{
 			"Resource Manager", "x-ms-request-id", `{"error":{"code":"AuthorizationFailed","message":"no right"}}`, 403,
-			azure.Error{Code: "AuthorizationFailed", Message: "no right", RequestID: "id-1"},
+			rest.Error{Code: "AuthorizationFailed", Message: "no right", RequestID: "id-1"},
 		},
-		{"Cosmos DB", "x-ms-request-id", `{"code":"NotFound","message":"nothing"}`, 404, azure.Error{Code: "NotFound", Message: "nothing", RequestID: "id-1"}},
+		{"Cosmos DB", "x-ms-request-id", `{"code":"NotFound","message":"nothing"}`, 404, rest.Error{Code: "NotFound", Message: "nothing", RequestID: "id-1"}},
 		{
 			"Graph", "request-id", `{"error":{"code":"Request_BadRequest","message":"bad","innerError":{"x":1}}}`, 400,
-			azure.Error{Code: "Request_BadRequest", Message: "bad", RequestID: "id-1"},
+			rest.Error{Code: "Request_BadRequest", Message: "bad", RequestID: "id-1"},
 		},
-		{"a proxy's page", "x", "<html>Bad Gateway</html>", 409, azure.Error{}},
-		{"nothing", "x", "", 409, azure.Error{}},
-		{"a list", "x", `[1,2]`, 409, azure.Error{}},
+		{"a proxy's page", "x", "<html>Bad Gateway</html>", 409, rest.Error{}},
+		{"nothing", "x", "", 409, rest.Error{}},
+		{"a list", "x", `[1,2]`, 409, rest.Error{}},
 		{
 			"hostile words", "x", `{"code":"a\nb","message":"x\n::error::y\u001b[31m\u202ez \u0000"}`, 409,
-			azure.Error{Code: "a b", Message: "x ::error::y [31m z"},
+			rest.Error{Code: "a b", Message: "x ::error::y [31m z"},
 		},
-		{"long words", "x", `{"code":"Long","message":"` + long[:30000] + `"}`, 409, azure.Error{Code: "Long", Message: long[:1024] + "..."}},
-		{"too much", "x", `{"code":"Long","message":"` + long + `"}`, 409, azure.Error{}}, // cut off, so no JSON
+		{"long words", "x", `{"code":"Long","message":"` + long[:30000] + `"}`, 409, rest.Error{Code: "Long", Message: long[:1024] + "..."}},
+		{"too much", "x", `{"code":"Long","message":"` + long + `"}`, 409, rest.Error{}}, // cut off, so no JSON
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -52,28 +53,18 @@ func TestErrorsAreRead(t *testing.T) {
 				_, _ = io.WriteString(w, c.body)
 			})
 			err := client.Get(t.Context(), "/x", url.Values{"sig": {"secret"}}, nil)
-			var got *azure.Error
+			var got *rest.Error
 			if !errors.As(err, &got) {
 				t.Fatalf("error is %T: %v", err, err)
 			}
 			c.want.Method, c.want.Status = "GET", c.status
-			if diff := cmp.Diff(c.want, *got, cmpopts.IgnoreFields(azure.Error{}, "URL")); diff != "" {
+			if diff := cmp.Diff(c.want, *got, cmpopts.IgnoreFields(rest.Error{}, "URL")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if !strings.HasSuffix(got.URL, "/base/x") || strings.ContainsAny(err.Error(), "\n\r\x1b\u202e") || strings.Contains(err.Error(), "secret") {
 				t.Errorf("error is %q", err)
 			}
 		})
-	}
-}
-
-func TestTemporary(t *testing.T) {
-	t.Parallel()
-	for status := 300; status < 600; status++ {
-		want := status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504
-		if got := (&azure.Error{Status: status}).Temporary(); got != want {
-			t.Errorf("%d: %t, want %t", status, got, want)
-		}
 	}
 }
 

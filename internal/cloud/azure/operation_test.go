@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 )
 
 // TestOperationsAreFollowed plays each way in which Resource Manager tells that
@@ -23,6 +24,8 @@ func TestOperationsAreFollowed(t *testing.T) {
 	t.Parallel()
 	put := func(ctx context.Context, c *azure.Client, out any) error { return c.Put(ctx, "/x", thing{"in"}, out) }
 	post := func(ctx context.Context, c *azure.Client, out any) error { return c.Post(ctx, "/x", thing{"in"}, out) }
+	patch := func(ctx context.Context, c *azure.Client, out any) error { return c.Patch(ctx, "/x", thing{"in"}, out) }
+	remove := func(ctx context.Context, c *azure.Client, _ any) error { return c.Delete(ctx, "/x") }
 	start := func(status int, headers ...string) string {
 		return fmt.Sprintf("%d %s", status, strings.Join(headers, " "))
 	}
@@ -76,6 +79,18 @@ func TestOperationsAreFollowed(t *testing.T) {
 			"made",
 		},
 		{"POST, nothing to say", post, []string{`204 `}, []string{"POST /base/x"}, ""},
+		{
+			"PATCH, operation", patch,
+			[]string{start(202, "Azure-AsyncOperation"), pending, done, `200 {"name":"made"}`},
+			[]string{"PATCH /base/x", "GET /op", "GET /op", "GET /base/x"},
+			"made",
+		},
+		{
+			"DELETE, location", remove,
+			[]string{start(202, "Location"), `202 `, `204 `},
+			[]string{"DELETE /base/x", "GET /op", "GET /op"},
+			"",
+		},
 		{
 			"a poll is throttled", put,
 			[]string{start(202, "Azure-AsyncOperation"), `429 `, `503 `, done, `200 {"name":"made"}`},
@@ -132,7 +147,7 @@ func TestOperationThatFails(t *testing.T) {
 		`200 {"status":"Failed","error":{"code":"Conflict","message":"there is one"}}`,
 	}))
 	err := client.Put(t.Context(), "/x", thing{}, nil)
-	var refused *azure.Error
+	var refused *rest.Error
 	if !errors.As(err, &refused) || refused.Code != "Conflict" || refused.Message != "there is one" || refused.Temporary() {
 		t.Errorf("error is %v", err)
 	}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package keyvault signs with a key that lies in Azure Key Vault and never
-// leaves it: learn.microsoft.com, "Azure Key Vault REST API", Get Key and Sign.
-// It needs the rights keys/read and keys/sign, which the role Key Vault Crypto
-// User has.
+// Package keyvault signs with a key in Azure Key Vault (learn.microsoft.com, "Azure Key
+// Vault REST API", Get Key and Sign). Start with [ParseAddress] and [Open].
+//
+// The private key never leaves the vault, and only a host of Key Vault gets a token. The
+// identity needs keys/read and keys/sign, which the role Key Vault Crypto User has.
 package keyvault
 
 import (
@@ -23,42 +24,46 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/internal/signing"
 )
 
-// Form is how a key is named. Without a version it is the newest.
+// Form is the form of an address. Without a version it is that of the newest version.
 const Form = "https://VAULT.vault.azure.net/keys/NAME[/VERSION]"
 
 // apiVersion of Key Vault's keys (learn.microsoft.com, "Azure Key Vault REST API").
 const apiVersion = "7.4"
 
-// ErrForm is returned for what is no address of a key.
-var ErrForm = errors.New("names no key in a vault")
+// maxID is how many bytes of an unexpected id are quoted.
+const maxID = 300
 
-// size of a coordinate on P-256, and of each half of a signature (RFC 7518
+// ErrForm is returned for a text that is not the address of a key.
+var ErrForm = errors.New("invalid address of a key in Key Vault")
+
+// size is the bytes of a coordinate on P-256, and of each half of a signature (RFC 7518,
 // section 3.4).
 const size = 32
 
-// An Address is where a key is.
+// Address is the address of a key.
 type Address struct{ vault, scope, path string }
 
-// ParseAddress reads the address of a key. Errors: ErrForm.
+// ParseAddress parses the address of a key. Errors: ErrForm.
 func ParseAddress(text string) (Address, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Port() != "" {
-		return Address{}, fmt.Errorf("%q %w: write %s", text, ErrForm, Form)
+		return Address{}, fmt.Errorf("%w %q: write %s", ErrForm, text, Form)
 	}
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
 	scope := scopeOf(u.Host)
 	if scope == "" || len(parts) < 2 || len(parts) > 3 || parts[0] != "keys" || parts[1] == "" || parts[len(parts)-1] == "" {
-		return Address{}, fmt.Errorf("%q %w: write %s", text, ErrForm, Form)
+		return Address{}, fmt.Errorf("%w %q: write %s", ErrForm, text, Form)
 	}
-	return Address{"https://" + u.Host, scope, azure.Path(parts...)}, nil
+	return Address{"https://" + u.Host, scope, rest.Path(parts...)}, nil
 }
 
-// scopeOf returns what a token for a vault is asked for by, "" for a host that is
-// no vault's: learn.microsoft.com, "Azure Key Vault security worlds", DNS
-// suffixes. No other host ever gets a token.
+// scopeOf returns the scope of tokens for a vault, "" for a host that is not a vault
+// (learn.microsoft.com, "Azure Key Vault security worlds", DNS suffixes). No other host
+// ever gets a token.
 func scopeOf(host string) string {
 	for _, cloud := range []string{"vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net"} {
 		if name, isVault := strings.CutSuffix(host, "."+cloud); isVault && name != "" && !strings.Contains(name, ".") {
@@ -68,7 +73,7 @@ func scopeOf(host string) string {
 	return ""
 }
 
-// Key is a key in a vault, of one version.
+// Key is one version of a key in a vault.
 type Key struct {
 	client *azure.Client
 	path   string // with the version
@@ -77,11 +82,12 @@ type Key struct {
 
 var _ signing.Key = (*Key)(nil)
 
-// Open looks a key up. Errors beside those of the service: signing.ErrKey.
+// Open reads the public half of a key. Errors: signing.ErrKey for a key of another kind,
+// those of the service.
 func Open(ctx context.Context, a Address, cred azcore.TokenCredential, transport http.RoundTripper) (*Key, error) {
 	client, err := azure.New(a.vault, a.scope, cred, azure.Config{APIVersion: apiVersion, Transport: transport})
 	if err != nil {
-		return nil, fmt.Errorf("make a client for Key Vault: %w", err)
+		return nil, fmt.Errorf("create client for Key Vault: %w", err)
 	}
 	var answer struct {
 		Key struct {
@@ -99,16 +105,16 @@ func Open(ctx context.Context, a Address, cred azcore.TokenCredential, transport
 	if err != nil || (answer.Key.Type != "EC" && answer.Key.Type != "EC-HSM") || answer.Key.Curve != "P-256" {
 		return nil, fmt.Errorf("key %s%s %w on P-256", a.vault, a.path, signing.ErrKey)
 	}
-	// The version that was read is the one that signs, whatever becomes the newest.
+	// The version that was read here signs, even if a newer one appears.
 	id, err := ParseAddress(answer.Key.ID)
 	if err != nil || id.vault != a.vault || !strings.HasPrefix(id.path+"/", a.path+"/") || strings.Count(id.path, "/") != 3 {
-		return nil, fmt.Errorf("read key: the vault answers with another key: %q", answer.Key.ID)
+		return nil, fmt.Errorf("read key: the vault answered with another key %q", rest.Line(answer.Key.ID, maxID))
 	}
 	return &Key{client: client, path: id.path, public: public}, nil
 }
 
 func publicKey(x, y string) (*ecdsa.PublicKey, error) {
-	point := []byte{4} // uncompressed (SEC 1 section 2.3.3)
+	point := []byte{4} // uncompressed (SEC 1, section 2.3.3)
 	for _, text := range []string{x, y} {
 		raw, err := base64.RawURLEncoding.DecodeString(text)
 		if err != nil || len(raw) != size {
@@ -119,21 +125,21 @@ func publicKey(x, y string) (*ecdsa.PublicKey, error) {
 	return ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
 }
 
-// Public is the key's public half.
+// Public returns the public half of the key.
 func (k *Key) Public() *ecdsa.PublicKey { return k.public }
 
-// Sign has the vault sign a digest.
+// Sign signs a digest in the vault. It returns the signature as ASN.1.
 func (k *Key) Sign(ctx context.Context, digest [sha256.Size]byte) ([]byte, error) {
 	question := map[string]string{"alg": "ES256", "value": base64.RawURLEncoding.EncodeToString(digest[:])}
 	var answer struct {
 		Value string `json:"value"`
 	}
 	if err := k.client.Post(ctx, k.path+"/sign", question, &answer); err != nil {
-		return nil, fmt.Errorf("have the vault sign: %w", err)
+		return nil, fmt.Errorf("sign in the vault: %w", err)
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(answer.Value)
 	if err != nil || len(raw) != 2*size {
-		return nil, errors.New("have the vault sign: its answer is no signature on P-256")
+		return nil, fmt.Errorf("sign in the vault: %w: no signature on P-256", rest.ErrAnswer)
 	}
 	return asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(raw[:size]), new(big.Int).SetBytes(raw[size:])})
 }

@@ -5,35 +5,30 @@ package github
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
 
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
 )
 
 var _ rotate.SinkEstimator = Sink{}
 
-// Estimate says what would be asked of GitHub. Whether the token may write is not known
-// before it does.
+// Estimate returns the requests of a delivery, and the permission that they need. Whether
+// the token may write is known only when it writes.
 func (s Sink) Estimate(ctx context.Context, place registration.Sink) (rotate.Estimate, error) {
 	var f rotate.Estimate
 	path, err := pathOf(place)
 	if err != nil {
 		return f, err
 	}
-	f.Deliver = []rotate.Call{{Method: http.MethodPut, URL: s.API + path + "/" + url.PathEscape(place.Name)}}
+	f.Deliver = []rotate.Call{{Method: http.MethodPut, URL: s.Client.URL(path + rest.Path(place.Name))}}
 	f.Needs = []rotate.Need{{Permission: permissionOf(place), Granted: rotate.Unknown}}
-	if s.Token.Reveal() == "" {
-		f.Needs[0].Granted = rotate.No
-		return f, ErrToken
-	}
-	if err := s.call(ctx, http.MethodGet, path+"/public-key", nil, nil); err != nil {
-		if status, refused := errors.AsType[refusal](err); refused && (status == http.StatusForbidden || status == http.StatusNotFound) {
+	if _, err := s.publicKey(ctx, path, place); err != nil {
+		if errors.Is(err, ErrToken) || rest.IsStatus(err, http.StatusForbidden) || rest.IsStatus(err, http.StatusNotFound) {
 			f.Needs[0].Granted = rotate.No
 		}
-		return f, fmt.Errorf("read the public key of %s: %w", place.GitHubSecret, err)
+		return f, err
 	}
 	if ofOrganisation(place) {
 		return f, s.readers(ctx, path, place, map[string]any{})
@@ -41,8 +36,8 @@ func (s Sink) Estimate(ctx context.Context, place registration.Sink) (rotate.Est
 	return f, nil
 }
 
-// permissionOf is what a GitHub App is granted for a place (docs.github.com,
-// "Permissions required for GitHub Apps").
+// permissionOf names the permission that a GitHub App needs for a destination
+// (docs.github.com, "Permissions required for GitHub Apps").
 func permissionOf(place registration.Sink) string {
 	switch {
 	case ofOrganisation(place):

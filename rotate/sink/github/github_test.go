@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	githubclient "github.com/appofapps/roster/internal/cloud/github"
+	"github.com/appofapps/roster/internal/cloud/rest"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/test/contracttest"
@@ -18,6 +20,18 @@ import (
 	"github.com/appofapps/roster/rotate/rotatetest"
 	"github.com/appofapps/roster/rotate/sink/github"
 )
+
+// newSink returns a sink of a GitHub at an address.
+func newSink(t *testing.T, api, token string, client *http.Client) github.Sink {
+	t.Helper()
+	c, err := githubclient.New(githubclient.Config{
+		API: api, Token: redact.New(token), HTTP: client, Budget: retry.Budget{Attempts: 4, Wait: 10 * time.Second},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return github.Sink{Client: c}
+}
 
 // TestDeliver writes secrets of repositories and environments by requests that
 // GitHub's description allows; GitHub can open them, and a second time is as good
@@ -27,7 +41,7 @@ func TestDeliver(t *testing.T) {
 	secrets := contracttest.NewSecrets(t)
 	server := httptest.NewTLSServer(secrets)
 	t.Cleanup(server.Close)
-	sink := github.Sink{API: server.URL, Token: redact.New("canary-token"), Client: server.Client(), Budget: retry.Budget{Attempts: 4, Wait: 10 * time.Second}}
+	sink := newSink(t, server.URL, "canary-token", server.Client())
 	for place, at := range map[registration.Sink]string{
 		{GitHubSecret: "acme/checkout", Name: "TOKEN"}:                               "acme/checkout TOKEN",
 		{GitHubSecret: "acme@1/checkout@2", Name: "OTHER"}:                           "acme/checkout OTHER",
@@ -64,7 +78,7 @@ func TestOrganisation(t *testing.T) {
 	secrets := contracttest.NewSecrets(t)
 	server := httptest.NewTLSServer(secrets)
 	t.Cleanup(server.Close)
-	sink := github.Sink{API: server.URL, Token: redact.New("canary-token"), Client: server.Client()}
+	sink := newSink(t, server.URL, "canary-token", server.Client())
 	place := registration.Sink{GitHubSecret: "acme", Name: "TOKEN"}
 	if err := sink.Deliver(t.Context(), place, "m", redact.New("first")); !errors.Is(err, github.ErrReaders) || secrets.Serves("acme TOKEN") != "" {
 		t.Errorf("one that is not there: %v", err)
@@ -87,7 +101,7 @@ func TestOrganisation(t *testing.T) {
 // TestRefused refuses what is no place, and to go without a token or in the clear.
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	sink := github.Sink{API: "https://127.0.0.1:9", Token: redact.New("t"), Client: http.DefaultClient}
+	sink := newSink(t, "https://127.0.0.1:9", "t", http.DefaultClient)
 	for _, place := range []registration.Sink{
 		{},
 		{GitHubSecret: "acme"},
@@ -103,11 +117,10 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	good := registration.Sink{GitHubSecret: "acme/checkout", Name: "A"}
-	if err := (github.Sink{API: sink.API}).Deliver(t.Context(), good, "m", redact.New("v")); !errors.Is(err, github.ErrToken) {
+	if err := newSink(t, "https://127.0.0.1:9", "", http.DefaultClient).Deliver(t.Context(), good, "m", redact.New("v")); !errors.Is(err, github.ErrToken) {
 		t.Error(err)
 	}
-	sink.API = "http://127.0.0.1:9"
-	if err := sink.Deliver(t.Context(), good, "m", redact.New("v")); err == nil || !strings.Contains(err.Error(), "https") {
+	if _, err := githubclient.New(githubclient.Config{API: "http://127.0.0.1:9"}); !errors.Is(err, rest.ErrEndpoint) || !strings.Contains(err.Error(), "https") {
 		t.Error(err)
 	}
 }
@@ -120,7 +133,7 @@ func TestContract(t *testing.T) {
 		server := httptest.NewTLSServer(secrets)
 		t.Cleanup(server.Close)
 		return rotatetest.Places{
-			Sink: github.Sink{API: server.URL, Token: redact.New("t"), Client: server.Client()},
+			Sink: newSink(t, server.URL, "t", server.Client()),
 			One:  registration.Sink{GitHubSecret: "acme/checkout", Name: "TOKEN"}, Other: registration.Sink{GitHubSecret: "acme/checkout", Environment: "prod", Name: "TOKEN"},
 			Serves: func(place registration.Sink) string {
 				at := place.GitHubSecret
