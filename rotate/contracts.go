@@ -42,6 +42,7 @@ type Target struct {
 	AckTimeout           time.Duration       // after the overlap; 0: they are waited for
 	Sinks                []registration.Sink // in the order of delivery
 	Shared               string              // the credential that is the same key at the provider, if there is one
+	Secretless           string              // how to do without it; "" if nothing better is known
 
 	key string // at the provider, where it can be shared
 }

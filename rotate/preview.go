@@ -119,7 +119,7 @@ func (w *worker) planned(ctx context.Context, reason Reason) Planned {
 	c := w.credential
 	p := Planned{
 		Node: w.t.Node, Name: w.t.Name, Type: w.t.Type, Owner: w.t.Owner, Reason: reason, Generation: c.Generation + 1,
-		Calls: []Call{}, Sinks: []string{}, Consumers: w.t.Consumers, Needs: []Need{}, Blockers: []string{}, Secretless: Secretless(w.t.Type),
+		Calls: []Call{}, Sinks: []string{}, Consumers: w.t.Consumers, Needs: []Need{}, Blockers: []string{}, Secretless: w.t.Secretless,
 	}
 	if c.Live != nil {
 		p.Created, p.Expires = moment(c.Live.Created), moment(c.Live.Expires)

@@ -120,7 +120,7 @@ func (w *worker) standing(now time.Time) Standing {
 	c := w.credential
 	st := Standing{
 		Node: w.t.Node, Name: w.t.Name, Type: w.t.Type, Owner: w.t.Owner, Generation: c.Generation,
-		Held: c.Held, Failures: c.Failures, Secretless: Secretless(w.t.Type),
+		Held: c.Held, Failures: c.Failures, Secretless: w.t.Secretless,
 	}
 	if c.Live != nil {
 		st.Created, st.Expires = moment(c.Live.Created), moment(c.Live.Expires)
