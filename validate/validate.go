@@ -51,6 +51,7 @@ func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *v
 	v.policies = v.newPolicies()
 	v.checkDeclarations()
 	v.checkEnforced()
+	v.checkSystems()
 	v.checkNodes()
 	v.checkSharedCredentials()
 	v.checkSharedKeys()

@@ -80,6 +80,18 @@ func TestDescriptorsMatchTheFormat(t *testing.T) {
 			t.Errorf("namespace %s has a catalogue and no descriptor", name)
 		}
 	}
+	page, err := os.ReadFile("../../docs/checks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sentence := regexp.MustCompile(`The namespaces are (.*)\.`).FindString(string(page))
+	var documented []string
+	for _, quoted := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(sentence, -1) {
+		documented = append(documented, quoted[1])
+	}
+	if !slices.Equal(documented, systems.Namespaces()) {
+		t.Errorf("docs/checks.md lists the namespaces %q, descriptors have %q", documented, systems.Namespaces())
+	}
 }
 
 // enum returns what a schema allows for a field of a definition.
