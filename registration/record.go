@@ -51,6 +51,16 @@ type Identity struct {
 	Okta   *Application `json:"okta,omitempty"`
 }
 
+// Application returns the application that a field of the identity names, "" if
+// there is none.
+func (i *Identity) Application(field string) string {
+	a := map[string]*Application{"entra": i.Entra, "okta": i.Okta}[field]
+	if a == nil {
+		return ""
+	}
+	return a.Application
+}
+
 // GitHub is a repository whose workflows can become the node.
 type GitHub struct {
 	Repository  string `json:"repository"`

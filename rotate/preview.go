@@ -121,7 +121,7 @@ func (j *journal) preview(ctx context.Context, reason Reason) Planned {
 	t, c := j.target, j.credential
 	v := previewer{j, Planned{
 		Node: t.Node, Name: t.Name, Type: t.Type, Owner: t.Owner, Reason: reason, Generation: c.Generation + 1,
-		Calls: []Call{}, Sinks: []string{}, Consumers: t.Consumers, Needs: []Need{}, Blockers: []string{}, Secretless: Secretless(t.Type),
+		Calls: []Call{}, Sinks: []string{}, Consumers: t.Consumers, Needs: []Need{}, Blockers: []string{}, Secretless: t.Secretless,
 	}}
 	if c.Live != nil {
 		v.Created, v.Expires = moment(c.Live.Created), moment(c.Live.Expires)

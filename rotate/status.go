@@ -121,7 +121,7 @@ func (j *journal) status(now time.Time) CredentialStatus {
 	t, c := j.target, j.credential
 	s := CredentialStatus{
 		Node: t.Node, Name: t.Name, Type: t.Type, Owner: t.Owner, Generation: c.Generation,
-		Held: c.Held, Failures: c.Failures, Secretless: Secretless(t.Type),
+		Held: c.Held, Failures: c.Failures, Secretless: t.Secretless,
 	}
 	if c.Live != nil {
 		s.Created, s.Expires = moment(c.Live.Created), moment(c.Live.Expires)

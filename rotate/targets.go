@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/provider"
 	"github.com/appofapps/roster/registration"
 )
 
@@ -16,19 +17,21 @@ import (
 // as GitHub may keep a secret of the repository in a run that is queued.
 const defaultOverlap = 24 * time.Hour
 
-// Targets returns the credentials that are to be renewed, by node and name: those
-// that say how often. containers are the domains'.
-func Targets(registrations []registration.Record, containers map[string]string, providers []*manifest.Provider) ([]Target, error) {
+// Targets returns the credentials of nodes that declare how often they are renewed,
+// sorted by node and name. systems say how each is issued; containers are the
+// domains', by name; declared are the registry's providers.
+func Targets(systems provider.Set, nodes []registration.Record, containers map[string]string, declared []*manifest.Provider) ([]Target, error) {
 	var list []Target
-	for _, r := range registrations {
+	for _, r := range nodes {
 		for _, c := range r.Credentials {
 			if c.Rotate == nil || c.Rotate.Every == "" {
 				continue
 			}
+			issue := systems.Issue(r, c, declared)
 			t := Target{
 				Container: containers[r.Domain], Partition: r.Partition(), Domain: r.Domain, Node: r.Path, Owner: r.Owner,
 				ID: CredentialID(r, c.Name), Name: c.Name, Type: c.Type, Sinks: c.Sinks, Consumers: c.Rotate.Consumers,
-				Application: r.Application(c.Type), Provider: providerOf(c, providers), key: r.KeyAt(c, providers),
+				Application: issue.Application, Provider: providerOf(issue.Provider), Secretless: issue.Secretless, key: issue.Key,
 			}
 			if err := t.times(*c.Rotate); err != nil {
 				return nil, fmt.Errorf("credential %s of %s: %w", c.Name, r.Path, err)
@@ -56,16 +59,15 @@ func (t *Target) times(r registration.Rotation) error {
 		}
 		d, known := manifest.Duration(field.text)
 		if !known {
-			return fmt.Errorf("%q is no time", field.text)
+			return fmt.Errorf("%q is not a duration; write for example 30d", field.text)
 		}
 		*field.into = d
 	}
 	return nil
 }
 
-// providerOf is what a manifest says of a credential's provider.
-func providerOf(c registration.Credential, providers []*manifest.Provider) Provider {
-	p := registration.ProviderOf(c, providers)
+// providerOf returns what a manifest says about a provider.
+func providerOf(p *manifest.Provider) Provider {
 	if p == nil {
 		return Provider{}
 	}
@@ -92,19 +94,4 @@ func shared(list []Target) {
 			}
 		}
 	}
-}
-
-// Secretless says how to do without a credential of a type, "" if nothing better is
-// known: "Workload identity federation" and "Managed identities" of Microsoft Entra,
-// Okta's "Client authentication methods", and "Connect to Azure Cosmos DB for NoSQL using
-// role-based access control".
-func Secretless(kind string) string {
-	const role = "a role on the data plane needs no key: az cosmosdb sql role assignment create, then disableLocalAuth on the account"
-	return map[string]string{ //nolint:gosec // advice, and no secret
-		"entra-client-secret": "a federated credential of the application needs no secret: az ad app federated-credential create, or a managed identity",
-		"okta-client-secret":  "private_key_jwt needs no shared secret: a key in Key Vault, its public half with the application, and its client authentication set to public key",
-		"cosmos-key":          role,
-		"cosmos-readonly-key": role,
-		"self-issued-token":   "a service with workload identity needs no token: have it show its own, and the other side verify that",
-	}[kind]
 }

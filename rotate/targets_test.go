@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
@@ -41,7 +42,7 @@ func TestProviders(t *testing.T) {
 		"not clear":    {"", []*manifest.Provider{one, two}, ""},
 		"none":         {"", nil, ""},
 	} {
-		list, err := rotate.Targets([]registration.Record{node("a", "", registration.Credential{Name: "db", Type: "cosmos-key", Provider: test.named})}, nil, test.providers)
+		list, err := rotate.Targets(wire.Systems(), []registration.Record{node("a", "", registration.Credential{Name: "db", Type: "cosmos-key", Provider: test.named})}, nil, test.providers)
 		if err != nil || list[0].Provider.Account != test.want || list[0].Overlap != 24*time.Hour || list[0].AckTimeout != 2*time.Hour {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}
@@ -55,7 +56,7 @@ func TestShared(t *testing.T) {
 	db := func(name, kind string) registration.Credential {
 		return registration.Credential{Name: name, Type: kind}
 	}
-	list, err := rotate.Targets([]registration.Record{
+	list, err := rotate.Targets(wire.Systems(), []registration.Record{
 		node("a", "one", db("login", "okta-client-secret"), db("db", "cosmos-key")),
 		node("b", "one", db("login", "okta-client-secret"), db("reader", "cosmos-readonly-key")),
 		node("c", "two", db("login", "okta-client-secret"), db("db", "cosmos-key")),

@@ -72,7 +72,7 @@ func (r *reporter) missing(p place, name string) {
 func (r *reporter) unknown(p place, name string) {
 	known := slices.Sorted(maps.Keys(p.node.Properties))
 	hint := "correct or remove it"
-	if meant := nearest(name, known); meant != "" {
+	if meant := finding.Nearest(name, known); meant != "" {
 		hint = "did you mean " + meant + "?"
 	}
 	r.object(RuleUnknownField, r.doc.KeyPosition(p.enter(name).path...), p.name()+" has no field "+finding.Quote(name), known, hint)
@@ -111,7 +111,7 @@ func (r *reporter) badValue(p place, why problem) {
 		if allowed == nil {
 			message += ", which is malformed"
 			hint = p.node.form()
-		} else if meant := nearest(text, allowed); meant != "" {
+		} else if meant := finding.Nearest(text, allowed); meant != "" {
 			hint = "did you mean " + meant + "?"
 		}
 	}

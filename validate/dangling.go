@@ -11,12 +11,6 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// providerNamespaces are the first segments that belong to systems outside the
-// tree: the services whose permissions providers grant.
-func providerNamespaces() []string {
-	return []string{"azure", "cosmos", "entra", "github", "keyvault", "msgraph", "okta"}
-}
-
 // namespace returns the first segment of a scope text.
 func namespace(text string) string {
 	if end := strings.IndexAny(text, "/:"); end >= 0 {
@@ -65,12 +59,12 @@ func (v *validator) checkProvided(n *manifest.Node, scope manifest.String, set a
 }
 
 func (v *validator) knownNamespace(name string) bool {
-	return slices.Contains(providerNamespaces(), name) ||
+	return slices.Contains(v.config.Systems.Namespaces(), name) ||
 		slices.ContainsFunc(v.registry.Providers, func(p *manifest.Provider) bool { return p.Meta.Name.Value == name })
 }
 
 func (v *validator) namespaces() []string {
-	names := providerNamespaces()
+	names := v.config.Systems.Namespaces()
 	for _, p := range v.registry.Providers {
 		names = append(names, p.Meta.Name.Value)
 	}

@@ -32,8 +32,13 @@ func (v *validator) checkSharedKeys() {
 		}
 		r := registration.Of(n)
 		for i := range credentials {
-			if key := r.KeyAt(r.Credentials[i], v.registry.Providers); key != "" && renewed(credentials[i]) {
-				owners[key] = append(owners[key], owner{n, &credentials[i]})
+			c := &credentials[i]
+			at := slices.IndexFunc(r.Credentials, func(of registration.Credential) bool { return of.Name == c.Name.Value })
+			if at < 0 || !renewed(*c) {
+				continue
+			}
+			if key := v.config.Systems.Issue(r, r.Credentials[at], v.registry.Providers).Key; key != "" {
+				owners[key] = append(owners[key], owner{n, c})
 			}
 		}
 	}

@@ -4,26 +4,28 @@ package validate
 
 // The rules of this package, each with its section in docs/checks.md.
 const (
-	RuleScopeSyntax      = "scope-syntax"
-	RuleAttenuation      = "attenuation"
-	RuleDeniedScope      = "denied-scope"
-	RuleDanglingScope    = "dangling-scope"
-	RuleUnknownNamespace = "unknown-namespace"
-	RuleForeignProvides  = "foreign-provides"
-	RuleSharedCredential = "shared-credential" //nolint:gosec // a rule's name
-	RuleSharedIdentity   = "shared-identity"
-	RuleSharedKey        = "shared-key"
-	RuleSink             = "sink"
-	RuleForeignSink      = "foreign-sink"
-	RuleSource           = "source"
-	RuleSnapshotKey      = "snapshot-key"
-	RuleMissingVersion   = "missing-version"
-	RuleAgentSecret      = "agent-secret"
-	RuleExpired          = "expired"
-	RuleNotEnforced      = "not-enforced"
-	RuleNewAccess        = "new-access"
-	RuleNewHeadroom      = "new-headroom"
-	RuleBaseUnreadable   = "base-unreadable"
+	RuleScopeSyntax           = "scope-syntax"
+	RuleAttenuation           = "attenuation"
+	RuleDeniedScope           = "denied-scope"
+	RuleDanglingScope         = "dangling-scope"
+	RuleUnknownNamespace      = "unknown-namespace"
+	RuleNamespaceDomain       = "namespace-domain"
+	RuleForeignProvides       = "foreign-provides"
+	RuleSharedCredential      = "shared-credential"       //nolint:gosec // a rule's name
+	RuleUnknownCredentialType = "unknown-credential-type" //nolint:gosec // a rule's name
+	RuleSharedIdentity        = "shared-identity"
+	RuleSharedKey             = "shared-key"
+	RuleSink                  = "sink"
+	RuleForeignSink           = "foreign-sink"
+	RuleSource                = "source"
+	RuleSnapshotKey           = "snapshot-key"
+	RuleMissingVersion        = "missing-version"
+	RuleAgentSecret           = "agent-secret"
+	RuleExpired               = "expired"
+	RuleNotEnforced           = "not-enforced"
+	RuleNewAccess             = "new-access"
+	RuleNewHeadroom           = "new-headroom"
+	RuleBaseUnreadable        = "base-unreadable"
 )
 
 // acceptable lists the rules whose findings a user may accept by their number:

@@ -12,6 +12,7 @@ import (
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/test/universe"
+	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/validate"
 )
@@ -31,7 +32,7 @@ func load(t testing.TB, files map[string]string) *manifest.Registry {
 }
 
 func judge(registry *manifest.Registry) []finding.Finding {
-	findings, _ := validate.Registry(registry, validate.Config{At: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)})
+	findings, _ := validate.Registry(registry, validate.Config{Systems: wire.Systems(), At: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)})
 	return findings
 }
 

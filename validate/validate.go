@@ -16,6 +16,7 @@ import (
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/policy"
+	"github.com/appofapps/roster/provider"
 	"github.com/appofapps/roster/verdict"
 )
 
@@ -35,6 +36,7 @@ type Result struct {
 
 // Config says how a registry is judged.
 type Config struct {
+	Systems   provider.Set                               // what is known of systems outside of the registry
 	At        time.Time                                  // the day that dates are compared with
 	Judged    func(*policy.Template, []policy.Objection) // told of every judgement of a template; may be nil
 	Change    policy.Change                              // who makes the change, where there is a base
@@ -49,6 +51,7 @@ func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *v
 	v.policies = v.newPolicies()
 	v.checkDeclarations()
 	v.checkEnforced()
+	v.checkSystems()
 	v.checkNodes()
 	v.checkSharedCredentials()
 	v.checkSharedKeys()

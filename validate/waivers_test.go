@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/validate"
 )
 
@@ -29,7 +30,7 @@ func waived(waiver string) map[string]string {
 // objectionsTo returns the rules and columns of the errors at checkout's scopes.
 func objectionsTo(t *testing.T, files map[string]string, base *validate.Base) []string {
 	t.Helper()
-	findings, _ := validate.Registry(load(t, files), validate.Config{At: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC), Base: base})
+	findings, _ := validate.Registry(load(t, files), validate.Config{Systems: wire.Systems(), At: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC), Base: base})
 	var said []string
 	for _, f := range findings {
 		if f.Rule == validate.RuleAttenuation || f.Rule == validate.RuleDeniedScope {

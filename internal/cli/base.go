@@ -38,7 +38,7 @@ func (f *baseFlags) addBase(c *cobra.Command) {
 
 // config says how the registry in dir is to be judged.
 func (f *baseFlags) config(ctx context.Context, env *Env, dir string, limits manifest.Limits) (validate.Config, error) {
-	var config validate.Config
+	config := validate.Config{Systems: wire.Systems()}
 	if f.base == "" {
 		if f.change != "" {
 			return config, usage("--change says who makes a change, and there is none without --base")

@@ -20,6 +20,7 @@ import (
 
 	"github.com/appofapps/roster/internal/test/corpora"
 	"github.com/appofapps/roster/internal/test/readers"
+	"github.com/appofapps/roster/internal/wire"
 
 	"go.yaml.in/yaml/v3"
 
@@ -145,7 +146,7 @@ func sinks(ctx context.Context, checker *schema.Checker, files fs.FS, base *mani
 	var p *plan.Plan
 	if registry != nil {
 		result.Registry, result.Nodes = registry.Root.Meta.Name.Value, len(registry.Nodes)
-		judged, change := validate.Registry(registry, validate.Config{At: at, Base: &validate.Base{Revision: strings.Repeat("a", 40), Registry: base}})
+		judged, change := validate.Registry(registry, validate.Config{Systems: wire.Systems(), At: at, Base: &validate.Base{Revision: strings.Repeat("a", 40), Registry: base}})
 		result.Findings, result.Verdict = slices.Concat(findings, judged), change
 		desired, err := sync.DesiredOf(registry, "")
 		if err != nil {

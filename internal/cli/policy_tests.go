@@ -79,7 +79,7 @@ written.`,
 // judgeCase judges a case as validate does.
 func judgeCase(at time.Time) func(policycase.Judgement) []finding.Finding {
 	return func(j policycase.Judgement) []finding.Finding {
-		config := validate.Config{At: at, Change: j.Change, Judged: j.Judged}
+		config := validate.Config{Systems: wire.Systems(), At: at, Change: j.Change, Judged: j.Judged}
 		if j.Base != nil {
 			config.Base = &validate.Base{Registry: j.Base, Findings: j.BaseFindings, Revision: "base"}
 		}

@@ -150,7 +150,7 @@ func openRotations(ctx context.Context, env *Env, dir string, flags planFlags, r
 	for _, d := range o.registry.Domains {
 		containers[d.Meta.Name.Value] = d.Container()
 	}
-	targets, err := rotate.Targets(registration.All(o.registry), containers, o.registry.Providers)
+	targets, err := rotate.Targets(wire.Systems(), registration.All(o.registry), containers, o.registry.Providers)
 	if err != nil {
 		return nil, err
 	}

@@ -67,20 +67,19 @@ func (r *Rotations) identity() (*identity.Identity, error) {
 // Source returns the provider of a credential. Errors: ErrNoRotation, those of an
 // identity that cannot be had.
 func (r *Rotations) Source(t rotate.Target) (rotate.Source, error) {
-	switch t.Type {
-	case token.Type:
-		return token.Source{Store: r.Store, Now: r.World.Now, Event: r.Event}, nil
-	case entra.Type:
-		return r.entra()
-	case okta.Type:
-		return r.okta(t)
-	case cosmoskey.Type, cosmoskey.TypeReadOnly:
-		return r.cosmosKey(t)
+	for _, known := range systems() {
+		if known.issues(t.Type) {
+			return known.source(r, t)
+		}
 	}
 	return nil, fmt.Errorf("credential %s of %s, type %s, %w", t.Name, t.Node, t.Type, ErrNoRotation)
 }
 
-func (r *Rotations) entra() (rotate.Source, error) {
+func (r *Rotations) token(rotate.Target) (rotate.Source, error) {
+	return token.Source{Store: r.Store, Now: r.World.Now, Event: r.Event}, nil
+}
+
+func (r *Rotations) entra(rotate.Target) (rotate.Source, error) {
 	who, err := r.identity()
 	if err != nil {
 		return nil, err

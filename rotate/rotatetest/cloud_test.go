@@ -18,6 +18,7 @@ import (
 	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
 	"github.com/appofapps/roster/internal/signing"
 	"github.com/appofapps/roster/internal/test/contracttest"
+	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	cosmoskey "github.com/appofapps/roster/provider/cosmos"
 	"github.com/appofapps/roster/provider/entra"
@@ -130,7 +131,7 @@ func readRegistry(t testing.TB) ([]registration.Record, []*manifest.Provider) {
 func readTargets(t testing.TB) []rotate.Target {
 	t.Helper()
 	registrations, providers := readRegistry(t)
-	list, err := rotate.Targets(registrations, map[string]string{"orders": "orders"}, providers)
+	list, err := rotate.Targets(wire.Systems(), registrations, map[string]string{"orders": "orders"}, providers)
 	if err != nil || len(list) != 5 {
 		t.Fatalf("%d credentials, %v", len(list), err)
 	}

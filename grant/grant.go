@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package grant says what nodes should hold at providers: which native roles the
+// maps of a registry's providers give for the scopes that a node declares. Start
+// with MapsOf. It is pure: it reads no file and contacts no provider, so it says
+// what should be, never what is.
+package grant
+
+import (
+	"cmp"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/bounds"
+	"github.com/appofapps/roster/manifest"
+)
+
+// Role is a native role at one provider.
+type Role struct {
+	Provider              string // name of its manifest
+	Type, Tenant, Account string // of the provider
+	Native                string // as the provider names the role
+}
+
+// String names the role for people.
+func (r Role) String() string { return r.Provider + ": " + r.Native }
+
+// Compare orders roles by provider and native name.
+func (r Role) Compare(other Role) int {
+	return cmp.Or(
+		cmp.Compare(r.Provider, other.Provider), cmp.Compare(r.Native, other.Native), cmp.Compare(r.Type, other.Type),
+		cmp.Compare(r.Tenant, other.Tenant), cmp.Compare(r.Account, other.Account),
+	)
+}
+
+// Mapping is one entry of a provider's maps: it gives the role to whoever holds a
+// scope that meets the pattern.
+type Mapping struct {
+	Role
+	Pattern string
+	File    string // of the provider's manifest
+	At      manifest.Pos
+
+	set access.Set // of Pattern
+}
+
+// Maps is the mappings of all providers that a registry propagates to.
+type Maps []Mapping
+
+// MapsOf returns the maps of a registry, in the order of its manifests. Patterns
+// that cannot be parsed, which validation refuses, give nothing.
+func MapsOf(registry *manifest.Registry, tree *bounds.Tree) Maps {
+	var all Maps
+	for _, p := range registry.Providers {
+		if !registry.Root.Spec.Propagate.Contains(p.Meta.Name.Value) {
+			continue
+		}
+		role := Role{
+			Provider: p.Meta.Name.Value, Type: p.Spec.Type.Value,
+			Tenant: p.Spec.Tenant.Value, Account: p.Spec.Account.Value,
+		}
+		for _, entry := range p.Spec.Maps {
+			set, err := tree.Parse(entry.Key.Value)
+			if err != nil {
+				continue
+			}
+			role.Native = entry.Value.Value
+			all = append(all, Mapping{Role: role, Pattern: entry.Key.Value, File: p.File, At: entry.Key.Pos, set: set})
+		}
+	}
+	return all
+}
+
+// Equal reports whether two maps have the same patterns and roles in the same
+// order.
+func (m Maps) Equal(other Maps) bool {
+	if len(m) != len(other) {
+		return false
+	}
+	for i := range m {
+		if m[i].Role != other[i].Role || m[i].Pattern != other[i].Pattern {
+			return false
+		}
+	}
+	return true
+}
+
+// Given is a role that scopes get, and why.
+type Given struct {
+	Mapping
+	Witness string // one permission that both the scopes and the pattern allow
+	Proven  bool   // false: the question was too complex, so the role may be given
+}
+
+// Roles returns the roles that sets of scopes get. A role that none of them
+// provably gets, but that one of them may get, is there without a witness.
+func (m Maps) Roles(purse *access.Purse, held ...access.Set) map[Role]Given {
+	roles := map[Role]Given{}
+	for _, set := range held {
+		for _, mapping := range m {
+			known, there := roles[mapping.Role]
+			if known.Proven {
+				continue
+			}
+			answer := purse.Overlap(set, mapping.set)
+			if answer.Holds || !answer.Complete && !there {
+				roles[mapping.Role] = Given{Mapping: mapping, Witness: answer.Witness, Proven: answer.Complete}
+			}
+		}
+	}
+	return roles
+}

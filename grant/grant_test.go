@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package grant_test
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/bounds"
+	"github.com/appofapps/roster/grant"
+	"github.com/appofapps/roster/manifest"
+)
+
+const (
+	root  = "apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\nspec: {include: [\"p/*.yaml\"], propagate: [login]}\n"
+	login = "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: login}\nspec:\n  type: entra\n  tenant: t\n  maps:\n    \"msgraph/User.*:application\": Reader\n    \"msgraph/**:*\": Everything\n    \"orders/**:read\": Reader\n"
+	idle  = "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: idle}\nspec: {type: okta, maps: {\"orders/**:*\": Admin}}\n"
+)
+
+func mapsOf(t *testing.T, provider string) (grant.Maps, *bounds.Tree) {
+	t.Helper()
+	files := fstest.MapFS{}
+	for name, text := range map[string]string{"roster.yaml": root, "p/login.yaml": provider, "p/idle.yaml": idle} {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	registry, findings, err := manifest.Load(t.Context(), files, manifest.Options{Workers: 1})
+	if err != nil || len(findings) > 0 {
+		t.Fatal(findings, err)
+	}
+	tree := bounds.New(registry)
+	return grant.MapsOf(registry, tree), tree
+}
+
+// TestRoles gives the roles of the maps that are propagated, each with its reason.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	m, tree := mapsOf(t, login)
+	for name, test := range map[string]struct {
+		scopes [][]string
+		want   map[string]string // witness by role
+	}{
+		"nothing":        {[][]string{{}}, map[string]string{}},
+		"one pattern":    {[][]string{{"orders/carts:read,write"}}, map[string]string{"login: Reader": "orders/carts:read"}},
+		"two patterns":   {[][]string{{"msgraph/User.Read.All:application"}}, map[string]string{"login: Reader": "msgraph/User.Read.All:application", "login: Everything": "msgraph/User.Read.All:application"}},
+		"two holders":    {[][]string{{"orders/a:read"}, {"orders/b:read"}}, map[string]string{"login: Reader": "orders/a:read"}},
+		"not propagated": {[][]string{{"orders/a:write"}}, map[string]string{}},
+	} {
+		var held []access.Set
+		for _, scopes := range test.scopes {
+			held = append(held, tree.Union(scopes))
+		}
+		got := map[string]string{}
+		for role, given := range m.Roles(access.NewPurse(0), held...) {
+			if !given.Proven || given.Role != role || given.File != "p/login.yaml" || given.At.Line == 0 {
+				t.Errorf("%s: %+v", name, given)
+			}
+			got[role.String()] = given.Witness
+		}
+		if d := cmp.Diff(test.want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}
+
+// TestEqual tells maps apart by all that decides what is given, and by no more.
+func TestEqual(t *testing.T) {
+	t.Parallel()
+	m, _ := mapsOf(t, login)
+	same, _ := mapsOf(t, "# a comment\n"+login)
+	if !m.Equal(same) {
+		t.Error("the same maps on other lines differ")
+	}
+	for i, change := range []func(*grant.Mapping){
+		func(m *grant.Mapping) { m.Pattern = "**" }, func(m *grant.Mapping) { m.Native = "Other" },
+		func(m *grant.Mapping) { m.Tenant = "other" }, func(m *grant.Mapping) { m.Account = "other" },
+		func(m *grant.Mapping) { m.Provider = "other" }, func(m *grant.Mapping) { m.Type = "other" },
+	} {
+		other, _ := mapsOf(t, login)
+		change(&other[0])
+		if m.Equal(other) || m.Equal(other[:1]) {
+			t.Errorf("change %d was not seen", i)
+		}
+	}
+}

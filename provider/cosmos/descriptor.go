@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cosmos
+
+import "github.com/appofapps/roster/provider"
+
+// secretless is from "Connect to Azure Cosmos DB for NoSQL using role-based access
+// control".
+const secretless = "a role on the data plane needs no key: az cosmosdb sql role assignment create, then disableLocalAuth on the account"
+
+// Descriptor returns what manifests can say about Azure Cosmos DB. An account has
+// one pair of keys of each type, so that each belongs to one credential.
+func Descriptor() provider.Descriptor {
+	account := []provider.Part{provider.ByAccount}
+	return provider.Descriptor{
+		Type: Kind, Namespaces: []string{"cosmos"},
+		Credentials: []provider.Credential{
+			{Type: Type, KeyedBy: account, Secretless: secretless},
+			{Type: TypeReadOnly, KeyedBy: account, Secretless: secretless},
+		},
+	}
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package entra
+
+import "github.com/appofapps/roster/provider"
+
+// secretless is from "Workload identity federation" and "Managed identities" of
+// Microsoft Entra.
+const secretless = "a federated credential of the application needs no secret: az ad app federated-credential create, or a managed identity" //nolint:gosec // advice, and no secret
+
+// Descriptor returns what manifests can say about Microsoft Entra ID. Its client
+// secrets carry roster's marker as their display name.
+func Descriptor() provider.Descriptor {
+	return provider.Descriptor{
+		Type: "entra", Namespaces: []string{"entra", "msgraph"}, Identity: "entra",
+		Credentials: []provider.Credential{{Type: Type, Secretless: secretless}},
+	}
+}
