@@ -24,8 +24,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		scope, err := access.Parse(text)
 		if err != nil {
-			var syntax *access.SyntaxError
-			if !errors.As(err, &syntax) || syntax.Text != text || syntax.Offset < 0 || syntax.Offset > len(text) {
+			syntax, is := errors.AsType[*access.SyntaxError](err)
+			if !is || syntax.Text != text || syntax.Offset < 0 || syntax.Offset > len(text) {
 				t.Fatalf("Parse(%q): %#v", text, err)
 			}
 			if strings.ContainsAny(err.Error(), "\n\r\x1b") {

@@ -73,7 +73,7 @@ func TestParseSetRefuses(t *testing.T) {
 			if err == nil || !strings.HasPrefix(err.Error(), tt.message) || strings.Contains(err.Error(), "\n") {
 				t.Fatalf("ParseSet: %v; want one line, %s...", err, tt.message)
 			}
-			if syntax := new(access.SyntaxError); errors.As(err, &syntax) != tt.syntax {
+			if _, is := errors.AsType[*access.SyntaxError](err); is != tt.syntax {
 				t.Errorf("a SyntaxError: %v, want %v", !tt.syntax, tt.syntax)
 			}
 			if got != (access.Set{}) {

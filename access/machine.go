@@ -138,7 +138,7 @@ func (m *machine) step(next, state []uint64, letter int) (own bool) {
 		kept = m.deep
 	}
 	before := m.before[letter*m.words:][:len(state)]
-	var carry, any uint64
+	var carry, moved uint64
 	for i, positions := range state {
 		moving := positions & before[i]
 		next[i] = moving<<1 | carry | positions&kept[i]
@@ -146,12 +146,12 @@ func (m *machine) step(next, state []uint64, letter int) (own bool) {
 			m.dropBefore(next, i*64+bits.TrailingZeros64(stars))
 		}
 		carry = moving >> 63 // never across patterns: no letter is after an end
-		any |= moving
+		moved |= moving
 	}
 	if m.slash(letter) {
 		next[0] |= segmentStart
 	}
-	return any != 0
+	return moved != 0
 }
 
 // dropBefore clears the positions of one pattern before one of its stars: down

@@ -84,8 +84,8 @@ func TestParseRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := access.Parse(tt.text)
-			var syntax *access.SyntaxError
-			if !errors.As(err, &syntax) {
+			syntax, is := errors.AsType[*access.SyntaxError](err)
+			if !is {
 				t.Fatalf("Parse(%q) = %q, %v; want a *SyntaxError", tt.text, got, err)
 			}
 			if got != (access.Scope{}) {

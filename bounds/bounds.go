@@ -30,7 +30,7 @@ type Tree struct {
 	apps     map[*manifest.Node]*Level
 	domains  map[*manifest.Domain]*Level // and, under nil, the root
 	within   map[question]access.Answer
-	purse    *access.Purse // for all questions about the registry together
+	budget   *access.Budget // for all questions about the registry together
 }
 
 // parsed is the outcome of parsing one scope text.
@@ -53,7 +53,7 @@ func New(registry *manifest.Registry) *Tree {
 		apps:     map[*manifest.Node]*Level{},
 		domains:  map[*manifest.Domain]*Level{},
 		within:   map[question]access.Answer{},
-		purse:    access.NewPurse(0),
+		budget:   access.NewBudget(0),
 	}
 }
 
@@ -180,15 +180,15 @@ func (t *Tree) Within(l *Level, text string, set access.Set) access.Answer {
 	q := question{level: l, scope: text}
 	answer, known := t.within[q]
 	if !known {
-		answer = t.purse.Included(set, l.Ceiling)
+		answer = t.budget.Included(set, l.Ceiling)
 		t.within[q] = answer
 	}
 	return answer
 }
 
-// Purse returns the budget that all questions about the registry share, so that
+// Budget returns the budget that all questions about the registry share, so that
 // no registry takes longer than a few of its questions.
-func (t *Tree) Purse() *access.Purse { return t.purse }
+func (t *Tree) Budget() *access.Budget { return t.budget }
 
 // Own returns what the level itself lets through: its ceiling less its denies.
 func (l *Level) Own() access.Set {

@@ -93,7 +93,7 @@ type Given struct {
 
 // Roles returns the roles that sets of scopes get. A role that none of them
 // provably gets, but that one of them may get, is there without a witness.
-func (m Maps) Roles(purse *access.Purse, held ...access.Set) map[Role]Given {
+func (m Maps) Roles(budget *access.Budget, held ...access.Set) map[Role]Given {
 	roles := map[Role]Given{}
 	for _, set := range held {
 		for _, mapping := range m {
@@ -101,7 +101,7 @@ func (m Maps) Roles(purse *access.Purse, held ...access.Set) map[Role]Given {
 			if known.Proven {
 				continue
 			}
-			answer := purse.Overlap(set, mapping.set)
+			answer := budget.Overlap(set, mapping.set)
 			if answer.Holds || !answer.Complete && !there {
 				roles[mapping.Role] = Given{Mapping: mapping, Witness: answer.Witness, Proven: answer.Complete}
 			}

@@ -53,7 +53,7 @@ func TestRoles(t *testing.T) {
 			held = append(held, tree.Union(scopes))
 		}
 		got := map[string]string{}
-		for role, given := range m.Roles(access.NewPurse(0), held...) {
+		for role, given := range m.Roles(access.NewBudget(0), held...) {
 			if !given.Proven || given.Role != role || given.File != "p/login.yaml" || given.At.Line == 0 {
 				t.Errorf("%s: %+v", name, given)
 			}

@@ -87,7 +87,7 @@ func count(cloud *cloudtest.Cloud, kind cloudtest.Kind) int {
 	return n
 }
 
-// leak returns a secret that an error contains in any format, "" if there is none.
+// leak returns a secret that an error contains in any format, "" for a safe error.
 func leak(err error, secrets []string) string {
 	var text strings.Builder
 	for ; err != nil; err = errors.Unwrap(err) {

@@ -13,8 +13,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// tagName is the struct tag that names a field of the format.
-const tagName = "manifest"
+// The struct tags of the types of kinds.go.
+const (
+	tagName  = "manifest"
+	tagClass = "class"
+	tagOnly  = "only"
+)
 
 // decoder fills the types of kinds.go from documents. It is lenient: a value of
 // the wrong type leaves its field absent, because saying so is the work of the
@@ -26,8 +30,9 @@ type decoder struct {
 
 func newDecoder() *decoder {
 	d := &decoder{fields: map[reflect.Type]map[string]int{}}
-	for _, target := range []any{Root{}, Domain{}, App{}, PolicyTemplate{}, Provider{}, Waiver{}} {
-		d.learn(reflect.TypeOf(target))
+	for _, row := range kindTable() {
+		value, _ := row.make("")
+		d.learn(reflect.TypeOf(value))
 	}
 	return d
 }
@@ -57,9 +62,7 @@ func (d *decoder) learn(t reflect.Type) {
 
 // into fills target, a pointer to a struct, from a mapping.
 func (d *decoder) into(n *yaml.Node, target any) {
-	if n != nil {
-		d.structure(n, reflect.ValueOf(target).Elem())
-	}
+	d.structure(n, reflect.ValueOf(target).Elem())
 }
 
 func (d *decoder) structure(n *yaml.Node, v reflect.Value) {
@@ -80,6 +83,11 @@ func (d *decoder) field(n *yaml.Node, v reflect.Value) {
 		*target = stringOf(n)
 	case *Strings:
 		*target = stringsOf(n)
+	case *Duration:
+		if isText(n) {
+			*target = ParseDuration(n.Value)
+			target.Pos = posOf(n)
+		}
 	case *Bool:
 		if n.Kind == yaml.ScalarNode && n.Tag == "!!bool" {
 			*target = Bool{Value: n.Value == "true", Set: true}

@@ -2,13 +2,15 @@
 
 package manifest
 
+import "slices"
+
 // APIVersion is the only version of the envelope.
 const APIVersion = "roster/v1"
 
 // Kind names what a manifest declares.
 type Kind string
 
-// The kinds, in the order in which a registry is read by a person.
+// The kinds, in the order in which a person reads a registry.
 const (
 	KindRoot           Kind = "Root"
 	KindDomain         Kind = "Domain"
@@ -19,131 +21,191 @@ const (
 	KindWaiver         Kind = "Waiver"
 )
 
-// Kinds lists every kind.
-func Kinds() []Kind {
-	return []Kind{KindRoot, KindDomain, KindApp, KindAgent, KindPolicyTemplate, KindProvider, KindWaiver}
+// kindRow is one kind: the type that its manifests are decoded into.
+type kindRow struct {
+	kind  Kind
+	judge bool // it sets rules for nodes; App and Agent declare the nodes
+	make  func(file string) (value any, name *String)
 }
 
-// The `manifest` tags below are the field names of the format. The decoder
-// reads them, and a test of package schema holds the published JSON Schemas
-// against them, so that file, type and schema cannot differ.
+// kindTable returns one row for each kind. Kinds, the decoder, the digests and
+// Fields read it, so a kind that is not here does not exist.
+func kindTable() []kindRow {
+	app := func(kind Kind) func(string) (any, *String) {
+		return func(file string) (any, *String) {
+			v := &App{File: file, Kind: kind}
+			return v, &v.Meta.Name
+		}
+	}
+	return []kindRow{
+		{KindRoot, true, func(file string) (any, *String) { v := &Root{File: file}; return v, &v.Meta.Name }},
+		{KindDomain, true, func(file string) (any, *String) { v := &Domain{File: file}; return v, &v.Meta.Name }},
+		{KindApp, false, app(KindApp)},
+		{KindAgent, false, app(KindAgent)},
+		{KindPolicyTemplate, true, func(file string) (any, *String) { v := &PolicyTemplate{File: file}; return v, &v.Meta.Name }},
+		{KindProvider, true, func(file string) (any, *String) { v := &Provider{File: file}; return v, &v.Meta.Name }},
+		{KindWaiver, true, func(file string) (any, *String) { v := &Waiver{File: file}; return v, &v.Meta.Name }},
+	}
+}
+
+// rowOf returns the row of a kind.
+func rowOf(kind Kind) (kindRow, bool) {
+	table := kindTable()
+	at := slices.IndexFunc(table, func(row kindRow) bool { return row.kind == kind })
+	if at < 0 {
+		return kindRow{}, false
+	}
+	return table[at], true
+}
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	var kinds []Kind
+	for _, row := range kindTable() {
+		kinds = append(kinds, row.kind)
+	}
+	return kinds
+}
+
+// Judges reports whether manifests of the kind set rules for nodes. App and
+// Agent do not: they declare the nodes. An unknown kind counts as one that does.
+func (k Kind) Judges() bool {
+	row, known := rowOf(k)
+	return row.judge || !known
+}
+
+// Three tags describe each field of the types below.
+//
+//	manifest  its name in the format; the decoder reads it
+//	class     what a change of it can gain; see Class
+//	only      the kind that has it, where two kinds share a type
+//
+// A field whose type has fields itself has no class: its fields have. Tests hold
+// the published JSON Schemas against the names, and the comparisons of package
+// verdict against the classes.
+
+// envelope is what every manifest begins with. It is read before the kind is
+// known.
+type envelope struct {
+	APIVersion String `manifest:"apiVersion" class:"descriptive"`
+	Kind       String `manifest:"kind" class:"binding"`
+}
 
 // Metadata is the envelope's metadata, as in Kubernetes.
 type Metadata struct {
-	Name        String `manifest:"name"`
-	Labels      Map    `manifest:"labels"`
-	Annotations Map    `manifest:"annotations"`
+	Name        String `manifest:"name" class:"binding"`
+	Labels      Map    `manifest:"labels" class:"descriptive"`
+	Annotations Map    `manifest:"annotations" class:"descriptive"`
 }
 
 // AppMetadata is the metadata of an app or an agent.
 type AppMetadata struct {
-	Name        String `manifest:"name"`
-	Labels      Map    `manifest:"labels"`
-	Annotations Map    `manifest:"annotations"`
-	Previously  String `manifest:"previously"` // path before a rename or a move
+	Name        String `manifest:"name" class:"binding"`
+	Labels      Map    `manifest:"labels" class:"binding"`
+	Annotations Map    `manifest:"annotations" class:"descriptive"`
+	Previously  String `manifest:"previously" class:"identity"` // path before a rename or a move
 }
 
 // Root is the manifest roster.yaml: what belongs to the registry and what
 // nobody in it may exceed.
 type Root struct {
 	File string
-	Meta Metadata
-	Spec RootSpec
+	Meta Metadata `manifest:"metadata"`
+	Spec RootSpec `manifest:"spec"`
 }
 
 // RootSpec is the spec of kind Root.
 type RootSpec struct {
-	Include          Strings    `manifest:"include"`          // globs, relative to the registry
-	Ceiling          Strings    `manifest:"ceiling"`          // absent: everything
-	Deny             Strings    `manifest:"deny"`             // scopes nobody may hold
-	Policies         Strings    `manifest:"policies"`         // names of PolicyTemplates
-	Propagate        Strings    `manifest:"propagate"`        // names of Providers
-	Guardrails       Guardrails `manifest:"guardrails"`       // see package plan
-	Store            String     `manifest:"store"`            // as --store
-	SecretScopes     Strings    `manifest:"secretScopes"`     // default keyvault/**:get
-	PrivilegedScopes Strings    `manifest:"privilegedScopes"` // default **:admin
-	Sinks            []Sink     `manifest:"sinks"`            // further sinks that any node may use
-	SnapshotKeys     Strings    `manifest:"snapshotKeys"`     // public keys of those whose snapshots are believed
+	Include          Strings    `manifest:"include" class:"binding"`        // globs, relative to the registry
+	Ceiling          Strings    `manifest:"ceiling" class:"limit"`          // absent: everything
+	Deny             Strings    `manifest:"deny" class:"limit"`             // scopes nobody may hold
+	Policies         Strings    `manifest:"policies" class:"binding"`       // names of PolicyTemplates
+	Propagate        Strings    `manifest:"propagate" class:"control"`      // names of Providers
+	Guardrails       Guardrails `manifest:"guardrails"`                     // see package plan
+	Store            String     `manifest:"store" class:"control"`          // as --store
+	SecretScopes     Strings    `manifest:"secretScopes" class:"limit"`     // default keyvault/**:get
+	PrivilegedScopes Strings    `manifest:"privilegedScopes" class:"limit"` // default **:admin
+	Sinks            []Sink     `manifest:"sinks"`                          // further sinks that any node may use
+	SnapshotKeys     Strings    `manifest:"snapshotKeys" class:"control"`   // public keys of those whose snapshots are believed
 }
 
 // Guardrails bound what one plan may change. Absent fields have the defaults of
 // package plan.
 type Guardrails struct {
-	Update     String `manifest:"update"`     // share, "30%"
-	Delete     String `manifest:"delete"`     // share, "10%"
-	From       Int    `manifest:"from"`       // number of nodes below which shares are not judged
-	Privileged Int    `manifest:"privileged"` // nodes that may gain privileged access in one plan
+	Update     String `manifest:"update" class:"limit"`     // share, "30%"
+	Delete     String `manifest:"delete" class:"limit"`     // share, "10%"
+	From       Int    `manifest:"from" class:"limit"`       // number of nodes below which shares are not judged
+	Privileged Int    `manifest:"privileged" class:"limit"` // nodes that may gain privileged access in one plan
 }
 
 // Domain is a part of the company with its own container in the store.
 type Domain struct {
 	File string
-	Meta Metadata
-	Spec DomainSpec
+	Meta Metadata   `manifest:"metadata"`
+	Spec DomainSpec `manifest:"spec"`
 }
 
 // DomainSpec is the spec of kind Domain.
 type DomainSpec struct {
-	Owner     String  `manifest:"owner"`
-	Container String  `manifest:"container"` // default: the domain's name
-	Sources   Strings `manifest:"sources"`   // repositories that may register here; absent: any
-	Ceiling   Strings `manifest:"ceiling"`
-	Deny      Strings `manifest:"deny"`
-	Policies  Strings `manifest:"policies"`
-	Regions   Strings `manifest:"regions"`
-	Retention String  `manifest:"retention"` // of tombstones, as 400d
-	Sinks     []Sink  `manifest:"sinks"`
+	Owner     String   `manifest:"owner" class:"control"`
+	Container String   `manifest:"container" class:"control"` // default: the domain's name
+	Sources   Strings  `manifest:"sources" class:"control"`   // repositories that may register here; absent: any
+	Ceiling   Strings  `manifest:"ceiling" class:"limit"`
+	Deny      Strings  `manifest:"deny" class:"limit"`
+	Policies  Strings  `manifest:"policies" class:"binding"`
+	Regions   Strings  `manifest:"regions" class:"descriptive"`
+	Retention Duration `manifest:"retention" class:"control"` // of tombstones, as 400d
+	Sinks     []Sink   `manifest:"sinks"`
 }
 
 // App is the manifest of an app or of an agent (kind Agent), which is an app
 // with a person answering for it.
 type App struct {
 	File string
-	Kind Kind // KindApp or KindAgent
-	Meta AppMetadata
-	Spec AppSpec
+	Kind Kind        // KindApp or KindAgent
+	Meta AppMetadata `manifest:"metadata"`
+	Spec AppSpec     `manifest:"spec"`
 }
 
-// AppSpec is the spec of kinds App and Agent. The last four fields are an
-// agent's.
+// AppSpec is the spec of kinds App and Agent.
 type AppSpec struct {
-	Domain       String        `manifest:"domain"`
-	Parent       String        `manifest:"parent"` // bare name in the domain, or a path
-	Type         String        `manifest:"type"`
-	Lifecycle    String        `manifest:"lifecycle"`
-	Owner        String        `manifest:"owner"`
-	Version      String        `manifest:"version"`
-	Source       String        `manifest:"source"`
-	Scopes       Strings       `manifest:"scopes"`
-	Provides     Strings       `manifest:"provides"`
-	Ceiling      Strings       `manifest:"ceiling"`
-	Deny         Strings       `manifest:"deny"`
-	Policies     Strings       `manifest:"policies"`
+	Domain       String        `manifest:"domain" class:"binding"`
+	Parent       String        `manifest:"parent" class:"binding"` // bare name in the domain, or a path
+	Type         String        `manifest:"type" class:"descriptive"`
+	Lifecycle    String        `manifest:"lifecycle" class:"descriptive"`
+	Owner        String        `manifest:"owner" class:"control"`
+	Version      String        `manifest:"version" class:"descriptive"`
+	Source       String        `manifest:"source" class:"control"`
+	Scopes       Strings       `manifest:"scopes" class:"access"`
+	Provides     Strings       `manifest:"provides" class:"access"`
+	Ceiling      Strings       `manifest:"ceiling" class:"limit"`
+	Deny         Strings       `manifest:"deny" class:"limit"`
+	Policies     Strings       `manifest:"policies" class:"binding"`
 	Identity     *Identity     `manifest:"identity"`
-	Config       Config        `manifest:"config"`
+	Config       Config        `manifest:"config" class:"descriptive"`
 	Credentials  []Credential  `manifest:"credentials"`
-	Protect      Bool          `manifest:"protect"`
+	Protect      Bool          `manifest:"protect" class:"limit"`
 	Environments []Environment `manifest:"environments"` // a mapping by name, kept sorted
 
-	Sponsor    String  `manifest:"sponsor"`
-	OnBehalfOf Strings `manifest:"onBehalfOf"`
-	TokenLife  String  `manifest:"tokenLife"`
-	Until      String  `manifest:"until"`
+	Sponsor    String   `manifest:"sponsor" class:"control" only:"Agent"`
+	OnBehalfOf Strings  `manifest:"onBehalfOf" class:"control" only:"Agent"`
+	TokenLife  Duration `manifest:"tokenLife" class:"control" only:"Agent"`
+	Until      String   `manifest:"until" class:"control" only:"Agent"`
 }
 
 // Environment replaces fields of its app; config merges key by key. It sets
 // neither ceiling nor deny.
 type Environment struct {
-	Name        String
-	Lifecycle   String       `manifest:"lifecycle"`
-	Owner       String       `manifest:"owner"`
-	Version     String       `manifest:"version"`
-	Source      String       `manifest:"source"`
-	Scopes      Strings      `manifest:"scopes"`
+	Name        String       `class:"binding"` // the key of the mapping
+	Lifecycle   String       `manifest:"lifecycle" class:"descriptive"`
+	Owner       String       `manifest:"owner" class:"control"`
+	Version     String       `manifest:"version" class:"descriptive"`
+	Source      String       `manifest:"source" class:"control"`
+	Scopes      Strings      `manifest:"scopes" class:"access"`
 	Identity    *Identity    `manifest:"identity"`
-	Config      Config       `manifest:"config"`
+	Config      Config       `manifest:"config" class:"descriptive"`
 	Credentials []Credential `manifest:"credentials"`
-	Protect     Bool         `manifest:"protect"`
+	Protect     Bool         `manifest:"protect" class:"limit"`
 }
 
 // Identity lists the identities that can become the node.
@@ -156,20 +218,38 @@ type Identity struct {
 // GitHubIdentity is the OIDC subject of a workflow. Without an environment it
 // is every workflow of the repository.
 type GitHubIdentity struct {
-	Repository  String `manifest:"repository"` // owner/name
-	Environment String `manifest:"environment"`
+	Repository  String `manifest:"repository" class:"identity"` // owner/name
+	Environment String `manifest:"environment" class:"identity"`
 }
 
 // ApplicationIdentity is an app registration at a provider.
 type ApplicationIdentity struct {
-	Application String `manifest:"application"`
+	Application String `manifest:"application" class:"identity"`
+}
+
+// SystemApplication is an application that a node is at one system.
+type SystemApplication struct {
+	System      string // field of the identity
+	Application String
+}
+
+// Applications returns the applications that the identity names, sorted by system.
+func (i *Identity) Applications() []SystemApplication {
+	var list []SystemApplication
+	if i.Entra != nil {
+		list = append(list, SystemApplication{"entra", i.Entra.Application})
+	}
+	if i.Okta != nil {
+		list = append(list, SystemApplication{"okta", i.Okta.Application})
+	}
+	return list
 }
 
 // Credential is a secret that the node needs and where it is delivered.
 type Credential struct {
-	Name     String   `manifest:"name"`
-	Type     String   `manifest:"type"`
-	Provider String   `manifest:"provider"` // name of a Provider; absent: the only one that issues this type
+	Name     String   `manifest:"name" class:"issue"`
+	Type     String   `manifest:"type" class:"issue"`
+	Provider String   `manifest:"provider" class:"issue"` // name of a Provider; absent: the only one that issues this type
 	Rotate   Rotation `manifest:"rotate"`
 	Sinks    []Sink   `manifest:"sinks"`
 }
@@ -177,117 +257,117 @@ type Credential struct {
 // Rotation says how often a credential is renewed, how long the old one stays
 // valid, and who has to say before its end that it uses the new one.
 type Rotation struct {
-	Every      String  `manifest:"every"`      // as 30d
-	Overlap    String  `manifest:"overlap"`    // as 24h
-	Consumers  Strings `manifest:"consumers"`  // names of those who acknowledge
-	AckTimeout String  `manifest:"ackTimeout"` // after the overlap; absent: they are waited for
+	Every      Duration `manifest:"every" class:"limit"`       // as 30d
+	Overlap    Duration `manifest:"overlap" class:"limit"`     // as 24h
+	Consumers  Strings  `manifest:"consumers" class:"control"` // names of those who acknowledge
+	AckTimeout Duration `manifest:"ackTimeout" class:"limit"`  // after the overlap; absent: they are waited for
 }
 
 // Sink is one place a credential is delivered to: exactly one of KeyVault,
 // GitHubSecret and File is set.
 type Sink struct {
 	Pos          Pos
-	KeyVault     String `manifest:"keyVault"`     // vault name
-	Secret       String `manifest:"secret"`       // secret name in the vault
-	GitHubSecret String `manifest:"githubSecret"` // owner/repo, or owner for a secret of the organisation
-	Environment  String `manifest:"environment"`  // of the GitHub secret; absent: repository-wide
-	Name         String `manifest:"name"`         // of the GitHub secret
-	File         String `manifest:"file"`         // path
+	KeyVault     String `manifest:"keyVault" class:"delivery"`     // vault name
+	Secret       String `manifest:"secret" class:"delivery"`       // secret name in the vault
+	GitHubSecret String `manifest:"githubSecret" class:"delivery"` // owner/repo, or owner for a secret of the organisation
+	Environment  String `manifest:"environment" class:"delivery"`  // of the GitHub secret; absent: repository-wide
+	Name         String `manifest:"name" class:"delivery"`         // of the GitHub secret
+	File         String `manifest:"file" class:"delivery"`         // path
 }
 
 // PolicyTemplate is a rule set that binds the nodes it matches.
 type PolicyTemplate struct {
 	File string
-	Meta Metadata
-	Spec PolicyTemplateSpec
+	Meta Metadata           `manifest:"metadata"`
+	Spec PolicyTemplateSpec `manifest:"spec"`
 }
 
 // PolicyTemplateSpec is the spec of kind PolicyTemplate.
 type PolicyTemplateSpec struct {
 	Match     Match         `manifest:"match"`
-	Mode      String        `manifest:"mode"`   // enforce (default) or audit
-	Schema    Config        `manifest:"schema"` // JSON Schema of the registration
-	MustNever Strings       `manifest:"mustNever"`
+	Mode      String        `manifest:"mode" class:"limit"`   // enforce (default) or audit
+	Schema    Config        `manifest:"schema" class:"limit"` // JSON Schema of the registration
+	MustNever Strings       `manifest:"mustNever" class:"limit"`
 	Limits    PolicyLimits  `manifest:"limits"`
 	Trust     PolicyTrust   `manifest:"trust"`
 	Rules     []PolicyRule  `manifest:"rules"`
-	Params    Config        `manifest:"params"`
+	Params    Config        `manifest:"params" class:"limit"`
 	Waivers   PolicyWaivers `manifest:"waivers"`
 }
 
 // PolicyLimits bound a node. An absent field bounds nothing.
 type PolicyLimits struct {
-	CredentialAge String `manifest:"credentialAge"` // longest time between two rotations, as 30d
-	TokenLife     String `manifest:"tokenLife"`     // longest life of an agent's token, as 1h
-	Wildcards     Int    `manifest:"wildcards"`     // scopes with a wildcard
-	Privileged    Int    `manifest:"privileged"`    // scopes that meet the root's privileged ones
+	CredentialAge Duration `manifest:"credentialAge" class:"limit"` // longest time between two rotations, as 30d
+	TokenLife     Duration `manifest:"tokenLife" class:"limit"`     // longest life of an agent's token, as 1h
+	Wildcards     Int      `manifest:"wildcards" class:"limit"`     // scopes with a wildcard
+	Privileged    Int      `manifest:"privileged" class:"limit"`    // scopes that meet the root's privileged ones
 }
 
 // PolicyTrust says which identities a node may have.
 type PolicyTrust struct {
-	Required     Bool    `manifest:"required"`     // the node must have an identity
-	Issuers      Strings `manifest:"issuers"`      // github, entra, okta; absent: any
-	Pin          Strings `manifest:"pin"`          // of a GitHub subject: environment, ids
-	Repositories Strings `manifest:"repositories"` // owner/name or owner/*; absent: any
+	Required     Bool    `manifest:"required" class:"limit"`     // the node must have an identity
+	Issuers      Strings `manifest:"issuers" class:"limit"`      // github, entra, okta; absent: any
+	Pin          Strings `manifest:"pin" class:"limit"`          // of a GitHub subject: environment, ids
+	Repositories Strings `manifest:"repositories" class:"limit"` // owner/name or owner/*; absent: any
 }
 
 // PolicyWaivers says who may waive a template, and for how long.
 type PolicyWaivers struct {
-	Approvers Strings `manifest:"approvers"` // absent: the owner of the node's domain
-	Longest   String  `manifest:"longest"`   // as 90d; absent: any time
+	Approvers Strings  `manifest:"approvers" class:"control"` // absent: the owner of the node's domain
+	Longest   Duration `manifest:"longest" class:"limit"`     // as 90d; absent: any time
 }
 
 // Match selects nodes; an absent part selects all.
 type Match struct {
-	Kinds        Strings `manifest:"kinds"`
-	Domains      Strings `manifest:"domains"`
-	Environments Strings `manifest:"environments"`
-	Labels       Map     `manifest:"labels"`
+	Kinds        Strings `manifest:"kinds" class:"binding"`
+	Domains      Strings `manifest:"domains" class:"binding"`
+	Environments Strings `manifest:"environments" class:"binding"`
+	Labels       Map     `manifest:"labels" class:"binding"`
 }
 
 // PolicyRule is one CEL expression of a template: one that must be true or,
 // with Accepts, one that lets something pass that would otherwise fail.
 type PolicyRule struct {
-	Name       String `manifest:"name"`
-	Expression String `manifest:"expression"`
-	Message    String `manifest:"message"`
-	Accepts    String `manifest:"accepts"` // new-access or new-headroom: true accepts it, false objects to nothing
+	Name       String `manifest:"name" class:"limit"`
+	Expression String `manifest:"expression" class:"limit"`
+	Message    String `manifest:"message" class:"descriptive"`
+	Accepts    String `manifest:"accepts" class:"limit"` // new-access or new-headroom: true accepts it, false objects to nothing
 }
 
 // Provider is a system that grants are propagated to.
 type Provider struct {
 	File string
-	Meta Metadata
-	Spec ProviderSpec
+	Meta Metadata     `manifest:"metadata"`
+	Spec ProviderSpec `manifest:"spec"`
 }
 
 // ProviderSpec is the spec of kind Provider.
 type ProviderSpec struct {
-	Type      String  `manifest:"type"` // entra, okta, cosmos
-	Tenant    String  `manifest:"tenant"`
-	Account   String  `manifest:"account"`
-	Client    String  `manifest:"client"` // id of roster's own client at the provider
-	Key       String  `manifest:"key"`    // of that client, by its address in Key Vault
-	Maps      Map     `manifest:"maps"`   // scope pattern -> native role
-	Owns      Strings `manifest:"owns"`
-	Unmanaged String  `manifest:"unmanaged"` // report (default) or prune
+	Type      String  `manifest:"type" class:"control"` // entra, okta, cosmos
+	Tenant    String  `manifest:"tenant" class:"control"`
+	Account   String  `manifest:"account" class:"control"`
+	Client    String  `manifest:"client" class:"control"` // id of roster's own client at the provider
+	Key       String  `manifest:"key" class:"control"`    // of that client, by its address in Key Vault
+	Maps      Map     `manifest:"maps" class:"control"`   // scope pattern -> native role
+	Owns      Strings `manifest:"owns" class:"control"`
+	Unmanaged String  `manifest:"unmanaged" class:"control"` // report (default) or prune
 }
 
 // Waiver lets one node exceed a ceiling or a template's rule until a date.
 type Waiver struct {
 	File string
-	Meta Metadata
-	Spec WaiverSpec
+	Meta Metadata   `manifest:"metadata"`
+	Spec WaiverSpec `manifest:"spec"`
 }
 
 // WaiverSpec is the spec of kind Waiver.
 type WaiverSpec struct {
-	For        String  `manifest:"for"` // node path
-	Policy     String  `manifest:"policy"`
-	Rule       String  `manifest:"rule"`
-	Scopes     Strings `manifest:"scopes"`
-	Reason     String  `manifest:"reason"`
-	ApprovedBy String  `manifest:"approvedBy"`
-	From       String  `manifest:"from"`  // date, 2026-01-31
-	Until      String  `manifest:"until"` // date, inclusive
+	For        String  `manifest:"for" class:"limit"` // node path
+	Policy     String  `manifest:"policy" class:"limit"`
+	Rule       String  `manifest:"rule" class:"limit"`
+	Scopes     Strings `manifest:"scopes" class:"limit"`
+	Reason     String  `manifest:"reason" class:"descriptive"`
+	ApprovedBy String  `manifest:"approvedBy" class:"control"`
+	From       String  `manifest:"from" class:"limit"`  // date, 2026-01-31
+	Until      String  `manifest:"until" class:"limit"` // date, inclusive
 }

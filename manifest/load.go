@@ -129,25 +129,25 @@ func (l *loader) readAll(ctx context.Context, names []string) ([]loaded, error) 
 }
 
 func (l *loader) read(name string) (loaded, error) {
-	source, err := readRegular(l.fsys, name, l.limits.File)
+	content, err := readRegular(l.fsys, name, l.limits.File)
 	if err != nil {
 		return loaded{}, fmt.Errorf("read manifest %s: %w", name, err)
 	}
-	if l.total.Add(int64(len(source))) > int64(l.limits.Total) {
+	if l.total.Add(int64(len(content))) > int64(l.limits.Total) {
 		return loaded{}, fmt.Errorf("%w: its files hold more than %d bytes", ErrTooLarge, l.limits.Total)
 	}
-	result := loaded{file: File{Path: name, Digest: sha256.Sum256(source), Size: len(source)}}
-	result.value, result.file.Kind, result.findings = l.judge(name, source)
+	result := loaded{file: File{Path: name, Digest: sha256.Sum256(content), Size: len(content)}}
+	result.value, result.file.Kind, result.findings = l.judge(name, content)
 	result.findings = capped(result.findings)
 	return result, nil
 }
 
 // judge returns what a file declares, nil and no kind if it cannot be told, and
 // everything to object to in the file alone.
-func (l *loader) judge(name string, source []byte) (any, Kind, []finding.Finding) {
+func (l *loader) judge(name string, content []byte) (any, Kind, []finding.Finding) {
 	maps := l.borrow()
 	defer l.giveBack(maps)
-	doc, findings := parse(name, source, l.limits, maps)
+	doc, findings := parse(name, content, l.limits, maps)
 	if doc == nil {
 		return nil, "", findings
 	}

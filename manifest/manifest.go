@@ -22,43 +22,14 @@ func (d *decoder) manifest(doc *Document) (any, []finding.Finding) {
 		return nil, []finding.Finding{doc.objection(ruleAPIVersion, doc.Position("apiVersion"),
 			stated("apiVersion", version), []string{APIVersion}, "")}
 	}
-	value, name := d.byKind(doc)
-	if value == nil {
+	row, known := rowOf(doc.Kind())
+	if !known {
 		return nil, []finding.Finding{doc.objection(ruleKind, doc.Position("kind"),
 			stated("kind", string(doc.Kind())), kindNames(), "")}
 	}
+	value, name := row.make(doc.file)
+	d.into(doc.root, value)
 	return value, doc.checkName(*name, "metadata.name")
-}
-
-func (d *decoder) byKind(doc *Document) (value any, name *String) {
-	var metadata, spec any
-	switch doc.Kind() {
-	case KindRoot:
-		v := &Root{File: doc.file}
-		value, name, metadata, spec = v, &v.Meta.Name, &v.Meta, &v.Spec
-	case KindDomain:
-		v := &Domain{File: doc.file}
-		value, name, metadata, spec = v, &v.Meta.Name, &v.Meta, &v.Spec
-	case KindApp, KindAgent:
-		v := &App{File: doc.file, Kind: doc.Kind()}
-		value, name, metadata, spec = v, &v.Meta.Name, &v.Meta, &v.Spec
-	case KindPolicyTemplate:
-		v := &PolicyTemplate{File: doc.file}
-		value, name, metadata, spec = v, &v.Meta.Name, &v.Meta, &v.Spec
-	case KindProvider:
-		v := &Provider{File: doc.file}
-		value, name, metadata, spec = v, &v.Meta.Name, &v.Meta, &v.Spec
-	case KindWaiver:
-		v := &Waiver{File: doc.file}
-		value, name, metadata, spec = v, &v.Meta.Name, &v.Meta, &v.Spec
-	default:
-		return nil, nil
-	}
-	_, node := child(doc.root, "metadata")
-	d.into(node, metadata)
-	_, node = child(doc.root, "spec")
-	d.into(node, spec)
-	return value, name
 }
 
 // stated says what a field is, or that there is none or no text in it.

@@ -24,31 +24,31 @@ const ruleSyntax = "yaml-syntax"
 // nothing to object to: one document, UTF-8, within limits, string keys
 // without repetition, no null, no directive, anchor, alias, merge key or tag,
 // booleans that are true or false, and numbers as JSON writes them.
-func Parse(file string, source []byte, limits Limits) (*Document, []finding.Finding) {
-	return parse(file, source, limits.orDefault(), &maps{})
+func Parse(file string, content []byte, limits Limits) (*Document, []finding.Finding) {
+	return parse(file, content, limits.orDefault(), &maps{})
 }
 
 // parse is Parse with the mappings that the document's tree is made of.
-func parse(file string, source []byte, limits Limits, maps *maps) (*Document, []finding.Finding) {
-	if f, bad := checkSource(file, source, limits); bad {
+func parse(file string, content []byte, limits Limits, maps *maps) (*Document, []finding.Finding) {
+	if f, bad := checkBytes(file, content, limits); bad {
 		return nil, []finding.Finding{f}
 	}
-	root, err := parseYAML(source)
+	root, err := parseYAML(content)
 	if err != nil {
-		return nil, []finding.Finding{syntaxFinding(file, source, err)}
+		return nil, []finding.Finding{syntaxFinding(file, content, err)}
 	}
-	w := newWalker(file, source, limits, maps)
+	w := newWalker(file, content, limits, maps)
 	native := w.value(root, 1)
 	if len(w.findings) > 0 {
-		return nil, inside(source, w.findings)
+		return nil, inside(content, w.findings)
 	}
 	return &Document{file: file, root: root, native: native}, nil
 }
 
 // inside moves findings about what is missing behind a last line without end,
 // which are on the next line for the library, to the end of the source.
-func inside(source []byte, findings []finding.Finding) []finding.Finding {
-	line, column := place(source, len(source))
+func inside(content []byte, findings []finding.Finding) []finding.Finding {
+	line, column := lineColumn(content, len(content))
 	for i := range findings {
 		if f := &findings[i]; f.Line > line {
 			f.Line, f.Column = line, column
@@ -69,14 +69,14 @@ var errEmpty = errors.New("file holds no document")
 // line were ended: otherwise the library takes a block text there for a shorter
 // one, and other readers do not. The library may panic on input nobody thought
 // of; that is a syntax error here, not a crash.
-func parseYAML(source []byte) (root *yaml.Node, err error) {
+func parseYAML(content []byte) (root *yaml.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			root, err = nil, fmt.Errorf("not readable as YAML: %v", p)
 		}
 	}()
-	var reader io.Reader = bytes.NewReader(source)
-	if !bytes.HasSuffix(source, []byte{'\n'}) {
+	var reader io.Reader = bytes.NewReader(content)
+	if !bytes.HasSuffix(content, []byte{'\n'}) {
 		reader = io.MultiReader(reader, strings.NewReader("\n"))
 	}
 	decoder := yaml.NewDecoder(reader)
@@ -96,11 +96,11 @@ func parseYAML(source []byte) (root *yaml.Node, err error) {
 	return document.Content[0], nil
 }
 
-func syntaxFinding(file string, source []byte, err error) finding.Finding {
+func syntaxFinding(file string, content []byte, err error) finding.Finding {
 	f := finding.Finding{Rule: ruleSyntax, Severity: finding.Error, File: file, Line: 1, Column: 1}
-	var second errSecondDocument
+	second, isSecond := errors.AsType[errSecondDocument](err)
 	switch {
-	case errors.As(err, &second):
+	case isSecond:
 		f.Line, f.Column = int(second.at.Line), int(second.at.Column)
 		f.Message, f.Hint = err.Error(), "write one manifest per file"
 		return f
@@ -110,9 +110,9 @@ func syntaxFinding(file string, source []byte, err error) finding.Finding {
 	}
 	text := regexp.MustCompile(`^(yaml: )?(line [0-9]+: )?`).ReplaceAllString(err.Error(), "")
 	if name, unknown := unknownAnchor(text); unknown {
-		return unknownAlias(file, source, name)
+		return unknownAlias(file, content, name)
 	}
-	f.Line = errorLine(source, err)
+	f.Line = errorLine(content, err)
 	f.Message = "not valid YAML: " + strings.Trim(finding.Quote(text), `"`)
 	return f
 }
@@ -125,9 +125,9 @@ const searchSize = 16 << 10
 // the line where the collection in question begins, which can be the first, or
 // the line before that. But what it says of a file it says of every part of it,
 // from the beginning, that has the line in question.
-func errorLine(source []byte, err error) int {
-	lines := bytes.SplitAfter(source, []byte{'\n'})
-	if len(source) > searchSize {
+func errorLine(content []byte, err error) int {
+	lines := bytes.SplitAfter(content, []byte{'\n'})
+	if len(content) > searchSize {
 		return min(libraryLine(err), len(lines))
 	}
 	return 1 + sort.Search(len(lines)-1, func(i int) bool {
@@ -165,14 +165,14 @@ func unknownAnchor(text string) (string, bool) {
 
 // unknownAlias objects to an alias that the library did not let pass, like the
 // walker to all others. The library does not say where it is.
-func unknownAlias(file string, source []byte, name string) finding.Finding {
+func unknownAlias(file string, content []byte, name string) finding.Finding {
 	f := aliasFinding(file, name)
 	comment := regexp.MustCompile(`(^|\s)#`)
 	pattern := regexp.MustCompile(`(?m)(?:^|[\s\[{,])(\*` + regexp.QuoteMeta(name) + `)(?:$|[^A-Za-z0-9_-])`)
-	for _, at := range pattern.FindAllSubmatchIndex(source, -1) {
-		begin := 1 + bytes.LastIndexByte(source[:at[2]], '\n')
-		if !comment.Match(source[begin:at[2]]) {
-			f.Line, f.Column = place(source, at[2])
+	for _, at := range pattern.FindAllSubmatchIndex(content, -1) {
+		begin := 1 + bytes.LastIndexByte(content[:at[2]], '\n')
+		if !comment.Match(content[begin:at[2]]) {
+			f.Line, f.Column = lineColumn(content, at[2])
 			break
 		}
 	}

@@ -22,6 +22,32 @@ type Registry struct {
 	Files     []File
 }
 
+// A Declaration is one manifest of a kind that judges; see [Kind.Judges].
+type Declaration struct {
+	File string
+	Kind Kind
+	Name string
+	Spec any // RootSpec, DomainSpec, ...
+}
+
+// Judging returns every declaration that judges, by kind and name.
+func (r *Registry) Judging() []Declaration {
+	all := []Declaration{{r.Root.File, KindRoot, r.Root.Meta.Name.Value, r.Root.Spec}}
+	for _, d := range r.Domains {
+		all = append(all, Declaration{d.File, KindDomain, d.Meta.Name.Value, d.Spec})
+	}
+	for _, t := range r.Templates {
+		all = append(all, Declaration{t.File, KindPolicyTemplate, t.Meta.Name.Value, t.Spec})
+	}
+	for _, p := range r.Providers {
+		all = append(all, Declaration{p.File, KindProvider, p.Meta.Name.Value, p.Spec})
+	}
+	for _, w := range r.Waivers {
+		all = append(all, Declaration{w.File, KindWaiver, w.Meta.Name.Value, w.Spec})
+	}
+	return all
+}
+
 // A Node is an app, an agent, or an environment of one. It has exactly one
 // path: domain/app, domain/app/child, and with @environment behind it.
 type Node struct {
@@ -173,10 +199,10 @@ func (d *Domain) Container() string {
 // hexadecimal SHA-256 over path and SHA-256 of each, sorted by path.
 func (r *Registry) Digest() string { return digest(r.Files, func(File) bool { return true }) }
 
-// PolicyDigest is the Digest of the files that judge: all but those that declare
-// an app or agent. A file that cannot be read may be one that judges.
+// PolicyDigest is the Digest of the files whose kind judges; see [Kind.Judges].
+// A file of unknown kind is included: it may be one of them.
 func (r *Registry) PolicyDigest() string {
-	return digest(r.Files, func(f File) bool { return f.Kind != KindApp && f.Kind != KindAgent })
+	return digest(r.Files, func(f File) bool { return f.Kind.Judges() })
 }
 
 func digest(files []File, keep func(File) bool) string {

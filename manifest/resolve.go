@@ -32,7 +32,7 @@ func resolve(root *Root, all []loaded, builtIn func() []*PolicyTemplate) (*Regis
 	}
 	r.sortLists()
 	r.addBuiltIn()
-	r.placeApps()
+	r.buildTree()
 	r.expandEnvironments()
 	r.checkReferences()
 	return r.registry, r.findings
@@ -48,6 +48,7 @@ func (r *resolver) object(file string, at Pos, rule, message, hint string) {
 func (r *resolver) add(f loaded) {
 	r.registry.Files = append(r.registry.Files, f.file)
 	switch v := f.value.(type) {
+	case nil: // unreadable, which is reported
 	case *Root:
 		if v != r.registry.Root {
 			r.object(v.File, v.Meta.Name.Pos, ruleSecondRoot, "registry has a second Root", "keep the one in "+RootFile)
@@ -62,6 +63,8 @@ func (r *resolver) add(f loaded) {
 		r.registry.Providers = append(r.registry.Providers, v)
 	case *Waiver:
 		r.registry.Waivers = append(r.registry.Waivers, v)
+	default:
+		panic(fmt.Sprintf("manifest: no list of the registry for %T", v)) // a test adds one of each kind
 	}
 }
 
@@ -69,27 +72,25 @@ func (r *resolver) sortLists() {
 	slices.SortFunc(r.registry.Files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	slices.SortFunc(r.apps, func(a, b *App) int { return cmp.Compare(a.File, b.File) })
 	reg := r.registry
-	reg.Domains = unique(r, "domain", reg.Domains, func(v *Domain) (string, String) { return v.File, v.Meta.Name })
-	reg.Templates = unique(r, "policy template", reg.Templates, func(v *PolicyTemplate) (string, String) { return v.File, v.Meta.Name })
-	reg.Providers = unique(r, "provider", reg.Providers, func(v *Provider) (string, String) { return v.File, v.Meta.Name })
-	reg.Waivers = unique(r, "waiver", reg.Waivers, func(v *Waiver) (string, String) { return v.File, v.Meta.Name })
+	reg.Domains = unique(r, "domain", reg.Domains, func(v *Domain) declared { return declared{v.File, v.Meta.Name} })
+	reg.Templates = unique(r, "policy template", reg.Templates, func(v *PolicyTemplate) declared { return declared{v.File, v.Meta.Name} })
+	reg.Providers = unique(r, "provider", reg.Providers, func(v *Provider) declared { return declared{v.File, v.Meta.Name} })
+	reg.Waivers = unique(r, "waiver", reg.Waivers, func(v *Waiver) declared { return declared{v.File, v.Meta.Name} })
 }
 
 // unique sorts manifests by name and file, and reports and drops all but the
 // first of a name.
-func unique[T any](r *resolver, what string, list []T, key func(T) (file string, name String)) []T {
+func unique[T any](r *resolver, what string, list []T, key func(T) declared) []T {
 	slices.SortFunc(list, func(a, b T) int {
-		fileA, nameA := key(a)
-		fileB, nameB := key(b)
-		return cmp.Or(cmp.Compare(nameA.Value, nameB.Value), cmp.Compare(fileA, fileB))
+		x, y := key(a), key(b)
+		return cmp.Or(cmp.Compare(x.name.Value, y.name.Value), cmp.Compare(x.file, y.file))
 	})
 	var kept []T
 	for _, next := range list {
 		if len(kept) > 0 {
-			file, name := key(next)
-			firstFile, first := key(kept[len(kept)-1])
-			if name.Value == first.Value && name.Value != "" { // no name at all is the schema's matter
-				r.twice(what, name.Value, file, name.Pos, firstFile, first.Pos)
+			again, first := key(next), key(kept[len(kept)-1])
+			if again.name.Value == first.name.Value && again.name.Value != "" { // the schema reports an absent name
+				r.twice(what, again, first)
 				continue
 			}
 		}
@@ -98,9 +99,15 @@ func unique[T any](r *resolver, what string, list []T, key func(T) (file string,
 	return kept
 }
 
-func (r *resolver) twice(what, name, file string, at Pos, firstFile string, first Pos) {
-	r.object(file, at, ruleDuplicateName,
-		fmt.Sprintf("%s %s is declared twice, first in %s:%d", what, finding.Quote(name), firstFile, first.Line),
+// declared is a name, and the file that declares it.
+type declared struct {
+	file string
+	name String
+}
+
+func (r *resolver) twice(what string, again, first declared) {
+	r.object(again.file, again.name.Pos, ruleDuplicateName,
+		fmt.Sprintf("%s %s is declared twice, first in %s:%d", what, finding.Quote(again.name.Value), first.file, first.name.Pos.Line),
 		"give it another name or remove one")
 }
 

@@ -3,6 +3,7 @@
 package manifest
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -57,6 +58,13 @@ type Config []ConfigEntry
 type ConfigEntry struct {
 	Key   String
 	Value json.RawMessage
+}
+
+// Equal reports whether two Configs hold the same. Absent is not empty.
+func (c Config) Equal(other Config) bool {
+	return (c == nil) == (other == nil) && slices.EqualFunc(c, other, func(a, b ConfigEntry) bool {
+		return a.Key.Value == b.Key.Value && bytes.Equal(a.Value, b.Value)
+	})
 }
 
 // Merge returns the entries of c with those of over put in their place key by

@@ -35,15 +35,15 @@ type walker struct {
 	marks, quests bool // whether the source holds a "!" or a "?" at all
 	nodes         int
 	full          bool // the node limit was passed and reported
-	texts         packer
+	texts         arena
 	maps          *maps
 	findings      []finding.Finding
 }
 
-func newWalker(file string, source []byte, limits Limits, maps *maps) *walker {
+func newWalker(file string, content []byte, limits Limits, maps *maps) *walker {
 	return &walker{
-		file: file, limits: limits, cursor: cursor{source: source}, maps: maps,
-		marks: bytes.IndexByte(source, '!') >= 0, quests: bytes.IndexByte(source, '?') >= 0,
+		file: file, limits: limits, cursor: cursor{content: content}, maps: maps,
+		marks: bytes.IndexByte(content, '!') >= 0, quests: bytes.IndexByte(content, '?') >= 0,
 	}
 }
 
@@ -177,7 +177,7 @@ func (w *walker) scalar(n *yaml.Node) any {
 		if oldBoolean(n) {
 			return w.boolean(n)
 		}
-		n.Value = w.texts.pack(n.Value)
+		n.Value = w.texts.keep(n.Value)
 		return n.Value
 	case "!!bool":
 		return w.boolean(n)

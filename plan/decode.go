@@ -13,12 +13,12 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// ErrAltered is returned for a saved plan that is not what was saved.
-var ErrAltered = errors.New("plan was altered, or is none")
+// ErrAltered is returned for a file that is not a plan, or was altered after it was
+// saved.
+var ErrAltered = errors.New("altered or invalid plan")
 
-// Decode reads a saved plan and holds it against its digest, which covers all
-// but the refusals: those are computed anew whenever a plan is applied. Errors
-// are ErrAltered.
+// Decode reads a saved plan and checks its digest, which covers all fields except the
+// refusals: those are computed again whenever a plan is applied. Errors: ErrAltered.
 func Decode(text []byte) (*Plan, error) {
 	var p Plan
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -27,10 +27,10 @@ func Decode(text []byte) (*Plan, error) {
 		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: more follows the plan", ErrAltered)
+		return nil, fmt.Errorf("%w: data after the plan", ErrAltered)
 	}
 	if p.APIVersion != manifest.APIVersion || p.Kind != Kind {
-		return nil, fmt.Errorf("%w: it is %s of %s, not %s of %s", ErrAltered,
+		return nil, fmt.Errorf("%w: its kind is %s of %s, not %s of %s", ErrAltered,
 			finding.Quote(p.Kind), finding.Quote(p.APIVersion), Kind, manifest.APIVersion)
 	}
 	if err := p.complete(); err != nil {
@@ -45,7 +45,7 @@ func Decode(text []byte) (*Plan, error) {
 	return &p, nil
 }
 
-// complete refuses a change that lacks the side its action speaks of.
+// complete refuses a change without the sides that its action needs.
 func (p *Plan) complete() error {
 	for _, c := range p.Changes {
 		before, after := c.Before != nil, c.After != nil
@@ -54,7 +54,7 @@ func (p *Plan) complete() error {
 		case c.Action == Update && before && after:
 		case c.Action == Delete && before && !after:
 		default:
-			return fmt.Errorf("%w: change of %s is no %s", ErrAltered, finding.Quote(c.Node), finding.Quote(string(c.Action)))
+			return fmt.Errorf("%w: the change of %s is not a complete %s", ErrAltered, finding.Quote(c.Node), finding.Quote(string(c.Action)))
 		}
 	}
 	return nil

@@ -7,9 +7,9 @@ import (
 	"github.com/appofapps/roster/registration"
 )
 
-// Refuse fills in what guardrails refuse of the plan, except what is allowed by
-// its override. before is the registrations that the plan starts from. The
-// changes and the digest stay as they are.
+// Refuse sets the plan's refusals: what the limits refuse, except refusals whose
+// override is allowed. before is the registrations that the plan starts from. Changes
+// and digest stay as they are.
 func (p *Plan) Refuse(limits guardrail.Limits, before []registration.Sealed, allowed []string) {
 	owners := make([]string, len(before))
 	for i, r := range before {

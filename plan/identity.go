@@ -9,9 +9,9 @@ import (
 	"github.com/appofapps/roster/registration"
 )
 
-// identityChanges returns what each identity gains and loses. An identity
-// holds the union of what all the nodes hold that it can become; only
-// identities of a changed node can be affected.
+// identityChanges returns what each identity gains and loses. An identity holds the
+// union of what all nodes hold that it can act as, so only identities of a changed
+// node can be affected.
 func identityChanges(before, after []registration.Sealed, changes []Change) []IdentityChange {
 	affected := map[string]bool{}
 	for _, c := range changes {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package plan computes what would change: the pure difference of two sets of
-// registrations, sorted, as data that survives JSON. One function serves three
-// comparisons (base and head of a pull request, store and head, provider and
-// store), so that they cannot disagree.
+// Package plan computes what would change: the difference of two sets of
+// registrations, sorted, as data that survives JSON. Start with New, or with Decode
+// for a saved plan.
 //
 //	before   after    change
 //	absent   absent   none
@@ -11,9 +10,8 @@
 //	present  present  none if their canonical bytes are equal, else update
 //	present  absent   delete
 //
-// Guardrails judge a finished plan (see Refuse); they never change it.
-// The package reads no store, no clock and no environment. It stands above
-// manifest and access and below everything that acts.
+// Equal inputs give equal bytes: the package reads no store, clock or environment.
+// Guardrails judge a finished plan (see Refuse) and never change it.
 package plan
 
 import (
@@ -41,16 +39,16 @@ const (
 	Delete Action = "delete"
 )
 
-// A Plan is the changes between two states, and the states it was made from.
+// A Plan is the changes between two states, and the inputs that it was made from.
 type Plan struct {
 	APIVersion string              `json:"apiVersion"` // manifest.APIVersion
 	Kind       string              `json:"kind"`       // Kind
 	Registry   string              `json:"registry"`   // name of the Root
 	Inputs     Inputs              `json:"inputs"`
-	Domains    []Domain            `json:"domains"`    // all that the plan speaks of, by name
+	Domains    []Domain            `json:"domains"`    // of all changes, by name
 	Changes    []Change            `json:"changes"`    // by path
 	Identities []IdentityChange    `json:"identities"` // those whose access changes, by subject
-	Refusals   []guardrail.Refusal `json:"refusals"`   // what guardrails object to
+	Refusals   []guardrail.Refusal `json:"refusals"`   // by guardrails
 	Digest     string              `json:"digest"`     // of all fields but itself and Refusals
 }
 
@@ -63,8 +61,7 @@ type Inputs struct {
 	Commit   string `json:"commit,omitempty"` // the revision the manifests came from, if known
 }
 
-// Domain says which container keeps a domain. New is true when the store does
-// not know it yet.
+// Domain is the container of a domain. New is true if the store does not have it yet.
 type Domain struct {
 	Name      string `json:"name"`
 	Container string `json:"container"`
@@ -82,8 +79,8 @@ type Change struct {
 	Removed []string             `json:"removed,omitempty"` // scopes held before and not covered after
 }
 
-// An IdentityChange is what one identity gains and loses over all nodes that it
-// can become.
+// An IdentityChange is what one identity gains and loses, over all nodes that it can
+// act as.
 type IdentityChange struct {
 	Identity string   `json:"identity"`
 	Gains    []string `json:"gains,omitempty"`
@@ -207,7 +204,7 @@ func (p *Plan) Seal() error {
 	return nil
 }
 
-// Intact reports whether the plan is still what Seal saw.
+// Intact reports whether the plan still has the digest that Seal computed.
 func (p *Plan) Intact() (bool, error) {
 	digest, err := p.sum()
 	return digest == p.Digest, err

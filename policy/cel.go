@@ -5,6 +5,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -50,7 +51,7 @@ type rule struct {
 func (r *rule) name() string { return r.declared.Name.Value }
 
 // newRule compiles an expression. Its text never reaches an error as it is.
-func (b *Book) newRule(declared *manifest.PolicyRule) (*rule, error) {
+func (b *Set) newRule(declared *manifest.PolicyRule) (*rule, error) {
 	text := declared.Expression.Value
 	if len(text) > maxExpression {
 		return nil, errTooLong
@@ -96,7 +97,7 @@ func variables(checked *cel.Ast) map[string]bool {
 
 // environment is the language of expressions: CEL with its standard functions
 // and macros, and two functions about scopes.
-func environment(purse *access.Purse) (*cel.Env, error) {
+func environment(budget *access.Budget) (*cel.Env, error) {
 	texts := cel.ListType(cel.StringType)
 	object := cel.MapType(cel.StringType, cel.DynType)
 	env, err := cel.NewEnv(
@@ -107,11 +108,11 @@ func environment(purse *access.Purse) (*cel.Env, error) {
 		cel.ParserExpressionSizeLimit(maxExpression),
 		cel.Function("overlaps", cel.Overload("overlaps_scopes", []*cel.Type{texts, texts}, cel.BoolType,
 			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool {
-				answer := purse.Overlap(a, b)
+				answer := budget.Overlap(a, b)
 				return answer.Holds || !answer.Complete
 			})))),
 		cel.Function("covers", cel.Overload("covers_scopes", []*cel.Type{texts, texts}, cel.BoolType,
-			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool { return purse.Included(b, a).Holds })))),
+			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool { return budget.Included(b, a).Holds })))),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("make CEL environment: %w", err)
@@ -183,20 +184,83 @@ func (r *rule) eval(variables map[string]any) (bool, error) {
 // variables returns what expressions of the template see of a case.
 func (t *Template) variables(c Case) map[string]any {
 	var old any
-	if v := t.book.oldView(c.Old); v != nil {
+	if v := t.set.oldView(c.Old); v != nil {
 		old = v
 	}
 	return map[string]any{
-		varObject: t.book.view(c.Node).values(), varOldObject: old, varParams: t.params, varChange: c.Change.values(),
+		varObject: t.set.view(c.Node).values(), varOldObject: old, varParams: t.params, varChange: c.Change.values(),
+	}
+}
+
+// expressionKind is spec.rules: CEL expressions, each with a name of its own.
+func expressionKind() RuleKind {
+	return RuleKind{
+		Name:     "rules",
+		Fields:   []string{"spec.rules[].name", "spec.rules[].expression", "spec.rules[].accepts", "spec.params"},
+		Waivable: true,
+		names: func(t *Template) []string {
+			var names []string
+			for _, r := range t.rules {
+				if r.declared.Accepts.Value == "" {
+					names = append(names, r.name())
+				}
+			}
+			return names
+		},
+		compile: compileRules,
+		judge:   (*judgement).judgeRules,
+		compare: compareRules,
+	}
+}
+
+func compileRules(t *Template, refuse refuseFunc) {
+	spec := &t.declared.Spec
+	t.params = celValues(treeOf(spec.Params))
+	for i := range spec.Rules {
+		r, err := t.set.newRule(&spec.Rules[i])
+		if err != nil {
+			refuse(spec.Rules[i].Expression.Pos, fmt.Sprintf("rule %s: %s", finding.Quote(spec.Rules[i].Name.Value), err))
+			continue
+		}
+		t.rules = append(t.rules, r)
+	}
+}
+
+// compareRules compares expressions as texts: what one permits cannot be told.
+func compareRules(c *Comparison) {
+	find := func(list []manifest.PolicyRule, name string) *manifest.PolicyRule {
+		at := slices.IndexFunc(list, func(r manifest.PolicyRule) bool { return r.Name.Value == name })
+		if at < 0 {
+			return nil
+		}
+		return &list[at]
+	}
+	for _, r := range c.Was.Rules {
+		after := find(c.Now.Rules, r.Name.Value)
+		switch {
+		case r.Accepts.Value != "": // accepting less is no gain
+		case after == nil:
+			c.Loosened(manifest.Pos{}, "has no rule "+finding.Quote(r.Name.Value)+" any more", "")
+		case after.Expression.Value != r.Expression.Value || after.Accepts.Value != "":
+			c.Loosened(after.Expression.Pos, "has another rule "+finding.Quote(r.Name.Value), "")
+		}
+	}
+	for _, r := range c.Now.Rules {
+		if r.Accepts.Value == "" {
+			continue
+		}
+		if before := find(c.Was.Rules, r.Name.Value); before == nil || before.Expression.Value != r.Expression.Value || before.Accepts.Value != r.Accepts.Value {
+			c.Loosened(r.Expression.Pos, "accepts more by rule "+finding.Quote(r.Name.Value), "")
+		}
+	}
+	if len(c.Was.Rules) > 0 && !c.Was.Params.Equal(c.Now.Params) {
+		c.Loosened(manifest.Pos{}, "has other params for its rules", "")
 	}
 }
 
 // judgeRules evaluates spec.rules. A rule about a change says nothing where
 // there is none to judge.
 func (j *judgement) judgeRules() {
-	if len(j.template.rules) == 0 {
-		return
-	}
 	variables := j.template.variables(j.Case)
 	for _, r := range j.template.rules {
 		if r.declared.Accepts.Value != "" || r.compares && j.Change == nil {

@@ -35,7 +35,7 @@ func orEmpty(list []string) []string {
 }
 
 // oldView returns what a node was, nil if it is new.
-func (b *Book) oldView(old *manifest.Node) map[string]any {
+func (b *Set) oldView(old *manifest.Node) map[string]any {
 	if old == nil {
 		return nil
 	}

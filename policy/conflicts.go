@@ -14,7 +14,7 @@ import (
 // checkConflicts reports templates that nothing can satisfy, alone or together,
 // and templates that add nothing to others. It looks at what can be decided:
 // lists and scopes; of expressions only at those that read nothing.
-func (b *Book) checkConflicts() {
+func (b *Set) checkConflicts() {
 	lines, named := b.lines(), map[*Template]bool{}
 	for _, line := range lines {
 		for _, t := range line {
@@ -37,7 +37,7 @@ func (b *Book) checkConflicts() {
 	}
 }
 
-func (b *Book) checkAlone(t *Template) {
+func (b *Set) checkAlone(t *Template) {
 	trust := &t.declared.Spec.Trust
 	if trust.Required.Value && trust.Issuers != nil && len(trust.Issuers) == 0 {
 		b.conflict(t, manifest.Pos{}, "requires an identity and trusts no issuer: nothing can satisfy it")
@@ -50,7 +50,7 @@ func (b *Book) checkAlone(t *Template) {
 			b.conflict(t, r.declared.Expression.Pos, "has the rule "+finding.Quote(r.name())+", which is never true")
 		}
 	}
-	if answer := b.tree.Purse().Included(access.Everything(), t.mustNever); answer.Holds {
+	if answer := b.tree.Budget().Included(access.Everything(), t.mustNever); answer.Holds {
 		b.conflict(t, first(t.declared.Spec.MustNever), "forbids every scope")
 	}
 	matches := slices.ContainsFunc(b.registry.Nodes, func(n *manifest.Node) bool { return n.Holder() && t.Matches(n) })
@@ -62,7 +62,7 @@ func (b *Book) checkAlone(t *Template) {
 // lines returns the templates that bind together somewhere: those of the root
 // with those of each domain, and with those that apps of it name, in the order
 // of the tree.
-func (b *Book) lines() [][]*Template {
+func (b *Set) lines() [][]*Template {
 	seen := map[string]bool{}
 	var lines [][]*Template
 	add := func(n *manifest.Node) {
@@ -100,35 +100,26 @@ func rank(level string) int {
 
 // checkPair looks at two templates that bind the same nodes; other stands at
 // least as high.
-func (b *Book) checkPair(other, t *Template) {
-	mine, theirs := &t.declared.Spec, &other.declared.Spec
-	if !sameMatch(&mine.Match, &theirs.Match) {
+func (b *Set) checkPair(other, t *Template) {
+	if !sameMatch(&t.declared.Spec.Match, &other.declared.Spec.Match) {
 		return // there may be no node that both match
 	}
 	b.checkTrust(other, t)
 	if other.Audit() {
 		return // what it asks for is asked of nobody yet
 	}
-	if len(mine.MustNever) > 0 && len(theirs.MustNever) > 0 && b.tree.Purse().Included(t.mustNever, other.mustNever).Holds {
-		b.shadow(t, first(mine.MustNever), "forbids only what "+other.Place()+" forbids")
-	}
-	for _, limit := range []struct {
-		name         string
-		mine, theirs manifest.String
-	}{
-		{"limits.credentialAge", mine.Limits.CredentialAge, theirs.Limits.CredentialAge},
-		{"limits.tokenLife", mine.Limits.TokenLife, theirs.Limits.TokenLife},
-	} {
-		a, bounded := manifest.Duration(limit.mine.Value)
-		above, alsoBounded := manifest.Duration(limit.theirs.Value)
-		if bounded && alsoBounded && a >= above {
-			b.shadow(t, limit.mine.Pos, "has no lower "+limit.name+" than "+other.Place())
+	for _, k := range t.kinds {
+		if k.shadowed == nil {
+			continue
+		}
+		if s, is := k.shadowed(t, other); is {
+			b.shadow(t, s.at, s.message)
 		}
 	}
 }
 
 // checkTrust looks for identities that both templates would let pass.
-func (b *Book) checkTrust(other, t *Template) {
+func (b *Set) checkTrust(other, t *Template) {
 	mine, theirs := &t.declared.Spec.Trust, &other.declared.Spec.Trust
 	if (mine.Required.Value || theirs.Required.Value) && disjoint(mine.Issuers, theirs.Issuers) {
 		b.conflict(t, first(mine.Issuers), "trusts no issuer that "+other.Place()+" trusts, and one is required")
@@ -178,15 +169,15 @@ func onlyGitHub(lists ...manifest.Strings) bool {
 	return slices.ContainsFunc(lists, func(l manifest.Strings) bool { return len(l) == 1 && l[0].Value == "github" })
 }
 
-func (b *Book) conflict(t *Template, at manifest.Pos, message string) {
+func (b *Set) conflict(t *Template, at manifest.Pos, message string) {
 	b.report(t, RuleConflict, finding.Error, at, message)
 }
 
-func (b *Book) shadow(t *Template, at manifest.Pos, message string) {
+func (b *Set) shadow(t *Template, at manifest.Pos, message string) {
 	b.report(t, RuleShadow, finding.Note, at, message)
 }
 
-func (b *Book) report(t *Template, rule string, severity finding.Severity, at manifest.Pos, message string) {
+func (b *Set) report(t *Template, rule string, severity finding.Severity, at manifest.Pos, message string) {
 	if at.Line == 0 {
 		at = t.declared.Meta.Name.Pos
 	}

@@ -49,7 +49,7 @@ spec: {domain: orders, owner: "group:team", sponsor: "user:ada@example.com", ver
 	for name, text := range all {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	registry, findings, err := manifest.Load(t.Context(), fsys, manifest.Options{Check: schema.New().Check, BuiltIn: policy.Packs})
+	registry, findings, err := manifest.Load(t.Context(), fsys, manifest.Options{Check: schema.New().Check, BuiltIn: policy.BuiltIn})
 	if err != nil || len(findings) > 0 {
 		t.Fatalf("load: %v, %v", err, findings)
 	}
@@ -65,10 +65,10 @@ func template(name, spec string) string {
 func judge(t *testing.T, spec, node string, change *policy.Change) []string {
 	t.Helper()
 	registry := load(t, "house", map[string]string{"p/house.yaml": template("house", spec)})
-	book, _ := policy.New(registry)
+	set, _ := policy.New(registry)
 	n := registry.Node(node)
 	lines := []string{}
-	for _, o := range book.Template("house").Judge(policy.Case{Node: n, Change: change}) {
+	for _, o := range set.Template("house").Judge(policy.Case{Node: n, Change: change}) {
 		lines = append(lines, fmt.Sprintf("%s at %d: %s: %s", o.Rule, o.Finding.Line, o.Finding.Severity, strings.TrimSuffix(o.Finding.Message, " (policy template house, p/house.yaml:3)")))
 	}
 	return lines
@@ -163,16 +163,16 @@ func TestBrokenTemplates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			registry := load(t, "house", map[string]string{"p/house.yaml": template("house", test.spec)})
-			book, findings := policy.New(registry)
+			set, findings := policy.New(registry)
 			if len(findings) == 0 || findings[0].Rule != policy.RuleTemplate || !strings.Contains(findings[0].Message, test.want) {
 				t.Fatalf("findings %v, want %q", findings, test.want)
 			}
 			n := registry.Node("orders/helper")
-			list := book.Template("house").Judge(policy.Case{Node: n})
+			list := set.Template("house").Judge(policy.Case{Node: n})
 			if len(list) != 1 || list[0].Finding.Severity != finding.Error {
 				t.Errorf("it says %v", list)
 			}
-			if _, accepts := book.Template("house").Accepts(policy.Case{Node: n, Change: &policy.Change{}}); accepts {
+			if _, accepts := set.Template("house").Accepts(policy.Case{Node: n, Change: &policy.Change{}}); accepts {
 				t.Error("a broken template accepts")
 			}
 		})
@@ -246,16 +246,16 @@ func TestWaivers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			book, _ := policy.New(registry)
+			set, _ := policy.New(registry)
 			for _, node := range []string{"orders/checkout", "orders/checkout@prod"} {
-				if got := book.Waived(registry.Node(node), "house", policy.MustNever, at); got != test.waived {
+				if got := set.Waived(registry.Node(node), "house", policy.MustNever, at); got != test.waived {
 					t.Errorf("%s: waived is %v", node, got)
 				}
-				if got := len(book.Lifted(registry.Node(node), at)) > 0; got != test.lifted {
+				if got := len(set.Lifted(registry.Node(node), at)) > 0; got != test.lifted {
 					t.Errorf("%s: lifted is %v", node, got)
 				}
 			}
-			if book.Waived(registry.Node("orders/helper"), "house", policy.MustNever, at) {
+			if set.Waived(registry.Node("orders/helper"), "house", policy.MustNever, at) {
 				t.Error("another node is waived")
 			}
 		})
@@ -267,7 +267,7 @@ func TestWaivers(t *testing.T) {
 func TestPacksAreRight(t *testing.T) {
 	t.Parallel()
 	var names []string
-	for _, p := range policy.Packs() {
+	for _, p := range policy.BuiltIn() {
 		names = append(names, p.Meta.Name.Value)
 	}
 	want := []string{"ai-agents", "least-privilege", "separation-of-duties", "soc2-access", "token-hygiene"}
@@ -301,8 +301,8 @@ func FuzzExpression(f *testing.F) {
 			Spec: manifest.PolicyTemplateSpec{Rules: []manifest.PolicyRule{{Name: manifest.String{Value: "r"}, Expression: manifest.String{Value: expression}}}},
 		}}
 		say := func() []policy.Objection {
-			book, _ := policy.New(registry)
-			return book.Template("house").Judge(policy.Case{Node: registry.Node("orders/checkout@prod"), Change: &policy.Change{}})
+			set, _ := policy.New(registry)
+			return set.Template("house").Judge(policy.Case{Node: registry.Node("orders/checkout@prod"), Change: &policy.Change{}})
 		}
 		first, second := say(), say()
 		if len(first) > 1 || len(first) != len(second) || len(first) == 1 && finding.Compare(first[0].Finding, second[0].Finding) != 0 {
@@ -339,11 +339,11 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	registry := load(b, strings.Join(names, ", "), files)
 	for b.Loop() {
-		book, _ := policy.New(registry)
+		set, _ := policy.New(registry)
 		said := 0
 		for _, n := range registry.Nodes {
 			if n.Holder() {
-				for _, bound := range book.Bound(n) {
+				for _, bound := range set.Bound(n) {
 					said += len(bound.Template.Judge(policy.Case{Node: n}))
 				}
 			}

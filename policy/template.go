@@ -21,18 +21,16 @@ const (
 	modeAudit   = "audit"
 )
 
-// MustNever is the rule of spec.mustNever, in the names that waivers use.
-const MustNever = "mustNever"
-
 // A Template is one compiled policy template.
 type Template struct {
-	book      *Book
+	set       *Set
 	declared  *manifest.PolicyTemplate
 	broken    string // why it cannot be applied; "" if it can
 	schema    *schema.Fragment
 	mustNever access.Set
 	met       map[string]access.Answer // by scope: does it meet mustNever
 	rules     []*rule
+	kinds     []RuleKind // those that it can object by
 	params    map[string]any
 }
 
@@ -59,7 +57,7 @@ func (t *Template) File() string { return t.declared.File }
 
 // Place returns the template with where it is declared, for messages.
 func (t *Template) Place() string {
-	if strings.HasPrefix(t.declared.File, packFolder) {
+	if strings.HasPrefix(t.declared.File, builtInFolder) {
 		return "built-in policy template " + t.Name()
 	}
 	return fmt.Sprintf("policy template %s, %s:%d", t.Name(), t.declared.File, t.declared.Meta.Name.Pos.Line)
@@ -73,10 +71,8 @@ type Objection struct {
 }
 
 // compile never fails: what cannot be applied is broken, and said.
-func (b *Book) compile(declared *manifest.PolicyTemplate) (*Template, []finding.Finding) {
-	t := &Template{book: b, declared: declared, met: map[string]access.Answer{}}
-	spec := &declared.Spec
-	t.mustNever = b.tree.Union(spec.MustNever.Values())
+func (b *Set) compile(declared *manifest.PolicyTemplate) (*Template, []finding.Finding) {
+	t := &Template{set: b, declared: declared, met: map[string]access.Answer{}}
 	var findings []finding.Finding
 	refuse := func(at manifest.Pos, message string) {
 		t.broken = cmp.Or(t.broken, message)
@@ -87,26 +83,13 @@ func (b *Book) compile(declared *manifest.PolicyTemplate) (*Template, []finding.
 			Hint:    "mend it; until then it objects to every node that it matches",
 		})
 	}
-	if spec.Schema != nil {
-		fragment, err := schema.NewFragment(treeOf(spec.Schema))
-		if err != nil {
-			refuse(spec.Schema[0].Key.Pos, err.Error())
+	for _, k := range RuleKinds() {
+		if k.compile != nil {
+			k.compile(t, refuse)
 		}
-		t.schema = fragment
-	}
-	for _, text := range spec.MustNever {
-		if _, err := b.tree.Parse(text.Value); err != nil {
-			refuse(text.Pos, err.Error())
+		if len(k.names(t)) > 0 {
+			t.kinds = append(t.kinds, k)
 		}
-	}
-	t.params = celValues(treeOf(spec.Params))
-	for i := range spec.Rules {
-		r, err := b.newRule(&spec.Rules[i])
-		if err != nil {
-			refuse(spec.Rules[i].Expression.Pos, fmt.Sprintf("rule %s: %s", finding.Quote(spec.Rules[i].Name.Value), err))
-			continue
-		}
-		t.rules = append(t.rules, r)
 	}
 	return t, findings
 }
@@ -133,31 +116,9 @@ func decode(text []byte) any {
 
 // Rules returns what the template can object by, in the names that waivers use.
 func (t *Template) Rules() []string {
-	spec := &t.declared.Spec
 	var names []string
-	for _, part := range []struct {
-		name string
-		set  bool
-	}{
-		{"schema", spec.Schema != nil},
-		{MustNever, len(spec.MustNever) > 0},
-		{"limits.credentialAge", spec.Limits.CredentialAge.Value != ""},
-		{"limits.tokenLife", spec.Limits.TokenLife.Value != ""},
-		{"limits.wildcards", spec.Limits.Wildcards.Set},
-		{"limits.privileged", spec.Limits.Privileged.Set},
-		{"trust.required", spec.Trust.Required.Value},
-		{"trust.issuers", spec.Trust.Issuers != nil},
-		{"trust.pin", len(spec.Trust.Pin) > 0},
-		{"trust.repositories", spec.Trust.Repositories != nil},
-	} {
-		if part.set {
-			names = append(names, part.name)
-		}
-	}
-	for _, r := range t.rules {
-		if r.declared.Accepts.Value == "" {
-			names = append(names, r.name())
-		}
+	for _, k := range t.kinds {
+		names = append(names, k.names(t)...)
 	}
 	return names
 }
@@ -192,7 +153,7 @@ type Case struct {
 // Judge returns everything that the template has against a node, sorted by
 // place. It does not look at match: the caller knows what binds.
 func (t *Template) Judge(c Case) []Objection {
-	j := &judgement{template: t, Case: c, view: t.book.view(c.Node)}
+	j := &judgement{template: t, Case: c, view: t.set.view(c.Node)}
 	if t.broken != "" {
 		j.object("template", c.Node.Position(), finding.Finding{
 			Rule:    RuleTemplate,
@@ -200,11 +161,9 @@ func (t *Template) Judge(c Case) []Objection {
 		})
 		return j.list
 	}
-	j.judgeSchema()
-	j.judgeMustNever()
-	j.judgeLimits()
-	j.judgeTrust()
-	j.judgeRules()
+	for _, k := range t.kinds {
+		k.judge(j)
+	}
 	slices.SortFunc(j.list, func(a, b Objection) int {
 		return cmp.Or(finding.Compare(a.Finding, b.Finding), cmp.Compare(a.Rule, b.Rule))
 	})

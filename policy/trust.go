@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -10,68 +11,116 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// judgeTrust holds the identities of the node against spec.trust.
-func (j *judgement) judgeTrust() {
-	trust := &j.template.declared.Spec.Trust
-	identity := j.Node.Identity()
-	if identity == nil {
-		identity = &manifest.Identity{}
+// trustKinds are the fields of spec.trust.
+func trustKinds() []RuleKind {
+	return []RuleKind{
+		trustKind("trust.required", func(trust *manifest.PolicyTrust) bool { return trust.Required.Value }, (*judgement).judgeRequired,
+			func(c *Comparison) {
+				if c.Was.Trust.Required.Value && !c.Now.Trust.Required.Value {
+					c.Loosened(manifest.Pos{}, "requires no identity", "")
+				}
+			}),
+		trustKind("trust.issuers", func(trust *manifest.PolicyTrust) bool { return trust.Issuers != nil }, (*judgement).judgeIssuers,
+			longerList("issuers", func(trust *manifest.PolicyTrust) manifest.Strings { return trust.Issuers })),
+		trustKind("trust.pin", func(trust *manifest.PolicyTrust) bool { return len(trust.Pin) > 0 }, (*judgement).judgePin,
+			func(c *Comparison) {
+				was, now := c.Was.Trust.Pin, c.Now.Trust.Pin
+				if gone := added(now, was); len(gone) > 0 {
+					c.Loosened(first(now), "no longer pins "+finding.Quote(gone[0].Value), "")
+				}
+			}),
+		trustKind("trust.repositories", func(trust *manifest.PolicyTrust) bool { return trust.Repositories != nil }, (*judgement).judgeRepositories,
+			longerList("repositories", func(trust *manifest.PolicyTrust) manifest.Strings { return trust.Repositories })),
 	}
-	if trust.Required.Value && identity.GitHub == nil && identity.Entra == nil && identity.Okta == nil {
+}
+
+func trustKind(name string, has func(*manifest.PolicyTrust) bool, judge func(*judgement), compare func(*Comparison)) RuleKind {
+	return RuleKind{
+		Name: name, Fields: []string{"spec." + name}, Waivable: true, judge: judge, compare: compare,
+		names: stated(name, func(spec *manifest.PolicyTemplateSpec) bool { return has(&spec.Trust) }),
+	}
+}
+
+// longerList compares a list of what is trusted; an absent one trusts all.
+func longerList(what string, of func(*manifest.PolicyTrust) manifest.Strings) func(*Comparison) {
+	return func(c *Comparison) {
+		was, now := of(&c.Was.Trust), of(&c.Now.Trust)
+		change := "trusts more " + what
+		switch more := added(was, now); {
+		case was == nil:
+		case now == nil:
+			c.Loosened(manifest.Pos{}, change+": any", "")
+		case len(more) > 0:
+			c.Loosened(first(now), change+", for example "+finding.Quote(more[0].Value), "")
+		}
+	}
+}
+
+func (j *judgement) trust() *manifest.PolicyTrust { return &j.template.declared.Spec.Trust }
+
+// identity returns the identities of the node, none if it declares none.
+func (j *judgement) identity() *manifest.Identity {
+	return cmp.Or(j.Node.Identity(), &manifest.Identity{})
+}
+
+func (j *judgement) judgeRequired() {
+	if len(systemsOf(j.identity())) == 0 {
 		j.object("trust.required", manifest.Pos{}, finding.Finding{
 			Rule: RuleTrust, Message: j.Node.Path + " has no identity, so that nobody can tell who it is",
 			Hint: "give it one under identity",
 		})
 	}
-	for _, system := range systemsOf(identity) {
-		if trust.Issuers != nil && !trust.Issuers.Contains(system) {
-			j.object("trust.issuers", identityPos(identity), finding.Finding{
+}
+
+func (j *judgement) judgeIssuers() {
+	for _, system := range systemsOf(j.identity()) {
+		if issuers := j.trust().Issuers; !issuers.Contains(system) {
+			j.object("trust.issuers", identityPos(j.identity()), finding.Finding{
 				Rule: RuleTrust, Message: j.Node.Path + " has an identity of " + finding.Quote(system),
-				Allowed: slices.Sorted(slices.Values(trust.Issuers.Values())),
+				Allowed: slices.Sorted(slices.Values(issuers.Values())),
 			})
 		}
 	}
-	if identity.GitHub != nil {
-		j.judgeSubject(trust, identity.GitHub)
-	}
 }
 
+// systemsOf returns the systems that vouch for an identity, sorted.
 func systemsOf(i *manifest.Identity) []string {
 	var list []string
-	if i.Entra != nil {
-		list = append(list, "entra")
-	}
 	if i.GitHub != nil {
 		list = append(list, "github")
 	}
-	if i.Okta != nil {
-		list = append(list, "okta")
+	for _, a := range i.Applications() {
+		list = append(list, a.System)
 	}
+	slices.Sort(list)
 	return list
 }
 
+// identityPos returns where an identity is declared: its repository, else its first
+// application.
 func identityPos(i *manifest.Identity) manifest.Pos {
-	switch {
-	case i == nil:
-		return manifest.Pos{}
-	case i.GitHub != nil:
-		return i.GitHub.Repository.Pos
-	case i.Entra != nil:
-		return i.Entra.Application.Pos
-	case i.Okta != nil:
-		return i.Okta.Application.Pos
-	default:
+	if i == nil {
 		return manifest.Pos{}
 	}
+	if i.GitHub != nil {
+		return i.GitHub.Repository.Pos
+	}
+	if list := i.Applications(); len(list) > 0 {
+		return list[0].Application.Pos
+	}
+	return manifest.Pos{}
 }
 
-// judgeSubject objects to a subject that is broader than the template wants,
-// with an example of who else could be the node. Subjects are those of GitHub's
-// tokens (docs.github.com, "OpenID Connect reference", example subject claims).
-func (j *judgement) judgeSubject(trust *manifest.PolicyTrust, g *manifest.GitHubIdentity) {
+// judgePin objects to a subject that is broader than the template wants, with an
+// example of who else could be the node. Subjects are those of GitHub's tokens
+// (docs.github.com, "OpenID Connect reference", example subject claims).
+func (j *judgement) judgePin() {
+	g := j.identity().GitHub
+	if g == nil {
+		return
+	}
 	repository := g.Repository.Value
-	name, ids := g.Names()
-	if trust.Pin.Contains("environment") && g.Environment.Value == "" {
+	if j.trust().Pin.Contains("environment") && g.Environment.Value == "" {
 		j.object("trust.pin", g.Repository.Pos, finding.Finding{
 			Rule: RuleTrust,
 			Message: "every workflow of " + finding.Quote(repository) + " can become " + j.Node.Path +
@@ -79,27 +128,29 @@ func (j *judgement) judgeSubject(trust *manifest.PolicyTrust, g *manifest.GitHub
 			Hint: "name an environment, and protect it",
 		})
 	}
-	if trust.Pin.Contains("ids") && ids == "" {
+	if _, ids := g.Names(); j.trust().Pin.Contains("ids") && ids == "" {
 		j.object("trust.pin", g.Repository.Pos, finding.Finding{
 			Rule: RuleTrust,
 			Message: "whoever registers the name " + finding.Quote(repository) + " after it was given up can become " + j.Node.Path +
-				", for example by " + finding.Quote("repo:"+repository+":environment:"+orAny(g.Environment.Value)),
+				", for example by " + finding.Quote("repo:"+repository+":environment:"+cmp.Or(g.Environment.Value, "anything")),
 			Hint: "write it as owner@id/name@id",
-		})
-	}
-	if trust.Repositories != nil && !slices.ContainsFunc(trust.Repositories, func(p manifest.String) bool { return matches(p.Value, name) }) {
-		j.object("trust.repositories", g.Repository.Pos, finding.Finding{
-			Rule: RuleTrust, Message: "workflows of " + finding.Quote(repository) + " can become " + j.Node.Path,
-			Allowed: slices.Sorted(slices.Values(trust.Repositories.Values())),
 		})
 	}
 }
 
-func orAny(environment string) string {
-	if environment == "" {
-		return "anything"
+func (j *judgement) judgeRepositories() {
+	g := j.identity().GitHub
+	if g == nil {
+		return
 	}
-	return environment
+	name, _ := g.Names()
+	trusted := j.trust().Repositories
+	if !slices.ContainsFunc(trusted, func(p manifest.String) bool { return matches(p.Value, name) }) {
+		j.object("trust.repositories", g.Repository.Pos, finding.Finding{
+			Rule: RuleTrust, Message: "workflows of " + finding.Quote(g.Repository.Value) + " can become " + j.Node.Path,
+			Allowed: slices.Sorted(slices.Values(trusted.Values())),
+		})
+	}
 }
 
 // matches reports whether a repository is one of a pattern, owner/name or

@@ -19,7 +19,7 @@ type view struct {
 	err  error
 }
 
-func (b *Book) view(n *manifest.Node) *view {
+func (b *Set) view(n *manifest.Node) *view {
 	if n == nil {
 		return nil
 	}

@@ -21,7 +21,7 @@ type waiver struct {
 	dated       bool           // both are dates, or from is absent
 }
 
-func (b *Book) readWaiver(declared *manifest.Waiver) *waiver {
+func (b *Set) readWaiver(declared *manifest.Waiver) *waiver {
 	spec := &declared.Spec
 	w := &waiver{declared: declared, node: b.registry.Node(spec.For.Value)}
 	until, err := time.Parse(time.DateOnly, spec.Until.Value)
@@ -35,7 +35,7 @@ func (b *Book) readWaiver(declared *manifest.Waiver) *waiver {
 
 // inForce reports whether the waiver lifts something on a day: it has begun, has
 // not ended, is not longer than it may be, and the right people approved it.
-func (b *Book) inForce(w *waiver, at time.Time) bool {
+func (b *Set) inForce(w *waiver, at time.Time) bool {
 	today := at.UTC().Truncate(day)
 	return w.dated && w.node != nil && !today.Before(w.from) && !today.After(w.until) &&
 		b.approved(w) && !b.tooLong(w)
@@ -48,8 +48,8 @@ func (w *waiver) about(n *manifest.Node) bool {
 }
 
 // Waived reports whether a rule of a template is waived for a node on a day.
-func (b *Book) Waived(n *manifest.Node, template, rule string, at time.Time) bool {
-	return slices.ContainsFunc(b.waivers, func(w *waiver) bool {
+func (b *Set) Waived(n *manifest.Node, template, rule string, at time.Time) bool {
+	return kindOf(rule).Waivable && slices.ContainsFunc(b.waivers, func(w *waiver) bool {
 		spec := &w.declared.Spec
 		return w.about(n) && spec.Policy.Value == template && spec.Policy.Value != "" &&
 			(spec.Rule.Value == "" || spec.Rule.Value == rule) && b.inForce(w, at)
@@ -58,7 +58,7 @@ func (b *Book) Waived(n *manifest.Node, template, rule string, at time.Time) boo
 
 // Lifted returns the scopes that a node may hold on a day although a ceiling of
 // its domain or of an app lacks them. The root's ceiling and every deny stand.
-func (b *Book) Lifted(n *manifest.Node, at time.Time) []string {
+func (b *Set) Lifted(n *manifest.Node, at time.Time) []string {
 	var scopes []string
 	for _, w := range b.waivers {
 		if len(w.declared.Spec.Scopes) > 0 && w.about(n) && b.inForce(w, at) {
@@ -71,7 +71,7 @@ func (b *Book) Lifted(n *manifest.Node, at time.Time) []string {
 // approved reports whether a waiver was approved by somebody who may: those that
 // the waived template lists, or else the owner of the node's domain. A node's
 // own owner may not, unless the template lists them.
-func (b *Book) approved(w *waiver) bool {
+func (b *Set) approved(w *waiver) bool {
 	approver := w.declared.Spec.ApprovedBy.Value
 	if allowed, listed := b.approvers(w); listed {
 		return slices.Contains(allowed, approver)
@@ -81,7 +81,7 @@ func (b *Book) approved(w *waiver) bool {
 
 // approvers returns who may approve a waiver, and whether its template lists
 // them.
-func (b *Book) approvers(w *waiver) (allowed []string, listed bool) {
+func (b *Set) approvers(w *waiver) (allowed []string, listed bool) {
 	if t := b.templates[w.declared.Spec.Policy.Value]; t != nil && t.declared.Spec.Waivers.Approvers != nil {
 		return t.declared.Spec.Waivers.Approvers.Values(), true
 	}
@@ -92,18 +92,18 @@ func (b *Book) approvers(w *waiver) (allowed []string, listed bool) {
 }
 
 // tooLong reports whether a waiver lasts longer than its template lets it.
-func (b *Book) tooLong(w *waiver) bool {
+func (b *Set) tooLong(w *waiver) bool {
 	t := b.templates[w.declared.Spec.Policy.Value]
 	if t == nil {
 		return false
 	}
-	longest, bounded := manifest.Duration(t.declared.Spec.Waivers.Longest.Value)
-	return bounded && (w.declared.Spec.From.Value == "" || w.until.Sub(w.from) > longest)
+	longest := t.declared.Spec.Waivers.Longest
+	return longest.Set && (w.declared.Spec.From.Value == "" || w.until.Sub(w.from) > longest.Length)
 }
 
 // Waivers returns what is to be said of the waivers on a day: those in force
 // with the days that are left, and those that lift nothing and why.
-func (b *Book) Waivers(at time.Time) []finding.Finding {
+func (b *Set) Waivers(at time.Time) []finding.Finding {
 	var list []finding.Finding
 	for _, w := range b.waivers {
 		if w.dated && w.node != nil { // else the schema or package manifest says it
@@ -113,7 +113,7 @@ func (b *Book) Waivers(at time.Time) []finding.Finding {
 	return finding.Sort(list)
 }
 
-func (b *Book) sayOf(w *waiver, today time.Time) finding.Finding {
+func (b *Set) sayOf(w *waiver, today time.Time) finding.Finding {
 	spec, name := &w.declared.Spec, w.declared.Meta.Name.Value
 	say := func(rule string, severity finding.Severity, at manifest.Pos, message, hint string) finding.Finding {
 		return finding.Finding{
@@ -133,7 +133,7 @@ func (b *Book) sayOf(w *waiver, today time.Time) finding.Finding {
 		}
 		return f
 	case b.tooLong(w):
-		longest := b.templates[spec.Policy.Value].declared.Spec.Waivers.Longest.Value
+		longest := b.templates[spec.Policy.Value].declared.Spec.Waivers.Longest.Text
 		return say(RuleWaiverLong, finding.Error, spec.Until.Pos, "lasts longer than "+longest+": it lifts nothing", "state from and an earlier until")
 	case today.Before(w.from):
 		return say(RuleWaiver, finding.Note, spec.From.Pos, "begins in "+count(w.from.Sub(today), ""), "")

@@ -44,7 +44,7 @@ type Record struct {
 	Until       string                     `json:"until,omitempty"`
 }
 
-// Identity is the identities that can become the node.
+// Identity is the identities that can act as the node.
 type Identity struct {
 	GitHub *GitHub      `json:"github,omitempty"`
 	Entra  *Application `json:"entra,omitempty"`
@@ -54,14 +54,16 @@ type Identity struct {
 // Application returns the application that a field of the identity names, "" if
 // there is none.
 func (i *Identity) Application(field string) string {
-	a := map[string]*Application{"entra": i.Entra, "okta": i.Okta}[field]
-	if a == nil {
-		return ""
+	switch {
+	case field == "entra" && i.Entra != nil:
+		return i.Entra.Application
+	case field == "okta" && i.Okta != nil:
+		return i.Okta.Application
 	}
-	return a.Application
+	return ""
 }
 
-// GitHub is a repository whose workflows can become the node.
+// GitHub is a repository whose workflows can act as the node.
 type GitHub struct {
 	Repository  string `json:"repository"`
 	Environment string `json:"environment,omitempty"`
@@ -81,15 +83,15 @@ type Credential struct {
 	Sinks    []Sink    `json:"sinks,omitempty"`
 }
 
-// Rotation is how often a credential is renewed.
+// Rotation is how often a credential is renewed. Its durations are texts in JSON.
 type Rotation struct {
-	Every      string   `json:"every,omitempty"`
-	Overlap    string   `json:"overlap,omitempty"`
-	Consumers  []string `json:"consumers,omitempty"` // sorted
-	AckTimeout string   `json:"ackTimeout,omitempty"`
+	Every      manifest.Duration `json:"every,omitzero"`
+	Overlap    manifest.Duration `json:"overlap,omitzero"`
+	Consumers  []string          `json:"consumers,omitempty"` // sorted
+	AckTimeout manifest.Duration `json:"ackTimeout,omitzero"`
 }
 
-// Sink is one place a credential is delivered to.
+// Sink is one destination of a credential.
 type Sink struct {
 	KeyVault     string `json:"keyVault,omitempty"`
 	Secret       string `json:"secret,omitempty"`
@@ -99,7 +101,7 @@ type Sink struct {
 	File         string `json:"file,omitempty"`
 }
 
-// String names a sink as a person would look for it.
+// String names the destination for people.
 func (s Sink) String() string {
 	switch {
 	case s.KeyVault != "":
@@ -135,7 +137,7 @@ func Of(n *manifest.Node) Record {
 		Protect:     n.Protect(),
 		Sponsor:     spec.Sponsor.Value,
 		OnBehalfOf:  sortedSet(spec.OnBehalfOf.Values()),
-		TokenLife:   spec.TokenLife.Value,
+		TokenLife:   spec.TokenLife.Text,
 		Until:       spec.Until.Value,
 	}
 	if n.Environment != nil {
@@ -177,7 +179,7 @@ func (r Record) DocumentID() string {
 	return "registration" + strings.ReplaceAll(below, "/", ".")
 }
 
-// Subjects returns the OIDC subjects that can become the node, in GitHub's
+// Subjects returns the OIDC subjects that can act as the node, in GitHub's
 // spelling (docs.github.com, "OpenID Connect reference", example subject
 // claims), or the node's path when there is none.
 func (r Record) Subjects() []string {
@@ -191,8 +193,8 @@ func (r Record) Subjects() []string {
 	return []string{"repo:" + g.Repository + ":environment:" + g.Environment}
 }
 
-// canonicalScopes sorts and deduplicates scopes in canonical form. A scope that
-// is none, which validation refuses, stays as it is.
+// canonicalScopes sorts and deduplicates scopes in canonical form. Invalid scopes,
+// which validation refuses, stay as they are.
 func canonicalScopes(list manifest.Strings) []string {
 	texts := make([]string, 0, len(list))
 	for _, item := range list {
@@ -228,11 +230,13 @@ func identityOf(i *manifest.Identity) *Identity {
 }
 
 func rotationOf(r manifest.Rotation) *Rotation {
-	if r.Every.Value == "" && r.Overlap.Value == "" {
+	if r.Every.IsZero() && r.Overlap.IsZero() {
 		return nil
 	}
 	consumers := slices.Compact(slices.Sorted(slices.Values(r.Consumers.Values())))
-	return &Rotation{Every: r.Every.Value, Overlap: r.Overlap.Value, Consumers: consumers, AckTimeout: r.AckTimeout.Value}
+	return &Rotation{
+		Every: r.Every.Unplaced(), Overlap: r.Overlap.Unplaced(), Consumers: consumers, AckTimeout: r.AckTimeout.Unplaced(),
+	}
 }
 
 func credentialsOf(list []manifest.Credential) []Credential {

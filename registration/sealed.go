@@ -13,10 +13,10 @@ import (
 
 // ErrDigest is returned for stored bytes that do not have the digest recorded
 // beside them.
-var ErrDigest = errors.New("registration does not match its digest")
+var ErrDigest = errors.New("registration digest mismatch")
 
 // errUnsealed is returned for a zero Sealed, which has no bytes to write.
-var errUnsealed = errors.New("registration is not sealed")
+var errUnsealed = errors.New("unsealed registration")
 
 // Sealed is a record together with its canonical bytes and their digest. They
 // are computed once, by Seal or Open, and are then only read: do not modify the

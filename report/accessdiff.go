@@ -3,8 +3,6 @@
 package report
 
 import (
-	"io"
-
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/manifest"
 )
@@ -19,32 +17,28 @@ type accessDiff struct {
 	access.Diff
 }
 
-// AccessDiff writes the comparison of two sets of scopes, as text or json.
-func AccessDiff(w io.Writer, format string, diff access.Diff) error {
-	return forms{
-		formatText: func() error { return accessDiffText(w, diff) },
-		formatJSON: func() error { return JSON(w, accessDiff{manifest.APIVersion, AccessDiffKind, diff}) },
-	}.write(format)
+// AccessDiff writes the comparison of two sets of scopes.
+func AccessDiff() Result[access.Diff] {
+	return Result[access.Diff]{asText(plainly((*page).accessDiff)), asJSON(func(diff access.Diff) any {
+		return accessDiff{manifest.APIVersion, AccessDiffKind, diff}
+	})}
 }
 
-func accessDiffText(w io.Writer, diff access.Diff) error {
-	p := &page{}
+func (p *page) accessDiff(diff access.Diff) {
 	p.direction("new access", "allowed after, not before", diff.NewAccess, diff.Witness)
 	p.direction("removed access", "allowed before, not after", diff.RemovedAccess, diff.RemovedWitness)
 	if !diff.Complete {
-		p.line("not everything could be proven: what is not excluded counts as a change")
+		p.line("parts of the question were too complex to prove; they count as a change")
 	}
-	return print(w, p)
 }
 
-// direction says what changed in one direction, with an example where there is
-// one.
+// direction says whether access was added or removed, with an example.
 func (p *page) direction(name, meaning string, changed bool, example string) {
 	switch {
 	case !changed:
 		p.line("no %s", name)
 	case example == "":
-		p.line("%s: too complex to prove that there is none", name)
+		p.line("%s: possible; too complex to prove the opposite", name)
 	default:
 		p.line("%s: %s (%s)", name, example, meaning)
 	}

@@ -3,14 +3,11 @@
 package report
 
 import (
-	"io"
-
 	"github.com/appofapps/roster/finding"
-	"github.com/appofapps/roster/validate"
 )
 
-// An annotation is a message that a CI system shows at a line of a file, or on
-// the page of the run.
+// annotation is a message that a CI system shows at a line of a file, or on the page
+// of the run.
 type annotation struct {
 	level        string // levelError, levelWarning or levelNotice
 	file         string // relative to the repository; "" for none
@@ -25,49 +22,33 @@ const (
 	levelNotice  = "notice"
 )
 
-// A dialect is how a CI system is told something within a log.
+// dialect is how a CI system reads annotations in a log.
 type dialect struct {
+	format      string                  // with these annotations
 	command     func(annotation) string // one line
-	open, close string                  // begin and end what is folded away in the log; the title follows the first
-	most        int                     // annotations of each level that the system shows of one step
+	open, close string                  // begin and end a folded group of the log; its title follows the first
+	most        int                     // annotations of one level that the system shows for one step
 }
 
-// annotate adds annotations, folded away in the log under a heading: the text
-// around them says the same for readers. Of each level only as many are given as
-// the system shows: the last of them says how many more there are.
+// dialects returns the dialects of all CI systems that read annotations.
+func dialects() []dialect { return []dialect{gitHub(), azurePipelines()} }
+
+// annotate adds annotations in a folded group of the log, because the text around
+// them says the same. It adds no more of each level than the system shows; the last
+// one says how many more there are.
 func (p *page) annotate(d dialect, list []annotation) {
 	if len(list) == 0 {
 		return
 	}
 	shown := fitting(list, d.most)
-	p.text.WriteString(d.open + count(len(shown), "annotation") + "\n")
+	p.text.WriteString(d.open + Count(len(shown), "annotation") + "\n")
 	for _, a := range shown {
 		p.text.WriteString(d.command(a) + "\n")
 	}
 	p.text.WriteString(d.close + "\n")
 }
 
-// told writes a result as text, json, github or azure: text says it, and list is what
-// the CI system is told beside it.
-func told(w io.Writer, format string, options TextOptions, value any, text func(*page), list []annotation) error {
-	in := func(d *dialect) func() error {
-		return func() error {
-			p := &page{colour: options.Colour}
-			text(p)
-			if d != nil {
-				p.annotate(*d, list)
-			}
-			return print(w, p)
-		}
-	}
-	onGitHub, onAzure := gitHub(), azurePipelines()
-	return forms{
-		formatText: in(nil), formatJSON: func() error { return JSON(w, value) },
-		formatGitHub: in(&onGitHub), formatAzure: in(&onAzure),
-	}.write(format)
-}
-
-// fitting cuts each level to the most of it.
+// fitting returns at most so many annotations of each level.
 func fitting(list []annotation, most int) []annotation {
 	total := map[string]int{}
 	for _, a := range list {
@@ -83,13 +64,13 @@ func fitting(list []annotation, most int) []annotation {
 	}
 	for _, level := range []string{levelError, levelWarning, levelNotice} {
 		if more := total[level] - most + 1; total[level] > most {
-			shown = append(shown, annotation{level: level, title: "roster", message: count(more, "more "+level) + ": all are in the log of this step"})
+			shown = append(shown, annotation{level: level, title: "roster", message: Count(more, "more "+level) + ": all are in the log of this step"})
 		}
 	}
 	return shown
 }
 
-// annotationsOf says the findings that a person is shown.
+// annotationsOf returns an annotation for each finding.
 func annotationsOf(list []finding.Finding, options TextOptions) []annotation {
 	annotations := make([]annotation, len(list))
 	for i, f := range list {
@@ -101,7 +82,7 @@ func annotationsOf(list []finding.Finding, options TextOptions) []annotation {
 	return annotations
 }
 
-// levelOf returns one of the three levels, whatever the severity says.
+// levelOf returns the level for a severity; an unknown one is a notice.
 func levelOf(s finding.Severity) string {
 	switch s {
 	case finding.Error:
@@ -111,14 +92,4 @@ func levelOf(s finding.Severity) string {
 	default:
 		return levelNotice
 	}
-}
-
-// findingsAnnotated is the text of findings with annotations.
-func findingsAnnotated(d dialect, result validate.Result, options TextOptions) *page {
-	p := &page{colour: options.Colour}
-	list := options.shown(result.Findings)
-	p.findings(list, options)
-	p.annotate(d, annotationsOf(list, options))
-	p.end(result, options)
-	return p
 }

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// azurePipelines is the language of Azure Pipelines.
+// azurePipelines is the dialect of Azure Pipelines.
 // https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
-// Of each type the agent passes on ten from one task.
+// The agent shows ten issues of each type for one task.
 // https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/ExecutionContext.cs (_maxIssueCount)
 func azurePipelines() dialect {
-	return dialect{command: azureCommand, open: "##[group]", close: "##[endgroup]", most: 10}
+	return dialect{format: formatAzure, command: azureCommand, open: "##[group]", close: "##[endgroup]", most: 10}
 }
 
-// azureCommand is the logging command of an annotation. There are issues of two
-// types; a notice is a line that stands out.
+// azureCommand is the logging command of an annotation. Issues are errors or
+// warnings; a notice becomes a highlighted line.
 func azureCommand(a annotation) string {
 	if a.level == levelNotice {
 		return "##[section]" + safe(a.title) + ": " + safe(a.message)

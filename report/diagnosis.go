@@ -3,25 +3,19 @@
 package report
 
 import (
-	"io"
-
 	"github.com/appofapps/roster/internal/doctor"
 )
 
-// Diagnosis writes what doctor found, as text or json.
-func Diagnosis(w io.Writer, format string, d *doctor.Diagnosis, options TextOptions) error {
-	return forms{
-		formatText: func() error { return diagnosisText(w, d, options) },
-		formatJSON: func() error {
-			whole := *d
-			whole.Checks = orEmpty(d.Checks)
-			return JSON(w, whole)
-		},
-	}.write(format)
+// Diagnosis writes what doctor found.
+func Diagnosis() Result[*doctor.Diagnosis] {
+	return Result[*doctor.Diagnosis]{asText(plainly((*page).diagnosis)), asJSON(func(d *doctor.Diagnosis) any {
+		whole := *d
+		whole.Checks = orEmpty(d.Checks)
+		return whole
+	})}
 }
 
-func diagnosisText(w io.Writer, d *doctor.Diagnosis, options TextOptions) error {
-	p := &page{colour: options.Colour}
+func (p *page) diagnosis(d *doctor.Diagnosis) {
 	p.line("%s, to %s", painted{d.Store, bold}, string(d.For))
 	rows := make([][]painted, len(d.Checks))
 	lacking := 0
@@ -32,17 +26,16 @@ func diagnosisText(w io.Writer, d *doctor.Diagnosis, options TextOptions) error 
 		}
 	}
 	p.table("  ", rows)
-	p.mends(d.Checks)
+	p.fixes(d.Checks)
 	if lacking == 0 {
-		p.line("%s: nothing is lacking.", painted{"Healthy", green})
+		p.line("%s: all checks passed.", painted{"Healthy", green})
 	} else {
-		p.line("%s: %s lacking, and what depends on it was not looked at.", painted{"Not healthy", red}, count(lacking, "check"))
+		p.line("%s: %s failed; checks that depend on it were skipped.", painted{"Not healthy", red}, Count(lacking, "check"))
 	}
-	return print(w, p)
 }
 
-// mends lists the commands that mend what was found, each once.
-func (p *page) mends(checks []doctor.Check) {
+// fixes lists the commands that fix the problems, each once.
+func (p *page) fixes(checks []doctor.Check) {
 	seen := map[string]bool{}
 	for _, c := range checks {
 		if c.Fix == "" || seen[c.Fix] {

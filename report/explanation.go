@@ -4,21 +4,17 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/appofapps/roster/validate"
 )
 
-// Explanation writes the way of every scope of a node, as text or json.
-func Explanation(w io.Writer, format string, e validate.Explanation, options TextOptions) error {
-	return forms{
-		formatText: func() error { return explanationText(w, e, options) },
-		formatJSON: func() error { return explanationJSON(w, e) },
-	}.write(format)
+// Explanation writes how every scope of a node is bounded.
+func Explanation() Result[validate.Explanation] {
+	return Result[validate.Explanation]{asText((*page).explanation), asJSON(wholeExplanation)}
 }
 
-func explanationJSON(w io.Writer, e validate.Explanation) error {
+func wholeExplanation(e validate.Explanation) any {
 	e.Identities = orEmpty(e.Identities)
 	scopes := make([]validate.ScopePath, len(e.Scopes))
 	for i, s := range e.Scopes {
@@ -27,11 +23,10 @@ func explanationJSON(w io.Writer, e validate.Explanation) error {
 	}
 	e.Scopes = scopes
 	e.Policies = orEmpty(e.Policies)
-	return JSON(w, e)
+	return e
 }
 
-func explanationText(w io.Writer, e validate.Explanation, options TextOptions) error {
-	p := &page{colour: options.Colour}
+func (p *page) explanation(e validate.Explanation, options TextOptions) error {
 	p.line("%s", painted{e.Node, bold})
 	rows := [][]painted{
 		{{"owner", dim}, {e.Owner, plain}},
@@ -42,7 +37,7 @@ func explanationText(w io.Writer, e validate.Explanation, options TextOptions) e
 	}
 	p.table("  ", rows)
 	if !e.Holds {
-		p.line("  holds nothing itself: its environments do")
+		p.line("  holds no access itself; its environments do")
 	}
 	if len(e.Scopes) == 0 {
 		p.line("  needs no scopes")
@@ -52,14 +47,14 @@ func explanationText(w io.Writer, e validate.Explanation, options TextOptions) e
 		p.scopePath(s, options)
 	}
 	p.policyStates(e.Policies)
-	return print(w, p)
+	return nil
 }
 
 // scopePath shows one scope with a line for each level from the root down.
 func (p *page) scopePath(s validate.ScopePath, options TextOptions) {
-	answer := painted{"may be held", green}
+	answer := painted{"allowed", green}
 	if !s.Allowed {
-		answer = painted{"may not be held", red}
+		answer = painted{"not allowed", red}
 	}
 	p.line("%s  %s", painted{s.Scope, bold}, answer)
 	rows := make([][]painted, len(s.Steps))
@@ -100,9 +95,9 @@ func (p *page) policyStates(list []validate.PolicyState) {
 		case !s.Binds:
 			p.line("  %s, named by %s: %s", name, s.NamedBy, painted{"does not match the node", dim})
 		case len(s.Objections) > 0:
-			p.line("  %s, named by %s: %s", name, s.NamedBy, painted{count(len(s.Objections), "objection"), red})
+			p.line("  %s, named by %s: %s", name, s.NamedBy, painted{Count(len(s.Objections), "objection"), red})
 		default:
-			p.line("  %s, named by %s: %s", name, s.NamedBy, painted{"nothing to object to", green})
+			p.line("  %s, named by %s: %s", name, s.NamedBy, painted{"no objections", green})
 		}
 		for _, text := range s.Objections {
 			p.line("    %s", text)

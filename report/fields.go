@@ -13,12 +13,12 @@ import (
 	"github.com/appofapps/roster/registration"
 )
 
-// fields is a registration as a person compares it: every single value under
-// its name, as "config.cache.size" or "credentials.okta.type", in compact JSON.
+// fields are the values of a registration by name, in compact JSON, for a person to
+// compare. A name is for example "config.cache.size" or "credentials.okta.type".
 type fields map[string]string
 
-// fieldsOf returns the fields of a registration, none for nil. The path and
-// the scopes are shown in another way and are left out.
+// fieldsOf returns the fields of a registration, none for nil. It leaves out the path
+// and the scopes, which the plan shows elsewhere.
 func fieldsOf(r *registration.Sealed) (fields, error) {
 	all := fields{}
 	if r == nil {
@@ -36,7 +36,7 @@ func fieldsOf(r *registration.Sealed) (fields, error) {
 	return all, nil
 }
 
-// add adds a value, part by part if it has parts with names.
+// add adds a value. It adds the parts of an object, or of a list of named objects.
 func (f fields) add(name string, value json.RawMessage) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(value, &object) == nil && len(object) > 0 {
@@ -54,8 +54,8 @@ func (f fields) add(name string, value json.RawMessage) {
 	f[name] = compact(value)
 }
 
-// named returns the objects of a list by their names, without them; nil if
-// they do not all have one of their own.
+// named returns the objects of a list by name, without the names. It is nil unless
+// each object has a unique name.
 func named(value json.RawMessage) map[string]json.RawMessage {
 	var list []map[string]json.RawMessage
 	if json.Unmarshal(value, &list) != nil || len(list) == 0 {
@@ -77,7 +77,7 @@ func named(value json.RawMessage) map[string]json.RawMessage {
 	return parts
 }
 
-// fieldName is a key in a name: quoted if it could be taken for several.
+// fieldName is a key as part of a name, quoted if it is ambiguous.
 func fieldName(key string) string {
 	simple := func(r rune) bool {
 		return r == '-' || r == '_' || r == '/' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
@@ -88,7 +88,7 @@ func fieldName(key string) string {
 	return fmt.Sprintf("%q", key)
 }
 
-// compact is JSON on one line, in which nothing needs to be made safe.
+// compact is JSON on one line.
 func compact(value json.RawMessage) string {
 	var b bytes.Buffer
 	if json.Compact(&b, value) != nil {
@@ -97,7 +97,7 @@ func compact(value json.RawMessage) string {
 	return string(escapeJSON(b.Bytes()))
 }
 
-// A fieldChange is one field before and after; "" is absent.
+// fieldChange is one field before and after; "" is absent.
 type fieldChange struct {
 	name, before, after string
 }

@@ -10,23 +10,37 @@ import (
 	"github.com/appofapps/roster/validate"
 )
 
-// Findings writes the answer of validate as text, json, sarif, github, azure
-// or gitlab. Text and annotations leave notes out unless they are
-// asked for; JSON, SARIF and GitLab's reports hold everything.
-func Findings(w io.Writer, format string, result validate.Result, options TextOptions) error {
-	return forms{
-		formatText:   func() error { return FindingsText(w, result, options) },
-		formatJSON:   func() error { return findingsJSON(w, result) },
-		formatSARIF:  func() error { return sarif(w, result.Findings, options.Base) },
-		formatGitHub: func() error { return print(w, findingsAnnotated(gitHub(), result, options)) },
-		formatAzure:  func() error { return print(w, findingsAnnotated(azurePipelines(), result, options)) },
-		formatGitLab: func() error { return findingsGitLab(w, result, options) },
-	}.write(format)
+// Findings writes the findings of validate. Text and annotations leave notes out
+// unless the options ask for them; JSON, SARIF and GitLab's reports have every
+// finding.
+func Findings() Result[validate.Result] {
+	forms := Result[validate.Result]{
+		{formatText, FindingsText},
+		asJSON(func(result validate.Result) any {
+			result.Findings = orEmpty(result.Findings)
+			return result
+		}),
+		{formatSARIF, func(w io.Writer, result validate.Result, options TextOptions) error {
+			return sarif(w, result.Findings, options.Base)
+		}},
+	}
+	for _, d := range dialects() {
+		forms = append(forms, form[validate.Result]{d.format, func(w io.Writer, result validate.Result, options TextOptions) error {
+			return findingsAnnotated(w, d, result, options)
+		}})
+	}
+	return append(forms, form[validate.Result]{formatGitLab, findingsGitLab})
 }
 
-func findingsJSON(w io.Writer, result validate.Result) error {
-	result.Findings = orEmpty(result.Findings)
-	return JSON(w, result)
+// findingsAnnotated writes findings as text with annotations between the findings
+// and the end.
+func findingsAnnotated(w io.Writer, d dialect, result validate.Result, options TextOptions) error {
+	p := &page{colour: options.Colour}
+	list := options.shown(result.Findings)
+	p.findings(list, options)
+	p.annotate(d, annotationsOf(list, options))
+	p.end(result, options)
+	return print(w, p)
 }
 
 // shown returns the findings that a person is shown.

@@ -12,7 +12,7 @@ import (
 	"github.com/appofapps/roster/validate"
 )
 
-// FindingsText writes findings for people: a line each, with the place in the
+// FindingsText writes findings for people: one line for each, with the lines of the
 // manifest below it, and the counts at the end.
 func FindingsText(w io.Writer, result validate.Result, options TextOptions) error {
 	p := &page{colour: options.Colour}
@@ -57,7 +57,7 @@ func severityStyle(s finding.Severity) style {
 	}
 }
 
-// snippet shows a line of a manifest with a mark below the column.
+// snippet shows a line of a manifest with a marker below the column.
 func (p *page) snippet(source string, line, column int) {
 	if strings.TrimSpace(source) == "" {
 		return
@@ -73,9 +73,9 @@ func (p *page) snippet(source string, line, column int) {
 	p.line("%s %s%s", painted{strings.Repeat(" ", len(number)) + " |", dim}, margin, painted{mark, green})
 }
 
-// around cuts a line at a column, counted in characters from 1, into what is
-// before it, the word there and what follows, each cut to what a terminal
-// shows. The word is empty when the column is outside the line.
+// around splits a line at a column into the text before it, the word there and the
+// text after it, each shortened for a terminal. Columns are characters, from 1. The
+// word is empty if the column is outside the line.
 func around(source string, column int) (before, word, after string) {
 	const most = 100 // characters to either side
 	start := offset(source, column-1)
@@ -94,7 +94,7 @@ func around(source string, column int) (before, word, after string) {
 	return before, word, after
 }
 
-// offset returns where the character with a number begins, or the end.
+// offset returns the byte offset of a character, or the end.
 func offset(s string, character int) int {
 	for i := range s {
 		if character <= 0 {
@@ -105,8 +105,8 @@ func offset(s string, character int) int {
 	return len(s)
 }
 
-// wordEnd returns the length of the YAML scalar at the start of a text: a
-// quoted one with its quotes, a plain one up to what ends it in a flow.
+// wordEnd returns the length of the YAML scalar at the start of a text: a quoted one
+// with its quotes, a plain one up to the separator of a flow collection.
 func wordEnd(s string) int {
 	if s == "" {
 		return 0
@@ -122,7 +122,7 @@ func wordEnd(s string) int {
 	return len(strings.TrimSuffix(s, ":"))
 }
 
-// end writes what a change does, if the result is of one, and the counts.
+// end writes what a change does, if there is a comparison, and the counts.
 func (p *page) end(result validate.Result, options TextOptions) {
 	if result.Verdict != nil {
 		p.comparison(result.Verdict, options)
@@ -136,25 +136,28 @@ func tally(result validate.Result, options TextOptions) string {
 	warnings := finding.Count(result.Findings, finding.Warning)
 	notes := finding.Count(result.Findings, finding.Note)
 	var parts []string
-	if result.Nodes > 0 {
-		parts = append(parts, count(result.Nodes, "node"))
+	switch clean := errors+warnings == 0; {
+	case result.Nodes > 0 && clean:
+		parts = append(parts, Count(result.Nodes, "node")+" checked")
+	case result.Nodes > 0:
+		parts = append(parts, Count(result.Nodes, "node"))
 	}
 	if errors > 0 {
-		parts = append(parts, count(errors, "error"))
+		parts = append(parts, Count(errors, "error"))
 	}
 	if warnings > 0 {
-		parts = append(parts, count(warnings, "warning"))
+		parts = append(parts, Count(warnings, "warning"))
 	}
 	if errors+warnings == 0 {
-		parts = append(parts, "nothing to object to")
+		parts = append(parts, "no problems")
 	}
 	switch {
 	case notes > 0 && options.Notes:
-		parts = append(parts, count(notes, "note"))
+		parts = append(parts, Count(notes, "note"))
 	case notes == 1:
 		parts = append(parts, "1 note not shown (--notes shows it)")
 	case notes > 1:
-		parts = append(parts, count(notes, "note")+" not shown (--notes shows them)")
+		parts = append(parts, Count(notes, "note")+" not shown (--notes shows them)")
 	}
 	return strings.Join(parts, ", ")
 }

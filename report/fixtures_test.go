@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/guardrail"
+	"github.com/appofapps/roster/internal/doctor"
 	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
@@ -47,9 +49,9 @@ func (s specimen) bytes(t testing.TB, format string, result any) []byte {
 
 // specimens is the one fixed set that all tests of this package use.
 func specimens() []specimen {
-	findings := []string{"text", "json", "sarif", "github", "azure", "gitlab"}
-	plans := []string{"text", "json", "github", "azure"}
-	plainly := []string{"text", "json"}
+	findings, plans := Findings().Formats(), Plan().Formats()
+	markdown := []string{formatMarkdown}
+	graphs := Graph(GraphOptions{}).Formats()
 	return []specimen{
 		{"findings", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Lines: manifestLine})},
 		{"findings-notes", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Notes: true, Base: "teams/shop"})},
@@ -65,58 +67,71 @@ func specimens() []specimen {
 			r.Findings, r.Verdict = nil, v
 			return r
 		}, writeFindings(TextOptions{})},
-		{"review", []string{"markdown"}, func(t testing.TB) any { return newReview(t) }, writeReview(1 << 20)},
-		{"review-none", []string{"markdown"}, func(testing.TB) any {
+		{"review", markdown, func(t testing.TB) any { return newReview(t) }, writeReview(1 << 20)},
+		{"review-none", markdown, func(testing.TB) any {
 			return &Review{Passed: true, Result: validate.Result{APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 1}}
 		}, writeReview(1 << 20)},
-		{"review-long", []string{"markdown"}, func(t testing.TB) any { r := newReview(t); r.Result.Findings = newManyFindings().Findings; return r }, writeReview(6000)},
+		{"review-long", markdown, func(t testing.TB) any { r := newReview(t); r.Result.Findings = newManyFindings().Findings; return r }, writeReview(6000)},
 		{"plan", plans, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{})},
 		{"plan-colour", []string{"text"}, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{Colour: true})},
 		{"plan-empty", plans, func(t testing.TB) any { return newEmptyPlan(t) }, writePlan(TextOptions{})},
-		{"sync-page", []string{"markdown"}, func(testing.TB) any { r := newSync(); r.Cost = &store.Usage{Requests: 12, Charge: 34}; return r }, writeSyncPage},
-		{"sync", plans, func(testing.TB) any { return newSync() }, writeSync},
-		{"sync-stopped", plans, func(testing.TB) any { r := newSync(); r.Remaining = 40; return r }, writeSync},
-		{"sync-nothing", plans, func(testing.TB) any {
+		{"sync-page", markdown, func(testing.TB) any { r := newSync(); r.Cost = &store.Usage{Requests: 12, Charge: 34}; return r }, writeSyncPage},
+		{"sync", Sync().Formats(), func(testing.TB) any { return newSync() }, writeSync},
+		{"sync-stopped", Sync().Formats(), func(testing.TB) any { r := newSync(); r.Remaining = 40; return r }, writeSync},
+		{"sync-nothing", Sync().Formats(), func(testing.TB) any {
 			return &sync.Result{APIVersion: manifest.APIVersion, Kind: sync.Kind, Registry: "acme", Operation: "op", Plan: "sha256:0"}
 		}, writeSync},
-		{"rotation", plans, func(testing.TB) any { return newRotation() }, writeRotation},
-		{"rotation-page", []string{"markdown"}, func(testing.TB) any { return newRotation() }, writeRotationPage},
-		{"rotation-none", plans, func(testing.TB) any {
+		{"rotation", Rotation().Formats(), func(testing.TB) any { return newRotation() }, writeRotation},
+		{"rotation-page", markdown, func(testing.TB) any { return newRotation() }, writeRotationPage},
+		{"rotation-none", Rotation().Formats(), func(testing.TB) any {
 			return &rotate.Result{APIVersion: manifest.APIVersion, Kind: rotate.ResultKind, Registry: "acme", Credentials: []rotate.Line{}}
 		}, writeRotation},
-		{"rotationplan", append([]string{"markdown"}, plans...), func(testing.TB) any { return newRotationPlan() }, writeRotationPlan},
-		{"rotationplan-none", plans, func(testing.TB) any {
+		{"rotationplan", append(slices.Clone(markdown), RotationPlan().Formats()...), func(testing.TB) any { return newRotationPlan() }, writeRotationPlan},
+		{"rotationplan-none", RotationPlan().Formats(), func(testing.TB) any {
 			return &rotate.Plan{APIVersion: manifest.APIVersion, Kind: rotate.PlanKind, Registry: "acme", At: *on(28), Credentials: []rotate.Planned{}}
 		}, writeRotationPlan},
-		{"standing", plans, func(testing.TB) any { return newStanding() }, writeStanding},
-		{"standing-page", []string{"markdown"}, func(testing.TB) any { return newStanding() }, writeStandingPage},
-		{"log", plainly, func(testing.TB) any { return newLog() }, writeLog},
-		{"log-empty", plainly, func(testing.TB) any { return &ledger.AuditLog{APIVersion: manifest.APIVersion, Kind: ledger.LogKind} }, writeLog},
-		{"verification", plainly, func(testing.TB) any { return newVerification() }, writeVerification},
-		{"verification-whole", plainly, func(testing.TB) any { v := newVerification(); v.Problems = nil; return v }, writeVerification},
-		{"explanation", plainly, func(testing.TB) any { return newExplanation() }, writeExplanation},
-		{"explanation-app", plainly, func(testing.TB) any {
+		{"standing", Standing().Formats(), func(testing.TB) any { return newStanding() }, writeStanding},
+		{"standing-page", markdown, func(testing.TB) any { return newStanding() }, writeStandingPage},
+		{"log", Log().Formats(), func(testing.TB) any { return newLog() }, writeLog},
+		{"log-empty", Log().Formats(), func(testing.TB) any { return &ledger.AuditLog{APIVersion: manifest.APIVersion, Kind: ledger.LogKind} }, writeLog},
+		{"verification", Verification().Formats(), func(testing.TB) any { return newVerification() }, writeVerification},
+		{"verification-whole", Verification().Formats(), func(testing.TB) any { v := newVerification(); v.Problems = nil; return v }, writeVerification},
+		{"explanation", Explanation().Formats(), func(testing.TB) any { return newExplanation() }, writeExplanation},
+		{"explanation-app", Explanation().Formats(), func(testing.TB) any {
 			return &validate.Explanation{APIVersion: manifest.APIVersion, Kind: validate.ExplanationKind, Node: "orders/checkout", Owner: "group:a", File: "a.yaml", Line: 3}
 		}, writeExplanation},
-		{"policylist", plainly, func(testing.TB) any { return newPolicyList() }, writePolicyList},
-		{"policytests", plainly, func(testing.TB) any { return newPolicyTests() }, writePolicyTests},
-		{"accessdiff", plainly, func(testing.TB) any {
+		{"policylist", PolicyList().Formats(), func(testing.TB) any { return newPolicyList() }, writePolicyList},
+		{"policytests", PolicyTests().Formats(), func(testing.TB) any { return newPolicyTests() }, writePolicyTests},
+		{"accessdiff", AccessDiff().Formats(), func(testing.TB) any {
 			return &access.Diff{NewAccess: true, Witness: "payments/refunds:write", RemovedAccess: true, RemovedWitness: "orders/a:read", Complete: true}
 		}, writeAccessDiff},
-		{"accessdiff-none", plainly, func(testing.TB) any { return &access.Diff{Complete: true} }, writeAccessDiff},
-		{"accessdiff-hard", plainly, func(testing.TB) any { return &access.Diff{NewAccess: true, RemovedAccess: true} }, writeAccessDiff},
-		{"graph", []string{"mermaid", "dot"}, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{})},
-		{"graph-access", []string{"mermaid", "dot"}, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{Access: true})},
+		{"accessdiff-none", AccessDiff().Formats(), func(testing.TB) any { return &access.Diff{Complete: true} }, writeAccessDiff},
+		{"accessdiff-hard", AccessDiff().Formats(), func(testing.TB) any { return &access.Diff{NewAccess: true, RemovedAccess: true} }, writeAccessDiff},
+		{"diagnosis", Diagnosis().Formats(), func(testing.TB) any { return newDiagnosis() }, writeDiagnosis},
+		{"diagnosis-healthy", Diagnosis().Formats(), func(testing.TB) any {
+			return &doctor.Diagnosis{APIVersion: manifest.APIVersion, Kind: doctor.Kind, Store: "local:registry.db", For: doctor.Sync}
+		}, writeDiagnosis},
+		{"provision", Provision().Formats(), func(testing.TB) any { return newProvisioned() }, writeProvision},
+		{"provision-none", Provision().Formats(), func(testing.TB) any {
+			return &Provisioned{APIVersion: manifest.APIVersion, Kind: ProvisionKind, Store: "cosmos:https://acme.documents.azure.com/registry"}
+		}, writeProvision},
+		{"version", Versions().Formats(), func(testing.TB) any {
+			return &Version{APIVersion: manifest.APIVersion, Kind: VersionKind, Version: "v1.2.3", Commit: "0a1b2c3", Go: "go1.26", Platform: "linux/amd64"}
+		}, writeVersion},
+		{"graph", graphs, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{})},
+		{"graph-access", graphs, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{Access: true})},
 	}
 }
 
 func writeFindings(o TextOptions) func(io.Writer, string, any) error {
-	return func(w io.Writer, format string, r any) error { return Findings(w, format, *r.(*validate.Result), o) }
+	return func(w io.Writer, format string, r any) error {
+		return Findings().Write(w, format, *r.(*validate.Result), o)
+	}
 }
 
 func writeReview(most int) func(io.Writer, string, any) error {
 	return func(w io.Writer, format string, r any) error {
-		return forms{formatMarkdown: func() error { return MarkdownReview(w, *r.(*Review), TextOptions{Base: "teams/shop"}, most) }}.write(format)
+		return Reviews(most).Write(w, format, *r.(*Review), TextOptions{Base: "teams/shop"})
 	}
 }
 
@@ -131,36 +146,44 @@ func newReview(t testing.TB) *Review {
 }
 
 func writePlan(o TextOptions) func(io.Writer, string, any) error {
-	return func(w io.Writer, format string, r any) error { return Plan(w, format, r.(*plan.Plan), o) }
+	return func(w io.Writer, format string, r any) error { return Plan().Write(w, format, r.(*plan.Plan), o) }
+}
+
+// onPage writes a result that has a page for the CI system.
+func onPage(format string, write func() error) error {
+	if format != formatMarkdown {
+		return ErrFormat
+	}
+	return write()
 }
 
 func writeSyncPage(w io.Writer, format string, r any) error {
-	return forms{formatMarkdown: func() error { return MarkdownSync(w, r.(*sync.Result)) }}.write(format)
+	return onPage(format, func() error { return MarkdownSync(w, r.(*sync.Result)) })
 }
 
 func writeSync(w io.Writer, format string, r any) error {
-	return Sync(w, format, r.(*sync.Result), TextOptions{})
+	return Sync().Write(w, format, r.(*sync.Result), TextOptions{})
 }
 
 func writeLog(w io.Writer, format string, r any) error {
-	return Log(w, format, r.(*ledger.AuditLog), TextOptions{})
+	return Log().Write(w, format, r.(*ledger.AuditLog), TextOptions{})
 }
 
 func writeVerification(w io.Writer, format string, r any) error {
-	return Verification(w, format, r.(*ledger.Verification), TextOptions{})
+	return Verification().Write(w, format, r.(*ledger.Verification), TextOptions{})
 }
 
 func writeExplanation(w io.Writer, format string, r any) error {
-	return Explanation(w, format, *r.(*validate.Explanation), TextOptions{})
+	return Explanation().Write(w, format, *r.(*validate.Explanation), TextOptions{})
 }
 
 func writeAccessDiff(w io.Writer, format string, r any) error {
-	return AccessDiff(w, format, *r.(*access.Diff))
+	return AccessDiff().Write(w, format, *r.(*access.Diff), TextOptions{})
 }
 
 func writeGraph(o GraphOptions) func(io.Writer, string, any) error {
 	return func(w io.Writer, format string, r any) error {
-		return Graph(w, format, r.(*manifest.Registry), o)
+		return Graph(o).Write(w, format, r.(*manifest.Registry), TextOptions{})
 	}
 }
 
@@ -239,7 +262,7 @@ func registered(path string, edit func(*registration.Record)) registration.Seale
 			"cache":    json.RawMessage(`{"size":64,"regions":["eu","us"],"a.b":null,"empty":{}}`),
 		},
 		Credentials: []registration.Credential{{
-			Name: "okta", Type: "okta-client-secret", Rotate: &registration.Rotation{Every: "30d", Overlap: "24h"},
+			Name: "okta", Type: "okta-client-secret", Rotate: &registration.Rotation{Every: manifest.ParseDuration("30d"), Overlap: manifest.ParseDuration("24h")},
 			Sinks: []registration.Sink{{KeyVault: "acme-prod", Secret: "checkout-okta"}},
 		}},
 	}
@@ -269,7 +292,7 @@ func newPlan(t testing.TB) *plan.Plan {
 			r.Version, r.Labels = "v1.43.0", map[string]string{"tier": "edge", "team/size": "7"}
 			r.Scopes = []string{"orders/carts:read", "orders/carts:write", "payments/refunds:write"}
 			r.Config["currency"], r.Config["cache"] = json.RawMessage(`"USD -> EUR"`), json.RawMessage(`{"size":128,"regions":["eu"],"a.b":1}`)
-			r.Credentials[0].Rotate.Every = "60d"
+			r.Credentials[0].Rotate.Every = manifest.ParseDuration("60d")
 		}),
 		registered("payments/ledger", func(r *registration.Record) {
 			r.Domain, r.Environment, r.Identity, r.Scopes = "payments", "", nil, []string{"keyvault/acme-prod/ledger:get"}
@@ -373,7 +396,7 @@ func newExplanation() *validate.Explanation {
 
 // newChange is the answer about a change that allows something new of each kind.
 func newChange() *validate.Result {
-	line := []verdict.Through{
+	line := []verdict.Cause{
 		{File: "apps/checkout.yaml", Line: 4, Column: 12, Text: "scope payments/refunds:write"},
 		{File: "roster.yaml", Line: 14, Column: 13, Text: "ceiling of the root"},
 	}
@@ -381,21 +404,21 @@ func newChange() *validate.Result {
 		APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 3,
 		Findings: []finding.Finding{{
 			Rule: "new-access", Severity: finding.Error, File: "apps/checkout.yaml", Line: 4, Column: 12, Node: "orders/checkout@prod",
-			Message: "orders/checkout@prod may now payments/refunds:write as repo:acme/checkout:environment:prod (through scope payments/refunds:write, apps/checkout.yaml:4; ceiling of the root, roster.yaml:14)",
+			Message: "orders/checkout@prod gains payments/refunds:write as repo:acme/checkout:environment:prod (because of scope payments/refunds:write, apps/checkout.yaml:4; ceiling of the root, roster.yaml:14)",
 		}},
 		Verdict: &verdict.Verdict{
 			Mode: verdict.Open, Complete: false, Base: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
 			NewAccess: []verdict.Access{
-				{Node: "orders/checkout@prod", Identity: "repo:acme/checkout:environment:prod", Witness: "payments/refunds:write", Reaches: []string{"payments"}, Through: line},
-				{Node: "orders/reports", Identity: "orders/reports", Witness: "cosmos/orders:read", Role: "cosmos: Data Reader", Reaches: []string{"cosmos"}, Through: line[1:]},
+				{Node: "orders/checkout@prod", Identity: "repo:acme/checkout:environment:prod", Witness: "payments/refunds:write", Reaches: []string{"payments"}, Causes: line},
+				{Node: "orders/reports", Identity: "orders/reports", Witness: "cosmos/orders:read", Role: "cosmos: Data Reader", Reaches: []string{"cosmos"}, Causes: line[1:]},
 			},
 			RemovedAccess: []verdict.Access{
-				{Node: "orders/carts", Identity: "orders/carts", Witness: "catalogue/products:read", Reaches: []string{"catalogue"}, Through: line[:1]},
-				{Node: "orders/hard", Identity: "entra:hard", Reaches: []string{}, Through: []verdict.Through{}},
+				{Node: "orders/carts", Identity: "orders/carts", Witness: "catalogue/products:read", Reaches: []string{"catalogue"}, Causes: line[:1]},
+				{Node: "orders/hard", Identity: "entra:hard", Reaches: []string{}, Causes: []verdict.Cause{}},
 			},
-			NewHeadroom: []verdict.Headroom{{Level: "the root", Change: "hands down more", Witness: "payments/refunds:write", Reaches: []string{"payments"}, Through: line[1:]}},
+			NewHeadroom: []verdict.Headroom{{Level: "the root", Change: "hands down more", Witness: "payments/refunds:write", Reaches: []string{"payments"}, Causes: line[1:]}},
 			Policy:      []verdict.Change{{File: "roster.yaml", Kind: manifest.KindRoot, Name: "acme", Change: "changed"}},
-			Credentials: []verdict.Blast{
+			Credentials: []verdict.BlastRadius{
 				{Node: "orders/checkout@prod", Credential: "okta", Change: "changed", Sinks: []string{"keyVault acme/okta"}, Nodes: []string{"orders/checkout@prod", "orders/reports"}, Scopes: []string{"orders/carts:read", "payments/refunds:write"}},
 				{Node: "orders/reports", Credential: "token", Change: "removed", Sinks: []string{}, Nodes: []string{"orders/reports"}, Scopes: []string{}},
 			},

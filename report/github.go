@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// gitHub is the language of GitHub Actions.
+// gitHub is the dialect of GitHub Actions.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
-// Of each level the runner passes on ten from one step.
+// The runner shows ten annotations of each level for one step.
 // https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs (_maxCountPerIssueType)
 func gitHub() dialect {
-	return dialect{command: gitHubCommand, open: "::group::", close: "::endgroup::", most: 10}
+	return dialect{format: formatGitHub, command: gitHubCommand, open: "::group::", close: "::endgroup::", most: 10}
 }
 
 // gitHubCommand is the workflow command of an annotation.

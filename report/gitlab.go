@@ -3,9 +3,7 @@
 package report
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"cmp"
 	"io"
 
 	"github.com/appofapps/roster/finding"
@@ -36,21 +34,15 @@ type qualityLines struct {
 // as JSON and SARIF do.
 func findingsGitLab(w io.Writer, result validate.Result, options TextOptions) error {
 	issues := make([]qualityIssue, len(result.Findings))
-	seen := map[string]int{}
+	names := newFingerprints()
 	for i, f := range result.Findings {
-		file := f.File
-		if file == "" {
-			file = manifest.RootFile // what concerns no file concerns the whole
-		}
-		place := options.place(file)
-		// Its line may move while it stays the same issue.
-		same := fmt.Sprintf("%q %q %q %q", f.Rule, place, f.Node, f.Message)
-		seen[same]++
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", same, seen[same]))
+		// What concerns no file concerns the whole. The name holds the folder of the
+		// registry, since reports of several registries meet in one pipeline.
+		f.File = options.place(cmp.Or(f.File, manifest.RootFile))
 		issues[i] = qualityIssue{
-			Description: safe(f.Sentence()), CheckName: safe(f.Rule), Fingerprint: hex.EncodeToString(sum[:]),
+			Description: safe(f.Sentence()), CheckName: safe(f.Rule), Fingerprint: names.next(f),
 			Severity: qualitySeverity(f.Severity),
-			Location: qualityLocation{Path: safe(place), Lines: qualityLines{Begin: max(f.Line, 1)}},
+			Location: qualityLocation{Path: safe(f.File), Lines: qualityLines{Begin: max(f.Line, 1)}},
 		}
 	}
 	return JSON(w, issues)

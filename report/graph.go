@@ -17,12 +17,14 @@ type GraphOptions struct {
 	Access bool // which app needs scopes of which
 }
 
-// Graph writes a drawing of the tree, as mermaid or dot.
-func Graph(w io.Writer, format string, registry *manifest.Registry, options GraphOptions) error {
-	return forms{
-		formatMermaid: func() error { return mermaid(w, newDrawing(registry, options)) },
-		formatDOT:     func() error { return dot(w, newDrawing(registry, options)) },
-	}.write(format)
+// Graph writes a drawing of the tree.
+func Graph(options GraphOptions) Result[*manifest.Registry] {
+	draw := func(write func(io.Writer, drawing) error) func(io.Writer, *manifest.Registry, TextOptions) error {
+		return func(w io.Writer, registry *manifest.Registry, _ TextOptions) error {
+			return write(w, newDrawing(registry, options))
+		}
+	}
+	return Result[*manifest.Registry]{{formatMermaid, draw(mermaid)}, {formatDOT, draw(dot)}}
 }
 
 // drawing is a registry as boxes and arrows, in the order in which they are

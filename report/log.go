@@ -5,7 +5,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -13,24 +12,18 @@ import (
 	"github.com/appofapps/roster/ledger"
 )
 
-// Log writes the events of the trail, as text or json.
-func Log(w io.Writer, format string, log *ledger.AuditLog, options TextOptions) error {
-	return forms{
-		formatText: func() error { return logText(w, log, options) },
-		formatJSON: func() error { return logJSON(w, log) },
-	}.write(format)
+// Log writes the events of the trail.
+func Log() Result[*ledger.AuditLog] {
+	return Result[*ledger.AuditLog]{asText(plainly((*page).log)), asJSON(func(log *ledger.AuditLog) any {
+		whole := *log
+		whole.Events = orEmpty(log.Events)
+		return whole
+	})}
 }
 
-func logJSON(w io.Writer, log *ledger.AuditLog) error {
-	whole := *log
-	whole.Events = orEmpty(log.Events)
-	return JSON(w, whole)
-}
-
-// logText writes a line for each event, the access that it added and removed at
-// its end.
-func logText(w io.Writer, log *ledger.AuditLog, options TextOptions) error {
-	p := &page{colour: options.Colour}
+// log writes a line for each event, with the access that it added and removed at
+// the end.
+func (p *page) log(log *ledger.AuditLog) {
 	rows := make([][]painted, len(log.Events))
 	for i, e := range log.Events {
 		rows[i] = []painted{
@@ -47,12 +40,11 @@ func logText(w io.Writer, log *ledger.AuditLog, options TextOptions) error {
 		p.line("no events")
 	} else {
 		p.line("")
-		p.line("%s", count(len(log.Events), "event"))
+		p.line("%s", Count(len(log.Events), "event"))
 	}
-	return print(w, p)
 }
 
-// seconds is a moment without its fractions, which JSON has.
+// seconds is a time without fractions of a second. JSON has them.
 func seconds(moment string) string {
 	at, err := time.Parse(time.RFC3339Nano, moment)
 	if err != nil {
@@ -72,11 +64,11 @@ func eventStyle(kind string) style {
 	}
 }
 
-// actorOf names who it was: by name, or id, or kind.
+// actorOf names the actor: by name, else by id.
 func actorOf(a audit.Actor) string { return a.Kind + ":" + cmp.Or(a.Name, a.ID, "unknown") }
 
-// sourceOf says shortly where a change came from: repository, revision and the
-// pull request or run.
+// sourceOf names the origin of a change: repository, revision, and pull request or
+// run.
 func sourceOf(s audit.Source) string {
 	if s.Repository == "" {
 		return s.System
@@ -94,7 +86,7 @@ func sourceOf(s audit.Source) string {
 	return text
 }
 
-// revisionShown is how much of a revision tells it from the others.
+// revisionShown is the length of a revision in the log.
 const revisionShown = 12
 
 // first returns at most so many characters of a text.

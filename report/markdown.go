@@ -9,25 +9,24 @@ import (
 	"github.com/appofapps/roster/verdict"
 )
 
-// A markdown page is in the Markdown of GitHub. Values are in code only, in spans
-// and in fenced blocks, where no mention, link, reference or HTML has a meaning
-// (spec sections 6.1 and 4.5, https://github.github.com/gfm/).
+// markdown is a page in GitHub's Markdown. Values are only in code spans and fenced
+// blocks, where mentions, links, references and HTML have no effect (spec sections
+// 6.1 and 4.5, https://github.github.com/gfm/).
 type markdown struct {
 	text strings.Builder
-	most int // bytes that the page may take
+	most int // largest size of the page, in bytes
 }
 
-// reserve is what is kept free for the ends of sections and of the page.
+// reserve is the space for the ends of sections and of the page, in bytes.
 const reserve = 1000
 
-// fits reports whether so many more bytes leave room for the page's end.
+// fits reports whether so many more bytes fit.
 func (m *markdown) fits(more int) bool { return m.text.Len()+more+reserve <= m.most }
 
 func (m *markdown) line(format string, values ...any) { fmt.Fprintf(&m.text, format+"\n", values...) }
 
-// code is a value as a code span: between more backticks than it holds in a row.
-// A pipe would end the cell of a table even there (section 4.10), and is written
-// as safe writes what it changes.
+// code is a value as a code span, between more backticks than it has in a row. A pipe
+// would end the cell of a table even there (section 4.10), so it is escaped.
 func code(value string) string {
 	value = strings.ReplaceAll(safe(value), "|", `\x7c`)
 	if strings.TrimSpace(value) == "" {
@@ -40,7 +39,7 @@ func code(value string) string {
 	return fence + value + fence
 }
 
-// longestRun returns how many backticks follow each other at most.
+// longestRun returns the length of the longest run of backticks.
 func longestRun(s string) int {
 	longest, run := 0, 0
 	for _, r := range s {
@@ -52,7 +51,7 @@ func longestRun(s string) int {
 	return longest
 }
 
-// row adds a row of a table. Cells are roster's own words or code.
+// row adds a row of a table. A cell is fixed text or code.
 func (m *markdown) row(cells ...string) { m.line("| %s |", strings.Join(cells, " | ")) }
 
 func (m *markdown) table(titles ...string) {
@@ -60,7 +59,7 @@ func (m *markdown) table(titles ...string) {
 	m.line("|%s", strings.Repeat("---|", len(titles)))
 }
 
-// rows shows as many rows of a table as fit, and says how many there are more.
+// rows adds as many rows of a table as fit, and the number of the others.
 func rows[T any](m *markdown, list []T, cells func(T) []string) {
 	for i, item := range list {
 		row := "| " + strings.Join(cells(item), " | ") + " |"
@@ -73,8 +72,7 @@ func rows[T any](m *markdown, list []T, cells func(T) []string) {
 	}
 }
 
-// folded shows a text as it is, as many of its lines as fit, folded under a
-// title of roster's own.
+// folded adds as many lines of a text as fit, folded under a fixed title.
 func (m *markdown) folded(title, body string) {
 	kept, left := m.cut(body)
 	fence := strings.Repeat("`", max(longestRun(kept)+1, 3)) // section 4.5: at least three
@@ -86,13 +84,13 @@ func (m *markdown) folded(title, body string) {
 	m.line("%s", fence)
 	if left > 0 {
 		m.line("")
-		m.line("and %s, all in the log of the step", count(left, "more line"))
+		m.line("and %s, all in the log of the step", Count(left, "more line"))
 	}
 	m.line("")
 	m.line("</details>")
 }
 
-// cut returns the lines of a text that fit, and how many do not.
+// cut returns the lines of a text that fit, and the number of the others.
 func (m *markdown) cut(text string) (kept string, left int) {
 	lines := strings.Split(text, "\n")
 	size := 0
@@ -109,7 +107,7 @@ func (m *markdown) access(title string, list []verdict.Access, options TextOptio
 		return
 	}
 	m.line("")
-	m.table("node", "as", title, "through")
+	m.table("node", "as", title, "because of")
 	rows(m, list, func(a verdict.Access) []string {
 		what := code(a.Witness)
 		switch {
@@ -118,7 +116,7 @@ func (m *markdown) access(title string, list []verdict.Access, options TextOptio
 		case what == "":
 			what = "too complex to prove"
 		}
-		return []string{code(a.Node), code(a.Identity), what, throughCode(a.Through, options)}
+		return []string{code(a.Node), code(a.Identity), what, throughCode(a.Causes, options)}
 	})
 }
 
@@ -127,14 +125,14 @@ func (m *markdown) headroom(list []verdict.Headroom, options TextOptions) {
 		return
 	}
 	m.line("")
-	m.table("headroom at", "change", "now", "through")
+	m.table("loosened limit at", "change", "now", "because of")
 	rows(m, list, func(h verdict.Headroom) []string {
-		return []string{code(h.Level), code(h.Change), code(h.Witness), throughCode(h.Through, options)}
+		return []string{code(h.Level), code(h.Change), code(h.Witness), throughCode(h.Causes, options)}
 	})
 }
 
-// throughCode is the lines by which something came.
-func throughCode(list []verdict.Through, options TextOptions) string {
+// throughCode lists the causes of a gain as code.
+func throughCode(list []verdict.Cause, options TextOptions) string {
 	cells := make([]string, len(list))
 	for i, t := range list {
 		cells[i] = code(fmt.Sprintf("%s, %s", t.Text, at(options.place(t.File), t.Line)))
@@ -142,19 +140,19 @@ func throughCode(list []verdict.Through, options TextOptions) string {
 	return strings.Join(cells, "<br>")
 }
 
-// changes lists the policy and the credentials that a change touches.
+// changes lists the changed policy and credentials.
 func (m *markdown) changes(v *verdict.Verdict, options TextOptions) {
 	if len(v.Policy) > 0 {
 		m.line("")
-		m.table("policy that this changes", "", "")
+		m.table("changed policy", "", "")
 		rows(m, v.Policy, func(c verdict.Change) []string {
 			return []string{code(string(c.Kind) + " " + c.Name), code(c.Change), code(options.place(c.File))}
 		})
 	}
 	if len(v.Credentials) > 0 {
 		m.line("")
-		m.table("credential", "change", "stands for", "reaches")
-		rows(m, v.Credentials, func(b verdict.Blast) []string {
+		m.table("changed credential", "change", "nodes", "can reach")
+		rows(m, v.Credentials, func(b verdict.BlastRadius) []string {
 			return []string{code(b.Node + " " + b.Credential), code(b.Change), code(strings.Join(b.Nodes, ", ")), code(strings.Join(b.Scopes, " "))}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// What Mermaid draws unless it is told otherwise.
+// The limits of Mermaid's default configuration.
 // https://mermaid.js.org/config/schema-docs/config.html (maxTextSize, maxEdges)
 const (
 	mermaidText  = 50_000
@@ -54,7 +54,7 @@ func mermaid(w io.Writer, d drawing) error {
 	return print(w, p)
 }
 
-// mermaidClass paints a box.
+// mermaidClass returns the class of a box.
 func mermaidClass(class string) string {
 	if class == "" {
 		return ""
@@ -73,9 +73,9 @@ func mermaidShape(s shape) (left, right string) {
 	}
 }
 
-// mermaidLabel is text in quotes. Letters and digits stand for themselves, all
-// other characters but the most harmless are entity codes: a label may neither
-// end its quotes nor be taken for Markdown, HTML, a comment or a directive.
+// mermaidLabel is text in quotes. All characters but letters, digits and a few others
+// are entity codes, so that a label neither ends its quotes nor becomes Markdown,
+// HTML, a comment or a directive.
 // https://mermaid.js.org/syntax/flowchart.html (Entity codes to escape characters)
 func mermaidLabel(lines []string) string {
 	coded := make([]string, len(lines))

@@ -27,15 +27,15 @@ type painted struct {
 	style style
 }
 
-// page is text for people, written line by line. Values reach it only as
-// arguments, and every argument is made safe.
+// page is text for people, written line by line. Values reach it only as arguments,
+// and every argument is escaped.
 type page struct {
 	text   strings.Builder
 	colour bool
 }
 
-// line adds a line. The format is roster's own, and has only the verbs %s and
-// %d; the values are anybody's.
+// line adds a line. The format is a constant with only the verbs %s and %d; the
+// values may be hostile.
 func (p *page) line(format string, values ...any) {
 	clean := make([]any, len(values))
 	for i, v := range values {
@@ -62,8 +62,7 @@ func (p *page) paint(text string, s style) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
-// table adds rows with their columns aligned; the last column is as long as it
-// is.
+// table adds rows with aligned columns. The last column has any length.
 func (p *page) table(indent string, rows [][]painted) {
 	var widths []int
 	for _, row := range rows {
@@ -87,10 +86,15 @@ func (p *page) table(indent string, rows [][]painted) {
 	}
 }
 
-// count is a number of things in words: "1 error", "2 errors".
-func count(n int, thing string) string {
+// Count returns a number of things in words: "1 error", "2 errors".
+func Count(n int, thing string) string {
+	return fmt.Sprintf("%d %s", n, plural(n, thing))
+}
+
+// plural returns the form of a word for a number of things.
+func plural(n int, thing string) string {
 	if n == 1 {
-		return "1 " + thing
+		return thing
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return thing + "s"
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/appofapps/roster/plan"
 )
 
-// mostDrawn is how many changed nodes a picture shows: more is no picture.
+// mostDrawn is the highest number of changed nodes in a picture.
 const mostDrawn = 40
 
-// What a box of a picture stands for, as a class of the drawing. The colours are
-// those of GitHub's own marks of a difference, legible on light and dark.
+// The classes of boxes. Their colours are those of GitHub's diffs, legible on light
+// and dark backgrounds.
 const (
 	classCreated = "created"
 	classUpdated = "updated"
 	classDeleted = "deleted"
-	classWidened = "widened" // it newly allows something
+	classWidened = "widened" // it gains access
 )
 
 func classes() [][2]string {
@@ -30,8 +30,7 @@ func classes() [][2]string {
 	}
 }
 
-// picture draws the part of the tree that a change touches, if there is one and
-// it fits.
+// picture draws the part of the tree that a change affects, if it fits.
 func (m *markdown) picture(r Review) {
 	if len(r.Changes) == 0 {
 		return
@@ -52,12 +51,12 @@ func (m *markdown) picture(r Review) {
 	m.line("```")
 	if more := len(r.Changes) - mostDrawn; more > 0 {
 		m.line("")
-		m.line("and %s", count(more, "more changed node"))
+		m.line("and %s", Count(more, "more changed node"))
 	}
 }
 
-// newPicture is a drawing of changed nodes below what is above them. Those that
-// newly allow something come first where not all are shown.
+// newPicture returns a drawing of the changed nodes and their parents. If there are too
+// many, nodes that gain access come first.
 func newPicture(registry string, changes []plan.Change, widened map[string]bool) drawing {
 	shown := slices.Clone(changes)
 	place := func(c plan.Change) int {
@@ -82,7 +81,7 @@ type picture struct {
 	frames map[string]int    // of domains
 }
 
-// change draws a node, over whatever was drawn of it as something above another.
+// change draws a changed node. The node may already be drawn as a parent.
 func (p *picture) change(c plan.Change, widened bool) {
 	x := p.box(c.Node)
 	x.class = map[plan.Action]string{plan.Create: classCreated, plan.Update: classUpdated, plan.Delete: classDeleted}[c.Action]
@@ -94,7 +93,7 @@ func (p *picture) change(c plan.Change, widened bool) {
 	x.label = lines(name, mark)
 }
 
-// box returns the box of a path, and draws what is above it first.
+// box returns the box of a path. It draws the parents first.
 func (p *picture) box(path string) *box {
 	domain, _, _ := strings.Cut(path, "/")
 	frame, known := p.frames[domain]
@@ -121,8 +120,8 @@ func (p *picture) box(path string) *box {
 	return &f.boxes[len(f.boxes)-1]
 }
 
-// parentOf splits a path of a node into what is above it, if that is a node, and
-// its own name: domain/app/child@environment.
+// parentOf splits the path of a node, such as domain/app/child@environment, into the
+// path of its parent, if that is a node, and its name.
 func parentOf(path string) (above, last string, s shape) {
 	if app, environment, found := strings.Cut(path, "@"); found {
 		return app, "@" + environment, environmentShape

@@ -3,7 +3,6 @@
 package report
 
 import (
-	"io"
 	"slices"
 	"strings"
 
@@ -11,16 +10,8 @@ import (
 	"github.com/appofapps/roster/plan"
 )
 
-func planText(w io.Writer, p *plan.Plan, options TextOptions) error {
-	out := &page{colour: options.Colour}
-	if err := out.plan(p); err != nil {
-		return err
-	}
-	return print(w, out)
-}
-
-// plan shows a plan in full: what is new, a block for each change, what each
-// identity gains and loses, what guardrails refuse, and the sum.
+// plan shows a whole plan: new domains, a block for each change, what each identity
+// gains and loses, the refusals of guardrails, and the summary.
 func (p *page) plan(pl *plan.Plan) error {
 	p.newDomains(pl.Domains)
 	for _, c := range pl.Changes {
@@ -56,7 +47,7 @@ func (p *page) newDomains(domains []plan.Domain) {
 	}
 }
 
-// sign is the mark before a change, in its colour.
+// sign is the sign of a change, in its colour.
 func sign(mark string) painted {
 	switch mark {
 	case "+":
@@ -99,7 +90,7 @@ func (p *page) change(c plan.Change) error {
 	return nil
 }
 
-// access shows scopes that are held anew and scopes that are held no more.
+// access shows added and removed scopes.
 func (p *page) access(indent string, added, removed []string) {
 	for _, scope := range added {
 		p.line("%s%s access: %s", indent, sign("+"), scope)
@@ -109,8 +100,8 @@ func (p *page) access(indent string, added, removed []string) {
 	}
 }
 
-// rewritten shows scopes that came or went without a change of access, because
-// others cover them.
+// rewritten shows scopes that were added or removed without a change of access, because
+// other scopes cover them.
 func (p *page) rewritten(c plan.Change) {
 	if c.Before == nil || c.After == nil {
 		return
@@ -131,7 +122,7 @@ func (p *page) identities(list []plan.IdentityChange) {
 	if len(list) == 0 {
 		return
 	}
-	p.line("Access by identity, over all nodes that it can become:")
+	p.line("Access by identity, over all nodes that it can act as:")
 	for _, i := range list {
 		p.line("  %s", painted{i.Identity, bold})
 		p.access("    ", i.Gains, i.Loses)
@@ -143,7 +134,7 @@ func (p *page) refusals(list []guardrail.Refusal) {
 	if len(list) == 0 {
 		return
 	}
-	p.line("%s", painted{"Refused by " + count(len(list), "guardrail") + ":", red})
+	p.line("%s", painted{"Refused by " + Count(len(list), "guardrail") + ":", red})
 	for _, r := range list {
 		p.line("  %s: %s", painted{r.Rule, bold}, r.Message)
 		p.line("    to accept exactly this: --allow %s", shellWord(r.Override))
@@ -151,7 +142,7 @@ func (p *page) refusals(list []guardrail.Refusal) {
 	p.line("")
 }
 
-// shellWord is a value that a POSIX shell takes for one word.
+// shellWord is a value as one word of a POSIX shell.
 func shellWord(s string) string {
 	harmless := func(r rune) bool {
 		return strings.ContainsRune("-_=:./@%+,", r) || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

@@ -4,23 +4,18 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/appofapps/roster/internal/policycase"
 	"github.com/appofapps/roster/validate"
 )
 
-// PolicyList writes the policy templates, as text or json.
-func PolicyList(w io.Writer, format string, list validate.PolicyList, options TextOptions) error {
-	return forms{
-		formatText: func() error { return policyListText(w, list, options) },
-		formatJSON: func() error { return JSON(w, list) },
-	}.write(format)
+// PolicyList writes the policy templates.
+func PolicyList() Result[validate.PolicyList] {
+	return Result[validate.PolicyList]{asText(plainly((*page).policyList)), asJSON(itself[validate.PolicyList])}
 }
 
-func policyListText(w io.Writer, list validate.PolicyList, options TextOptions) error {
-	p := &page{colour: options.Colour}
+func (p *page) policyList(list validate.PolicyList) {
 	rows := [][]painted{{{"TEMPLATE", dim}, {"MODE", dim}, {"NODES", dim}, {"NAMED BY", dim}, {"DECLARED", dim}, {"RULES", dim}}}
 	for _, t := range list.Templates {
 		mode := painted{t.Mode, plain}
@@ -40,19 +35,14 @@ func policyListText(w io.Writer, list validate.PolicyList, options TextOptions) 
 		})
 	}
 	p.table("", rows)
-	return print(w, p)
 }
 
-// PolicyTests writes the outcome of test cases, as text or json.
-func PolicyTests(w io.Writer, format string, result *policycase.Result, options TextOptions) error {
-	return forms{
-		formatText: func() error { return policyTestsText(w, result, options) },
-		formatJSON: func() error { return JSON(w, result) },
-	}.write(format)
+// PolicyTests writes the outcome of test cases.
+func PolicyTests() Result[*policycase.Result] {
+	return Result[*policycase.Result]{asText(plainly((*page).policyTests)), asJSON(itself[*policycase.Result])}
 }
 
-func policyTestsText(w io.Writer, result *policycase.Result, options TextOptions) error {
-	p := &page{colour: options.Colour}
+func (p *page) policyTests(result *policycase.Result) {
 	failed := 0
 	for _, c := range result.Cases {
 		if c.Passed() {
@@ -65,23 +55,22 @@ func policyTestsText(w io.Writer, result *policycase.Result, options TextOptions
 			p.line("       %s", c.Problem)
 		}
 		for _, text := range c.Missing {
-			p.line("       wanted and not said: %s", text)
+			p.line("       expected but missing: %s", text)
 		}
 		for _, text := range c.Extra {
-			p.line("       said and not wanted: %s", text)
+			p.line("       unexpected: %s", text)
 		}
 	}
 	p.line("")
 	for _, c := range result.Coverage {
-		p.line("%s: %d of %d rules seen to object", c.Template, c.Seen, c.Seen+len(c.Unseen))
+		p.line("%s: %d of %d rules triggered", c.Template, c.Seen, c.Seen+len(c.Unseen))
 		if len(c.Unseen) > 0 {
-			p.line("  never: %s", strings.Join(c.Unseen, ", "))
+			p.line("  not triggered: %s", strings.Join(c.Unseen, ", "))
 		}
 	}
 	if failed == 0 {
-		p.line("%s, all as they should be; %d %% of the rules seen to object", count(len(result.Cases), "case"), result.Percent())
+		p.line("%s passed; %d %% of the rules triggered", Count(len(result.Cases), "case"), result.Percent())
 	} else {
-		p.line("%d of %s went wrong; %d %% of the rules seen to object", failed, count(len(result.Cases), "case"), result.Percent())
+		p.line("%d of %s failed; %d %% of the rules triggered", failed, Count(len(result.Cases), "case"), result.Percent())
 	}
-	return print(w, p)
 }

@@ -33,9 +33,9 @@ func newPolicyTests() *policycase.Result {
 }
 
 func writePolicyList(w io.Writer, format string, r any) error {
-	return PolicyList(w, format, *r.(*validate.PolicyList), TextOptions{})
+	return PolicyList().Write(w, format, *r.(*validate.PolicyList), TextOptions{})
 }
 
 func writePolicyTests(w io.Writer, format string, r any) error {
-	return PolicyTests(w, format, r.(*policycase.Result), TextOptions{})
+	return PolicyTests().Write(w, format, r.(*policycase.Result), TextOptions{})
 }

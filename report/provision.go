@@ -3,15 +3,13 @@
 package report
 
 import (
-	"io"
-
 	"github.com/appofapps/roster/internal/provision"
 )
 
 // ProvisionKind is the kind of a provisioning's JSON form.
 const ProvisionKind = "ProvisionResult"
 
-// Provisioned is what a registry needs in Azure, and how things stand with it.
+// Provisioned is what a registry needs in Azure, with the state of each step.
 type Provisioned struct {
 	APIVersion string           `json:"apiVersion"` // manifest.APIVersion
 	Kind       string           `json:"kind"`       // ProvisionKind
@@ -19,19 +17,15 @@ type Provisioned struct {
 	Steps      []provision.Step `json:"steps"`
 }
 
-// Provision writes what store init found or made, as text or json.
-func Provision(w io.Writer, format string, result Provisioned, options TextOptions) error {
-	return forms{
-		formatText: func() error { return provisionText(w, result, options) },
-		formatJSON: func() error {
-			result.Steps = orEmpty(result.Steps)
-			return JSON(w, result)
-		},
-	}.write(format)
+// Provision writes what store init found or created.
+func Provision() Result[Provisioned] {
+	return Result[Provisioned]{asText(plainly((*page).provision)), asJSON(func(result Provisioned) any {
+		result.Steps = orEmpty(result.Steps)
+		return result
+	})}
 }
 
-func provisionText(w io.Writer, result Provisioned, options TextOptions) error {
-	p := &page{colour: options.Colour}
+func (p *page) provision(result Provisioned) {
 	p.line("%s", painted{result.Store, bold})
 	rows := make([][]painted, len(result.Steps))
 	var fixes []string
@@ -45,11 +39,10 @@ func provisionText(w io.Writer, result Provisioned, options TextOptions) error {
 	for i, fix := range fixes {
 		if i == 0 {
 			p.line("")
-			p.line("By somebody who may:")
+			p.line("For an administrator:")
 		}
 		p.line("  %s", fix)
 	}
-	return print(w, p)
 }
 
 func stepStyle(s provision.State) style {

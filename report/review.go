@@ -9,34 +9,47 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/validate"
 	"github.com/appofapps/roster/verdict"
 )
 
-// A Review is what there is to say about a change of a registry to who reviews
-// it.
+// Review is what a reviewer of a change sees.
 type Review struct {
 	Result  validate.Result
-	Passed  bool          // nothing is objected to that was not accepted
+	Passed  bool          // every error was accepted
 	Changes []plan.Change // of registrations from base to head; none without a base
-	Plan    *plan.Plan    // of the store; nil if there is none
-	Cost    *store.Usage  // of planning; nil if it cost nothing
+	Plan    *plan.Plan    // of the store; nil for none
+	Cost    *store.Usage  // of planning; nil if calls cost nothing
 	Run     string        // URL of the run; "" for none
 }
 
-// MarkdownReview writes a review as a page of at most so many bytes: the verdict
-// first, what it newly allows and takes away, a picture of what it touches, and
-// folded away the findings and the plan. What does not fit is counted; the other
-// formats have all of it.
+// Reviews writes a review in the formats of its findings, and as Markdown of at
+// most so many bytes.
+func Reviews(most int) Result[Review] {
+	var forms Result[Review]
+	for _, f := range Findings() {
+		forms = append(forms, form[Review]{f.format, func(w io.Writer, r Review, options TextOptions) error {
+			return f.write(w, r.Result, options)
+		}})
+	}
+	return append(forms, form[Review]{formatMarkdown, func(w io.Writer, r Review, options TextOptions) error {
+		return MarkdownReview(w, r, options, most)
+	}})
+}
+
+// MarkdownReview writes a review as a page of at most so many bytes: the verdict, the
+// gains and losses, a picture of the affected nodes, and folded the findings and the
+// plan. It counts what does not fit; the other formats have everything.
 func MarkdownReview(w io.Writer, r Review, options TextOptions, most int) error {
 	m := &markdown{most: most}
 	m.line("### %s %s", sealOf(r.Passed), headline(r))
 	if v := r.Result.Verdict; v != nil {
-		m.access("may now", v.NewAccess, options)
+		m.access("gains", v.NewAccess, options)
 		m.headroom(v.NewHeadroom, options)
-		m.access("may no longer", v.RemovedAccess, options)
+		m.access("loses", v.RemovedAccess, options)
 		m.changes(v, options)
 	}
 	m.picture(r)
@@ -52,7 +65,7 @@ func MarkdownReview(w io.Writer, r Review, options TextOptions, most int) error 
 	return nil
 }
 
-// sealOf is what a reader sees before reading.
+// sealOf is the sign of success or failure.
 func sealOf(passed bool) string {
 	if passed {
 		return "✅"
@@ -60,39 +73,38 @@ func sealOf(passed bool) string {
 	return "❌"
 }
 
-// headline is the verdict in roster's own words; without a base, whether there
-// are errors.
+// headline is the verdict or, without a base, the number of errors.
 func headline(r Review) string {
 	switch v := r.Result.Verdict; {
 	case v != nil:
 		return heading(v)
 	case r.Passed:
-		return "the manifests are in order"
+		return "the manifests are valid"
 	default:
-		return count(finding.Count(r.Result.Findings, finding.Error), "error")
+		return Count(finding.Count(r.Result.Findings, finding.Error), "error")
 	}
 }
 
-// heading is the verdict, with the commit as code: it is a hash or nothing.
+// heading is the verdict with the commit as code.
 func heading(v *verdict.Verdict) string {
 	line := VerdictLine(v)
-	if base := short(v.Base); base != "" {
+	if base := gitfs.Short(v.Base); base != "" {
 		line = strings.Replace(line, "compared with "+base, "compared with "+code(base), 1)
 	}
 	return line
 }
 
-// findings lists the findings as the terminal does, folded.
+// findings adds the findings as text, folded.
 func (m *markdown) findings(list []finding.Finding, options TextOptions) {
 	if len(list) == 0 {
 		return
 	}
 	p := &page{}
 	p.findings(list, TextOptions{Base: options.Base})
-	m.folded(count(len(list), "finding"), strings.TrimSuffix(p.text.String(), "\n\n"))
+	m.folded(Count(len(list), "finding"), strings.TrimSuffix(p.text.String(), "\n\n"))
 }
 
-// plan shows what a sync would do, folded.
+// plan adds the plan as text, folded.
 func (m *markdown) plan(pl *plan.Plan) error {
 	if pl == nil {
 		return nil
@@ -103,7 +115,7 @@ func (m *markdown) plan(pl *plan.Plan) error {
 	}
 	title := strings.TrimSuffix(planned(pl), ".")
 	if n := len(pl.Refusals); n > 0 {
-		title += "; refused by " + count(n, "guardrail")
+		title += "; refused by " + Count(n, "guardrail")
 	}
 	m.folded(title, strings.TrimSuffix(p.text.String(), "\n"))
 	return nil
@@ -113,10 +125,10 @@ func (m *markdown) plan(pl *plan.Plan) error {
 func footer(r Review, options TextOptions) string {
 	parts := []string{tally(r.Result, options)}
 	if r.Cost != nil {
-		parts = append(parts, fmt.Sprintf("%s to the store, %.2f request units", count(r.Cost.Requests, "request"), r.Cost.Charge))
+		parts = append(parts, fmt.Sprintf("%s to the store, %.2f request units", Count(r.Cost.Requests, "request"), r.Cost.Charge))
 	}
 	if regexp.MustCompile(`^https://[A-Za-z0-9.:-]+(/[A-Za-z0-9._-]+)+$`).MatchString(r.Run) {
-		parts = append(parts, "[the whole report]("+r.Run+")")
+		parts = append(parts, "[full report]("+r.Run+")")
 	}
 	return strings.Join(parts, " · ")
 }

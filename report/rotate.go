@@ -11,15 +11,20 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-// Rotation writes what a run of rotate did, as text, json, github or azure.
-func Rotation(w io.Writer, format string, result *rotate.Result, options TextOptions) error {
+// Rotation writes what a run of rotate did.
+func Rotation() Result[*rotate.Result] {
+	text := plainly((*page).rotation)
+	return append(Result[*rotate.Result]{asText(text), asJSON(itself[*rotate.Result])}, annotated(text, rotationNotes)...)
+}
+
+func rotationNotes(result *rotate.Result) []annotation {
 	var list []annotation
 	for _, l := range result.Credentials {
 		if trouble := cmp.Or(l.Held, l.Error); trouble != "" {
 			list = append(list, annotation{level: levelError, title: "roster rotate", message: l.Node + " " + l.Name + ": " + trouble})
 		}
 	}
-	return told(w, format, options, result, func(p *page) { p.rotation(result) }, list)
+	return list
 }
 
 func (p *page) rotation(r *rotate.Result) {
@@ -50,10 +55,10 @@ func (p *page) rotation(r *rotate.Result) {
 	if len(rows) > 0 {
 		p.line("")
 	}
-	p.line("%s, %d rotated, %d held, %d failed", painted{count(len(r.Credentials), "credential"), bold}, rotated, held, failed)
+	p.line("%s, %d rotated, %d held, %d failed", painted{Count(len(r.Credentials), "credential"), bold}, rotated, held, failed)
 }
 
-// MarkdownRotation writes what a run of rotate did for the page of the run.
+// MarkdownRotation writes what a run of rotate did, as a page of at most so many bytes.
 func MarkdownRotation(w io.Writer, r *rotate.Result, most int) error {
 	m := &markdown{most: most}
 	rotated := 0
@@ -63,10 +68,10 @@ func MarkdownRotation(w io.Writer, r *rotate.Result, most int) error {
 		}
 	}
 	failed, held := r.Failed()
-	m.line("### %s %s, %d rotated, %d held, %d failed", sealOf(failed+held == 0), count(len(r.Credentials), "credential"), rotated, held, failed)
+	m.line("### %s %s, %d rotated, %d held, %d failed", sealOf(failed+held == 0), Count(len(r.Credentials), "credential"), rotated, held, failed)
 	if len(r.Credentials) > 0 {
 		m.line("")
-		m.table("node", "credential", "what became of it", "next")
+		m.table("node", "credential", "result", "next")
 	}
 	rows(m, r.Credentials, func(l rotate.Line) []string {
 		what := "nothing to do"
@@ -90,7 +95,7 @@ func MarkdownRotation(w io.Writer, r *rotate.Result, most int) error {
 	return nil
 }
 
-// next says when there is something to do.
+// next says when the next step is due.
 func next(at *time.Time) string {
 	if at == nil {
 		return ""

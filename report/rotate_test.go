@@ -11,26 +11,26 @@ import (
 )
 
 func writeRotation(w io.Writer, format string, r any) error {
-	return Rotation(w, format, r.(*rotate.Result), TextOptions{})
+	return Rotation().Write(w, format, r.(*rotate.Result), TextOptions{})
 }
 
 func writeRotationPage(w io.Writer, format string, r any) error {
-	return forms{formatMarkdown: func() error { return MarkdownRotation(w, r.(*rotate.Result), 1<<20) }}.write(format)
+	return onPage(format, func() error { return MarkdownRotation(w, r.(*rotate.Result), 1<<20) })
 }
 
 func writeStanding(w io.Writer, format string, r any) error {
-	return Standing(w, format, r.(*rotate.Status), TextOptions{})
+	return Standing().Write(w, format, r.(*rotate.Status), TextOptions{})
 }
 
 func writeStandingPage(w io.Writer, format string, r any) error {
-	return forms{formatMarkdown: func() error { return MarkdownStanding(w, r.(*rotate.Status), 1<<20) }}.write(format)
+	return onPage(format, func() error { return MarkdownStanding(w, r.(*rotate.Status), 1<<20) })
 }
 
 func writeRotationPlan(w io.Writer, format string, r any) error {
 	if format == formatMarkdown {
 		return MarkdownRotationPlan(w, r.(*rotate.Plan), 1<<20)
 	}
-	return RotationPlan(w, format, r.(*rotate.Plan), TextOptions{})
+	return RotationPlan().Write(w, format, r.(*rotate.Plan), TextOptions{})
 }
 
 // newRotationPlan has a credential in every situation.

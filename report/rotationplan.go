@@ -12,18 +12,23 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-// RotationPlan writes what a run of rotate would do, as text, json, github or azure.
-func RotationPlan(w io.Writer, format string, plan *rotate.Plan, options TextOptions) error {
+// RotationPlan writes what a run of rotate would do.
+func RotationPlan() Result[*rotate.Plan] {
+	text := plainly((*page).rotationPlan)
+	return append(Result[*rotate.Plan]{asText(text), asJSON(itself[*rotate.Plan])}, annotated(text, rotationPlanNotes)...)
+}
+
+func rotationPlanNotes(plan *rotate.Plan) []annotation {
 	var list []annotation
 	for _, c := range plan.Credentials {
 		for _, blocker := range c.Blockers {
 			list = append(list, annotation{level: levelError, title: "roster rotate --dry-run", message: c.Node + " " + c.Name + ": " + blocker})
 		}
 	}
-	return told(w, format, options, plan, func(p *page) { p.rotationPlan(plan) }, list)
+	return list
 }
 
-// blocked counts what something stands in the way of.
+// blocked counts the credentials with blockers.
 func blocked(plan *rotate.Plan) int {
 	n := 0
 	for _, c := range plan.Credentials {
@@ -42,13 +47,13 @@ func (p *page) rotationPlan(plan *rotate.Plan) {
 	}
 	switch len(plan.Credentials) {
 	case 0:
-		p.line("Nothing is due.")
+		p.line("No credential is due.")
 	default:
-		p.line("%s to renew, %d blocked. Nothing was changed.", painted{count(len(plan.Credentials), "credential"), bold}, blocked(plan))
+		p.line("%s to renew, %d blocked. Nothing was changed.", painted{Count(len(plan.Credentials), "credential"), bold}, blocked(plan))
 	}
 }
 
-// planRows are what there is to say of one credential: what it is, and the text.
+// planRows are the rows of one credential: label and text.
 func planRows(c rotate.Planned, at time.Time) [][]painted {
 	var rows [][]painted
 	label := ""
@@ -72,7 +77,7 @@ func planRows(c rotate.Planned, at time.Time) [][]painted {
 		add("consumers", strings.Join(c.Consumers, ", "), plain)
 	}
 	if c.Overlap != nil {
-		add("overlap", "the one before is accepted until "+c.Overlap.Format(time.RFC3339)+" at least", plain)
+		add("overlap", "the previous key is accepted until at least "+c.Overlap.Format(time.RFC3339), plain)
 	}
 	for _, n := range c.Needs {
 		text, s := "", plain
@@ -82,7 +87,7 @@ func planRows(c rotate.Planned, at time.Time) [][]painted {
 		case rotate.No:
 			text, s = "not granted", red
 		case rotate.Unknown:
-			text = "not known before it is tried"
+			text = "unknown until it is tried"
 		}
 		add("needs", n.Permission+": "+text, s)
 	}
@@ -95,14 +100,14 @@ func planRows(c rotate.Planned, at time.Time) [][]painted {
 	return rows
 }
 
-// why says what is live, and why it is renewed.
+// why describes the live key and the reason for its renewal.
 func why(c rotate.Planned, at time.Time) string {
-	text := "there is none yet"
+	text := "no key yet"
 	if c.Created != nil {
-		text = fmt.Sprintf("the live one is %s old", count(int(at.Sub(*c.Created)/(24*time.Hour)), "day"))
+		text = fmt.Sprintf("the live key is %s old", Count(int(at.Sub(*c.Created)/(24*time.Hour)), "day"))
 	}
 	if c.Expires != nil {
-		text += ", ends on " + c.Expires.Format(time.RFC3339)
+		text += ", expires on " + c.Expires.Format(time.RFC3339)
 	}
 	if c.State != "" {
 		text += fmt.Sprintf("; generation %d is %s", c.Generation, c.State)
@@ -110,14 +115,15 @@ func why(c rotate.Planned, at time.Time) string {
 	return text + "; reason: " + cmp.Or(string(c.Reason), string(rotate.Scheduled))
 }
 
-// MarkdownRotationPlan writes what a run would do for the page of the run.
+// MarkdownRotationPlan writes what a run of rotate would do, as a page of at most so
+// many bytes.
 func MarkdownRotationPlan(w io.Writer, plan *rotate.Plan, most int) error {
 	m := &markdown{most: most}
-	m.line("### %s %s to renew, %d blocked", sealOf(blocked(plan) == 0), count(len(plan.Credentials), "credential"), blocked(plan))
+	m.line("### %s %s to renew, %d blocked", sealOf(blocked(plan) == 0), Count(len(plan.Credentials), "credential"), blocked(plan))
 	if len(plan.Credentials) > 0 {
 		p := &page{}
 		p.rotationPlan(plan)
-		m.folded(count(len(plan.Credentials), "credential"), strings.TrimSuffix(p.text.String(), "\n"))
+		m.folded(Count(len(plan.Credentials), "credential"), strings.TrimSuffix(p.text.String(), "\n"))
 	}
 	if _, err := io.WriteString(w, m.text.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)

@@ -10,12 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// Line returns a text as one line that is harmless wherever it is read.
+// Line returns a text as one line that is safe on a terminal and in a CI log.
 func Line(text string) string { return safe(text) }
 
-// safe returns a value in a form that is harmless wherever text is read: on a
-// terminal, and by the log readers of GitHub Actions and Azure Pipelines.
-// Safe text is left as it is, and so safe twice is the same as once.
+// safe returns a value in a form that is safe to print: on a terminal, and in the logs
+// of GitHub Actions and Azure Pipelines. It is idempotent.
 //
 //   - Control characters, line separators, invisible and bidirectional
 //     characters and bytes that are not UTF-8 are written as escapes.
@@ -37,7 +36,7 @@ func safe(s string) string {
 	return s
 }
 
-// isPlain reports text that is safe at a glance: nearly all there is.
+// isPlain reports text that is safe without a closer look, as most text is.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '#' {
@@ -47,7 +46,7 @@ func isPlain(s string) bool {
 	return !strings.HasPrefix(strings.TrimLeft(s, " "), ":")
 }
 
-// escape writes every character that has no place on a line as an escape.
+// escape replaces every character that is not visible on a line by an escape.
 func escape(s string) string {
 	var b strings.Builder
 	for i, width := 0, 0; i < len(s); i += width {
@@ -65,14 +64,14 @@ func escape(s string) string {
 	return b.String()
 }
 
-// visible reports whether a character shows on a line as what it is. Beside
-// control, format and separator characters the ignorable ones do not: .NET, in
-// which the log readers are written, may compare text as if they were not there.
+// visible reports whether a character is visible on a line as itself. Control, format,
+// separator and ignorable characters are not. The log readers are written in .NET,
+// which may ignore the ignorable ones in comparisons.
 func visible(r rune) bool {
 	return strconv.IsPrint(r) && !unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// columns returns how many columns of a terminal a safe text takes.
+// columns returns the width of a safe text on a terminal.
 func columns(s string) int {
 	n := 0
 	for _, r := range s {

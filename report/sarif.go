@@ -4,12 +4,9 @@ package report
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,7 +14,7 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// Names and limits of SARIF 2.1.0 and of what GitHub makes of it.
+// Names and limits of SARIF 2.1.0 and of GitHub's code scanning.
 const (
 	// https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
 	sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -29,7 +26,7 @@ const (
 	// The base of all relative names, by convention: section 3.14.14.
 	sourceRoot = "%SRCROOT%"
 
-	// The name and version of our fingerprint: section 3.27.17.
+	// The name and version of roster's fingerprint: section 3.27.17.
 	fingerprintName = "rosterFinding/v1"
 
 	home = "https://github.com/appofapps/roster"
@@ -124,8 +121,8 @@ func sarif(w io.Writer, list []finding.Finding, base string) error {
 	return JSON(w, sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}})
 }
 
-// mostSevere returns at most so many findings, the most severe, in their order;
-// the invocation says how many there were.
+// mostSevere returns at most so many findings, the most severe ones, in their order. The
+// invocation states the total number.
 func mostSevere(list []finding.Finding, most int) ([]finding.Finding, sarifInvocation) {
 	invocation := sarifInvocation{Successful: true}
 	if len(list) <= most {
@@ -133,7 +130,7 @@ func mostSevere(list []finding.Finding, most int) ([]finding.Finding, sarifInvoc
 	}
 	invocation.Notifications = []sarifNotification{{
 		Level:   "warning",
-		Message: sarifMessage{fmt.Sprintf("%d of %d findings are in this file, the most severe; --format json has all", most, len(list))},
+		Message: sarifMessage{fmt.Sprintf("this file has the %d most severe of %d findings; --format json has all", most, len(list))},
 	}}
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b finding.Finding) int { return cmp.Compare(rank(a.Severity), rank(b.Severity)) })
@@ -142,7 +139,7 @@ func mostSevere(list []finding.Finding, most int) ([]finding.Finding, sarifInvoc
 	return list, invocation
 }
 
-// sarifLevel is one of the levels of section 3.27.10, whatever the severity says.
+// sarifLevel is the level for a severity (section 3.27.10); an unknown one is a note.
 func sarifLevel(s finding.Severity) string {
 	if s == finding.Error || s == finding.Warning {
 		return string(s)
@@ -155,8 +152,8 @@ func rank(s finding.Severity) int {
 	return slices.Index([]finding.Severity{finding.Error, finding.Warning, finding.Note}, s)
 }
 
-// rulesOf returns the rules that were broken, by id. The level of a rule is
-// that of its most severe finding.
+// rulesOf returns the rules of the findings, by id. The level of a rule is that of its
+// most severe finding.
 func rulesOf(list []finding.Finding) []sarifRule {
 	worst := map[string]finding.Finding{}
 	for _, f := range list {
@@ -184,28 +181,25 @@ func rulesOf(list []finding.Finding) []sarifRule {
 
 func results(list []finding.Finding, rules []sarifRule, base string) []sarifResult {
 	all := []sarifResult{}
-	seen := map[string]int{}
-	lineNumber := regexp.MustCompile(`:\d+\b`)
+	names := newFingerprints()
 	for _, f := range list {
 		index, _ := slices.BinarySearchFunc(rules, f.Rule, func(r sarifRule, id string) int { return strings.Compare(r.ID, id) })
-		same := sameness(f, lineNumber)
 		all = append(all, sarifResult{
 			RuleID: f.Rule, RuleIndex: index, Level: sarifLevel(f.Severity),
 			Message:      sarifMessage{noLinks(f.Sentence())},
 			Locations:    []sarifLocation{location(f, base)},
-			Fingerprints: map[string]string{fingerprintName: fingerprint(same, seen[same])},
+			Fingerprints: map[string]string{fingerprintName: names.next(f)},
 		})
-		seen[same]++
 	}
 	return all
 }
 
-// noLinks takes apart what a viewer would show as a link: plain text messages
-// may hold [text](target), section 3.11.6.
+// noLinks splits what a viewer would show as a link: a plain text message may contain
+// [text](target), section 3.11.6.
 func noLinks(text string) string { return strings.ReplaceAll(text, "](", "] (") }
 
-// location is where a finding is shown. A viewer wants a line, so that what
-// concerns a file or the registry as a whole stands at the first.
+// location is the location of a finding. A viewer needs a line, so a finding about a
+// whole file or registry is at the first line.
 func location(f finding.Finding, base string) sarifLocation {
 	l := sarifLocation{Physical: sarifPhysical{
 		File:   sarifFile{URI: relativeURI(TextOptions{Base: base}.place(cmp.Or(f.File, manifest.RootFile))), Base: sourceRoot},
@@ -226,18 +220,4 @@ func relativeURI(file string) string {
 		segments[i] = strings.ReplaceAll(url.PathEscape(s), ":", "%3A")
 	}
 	return strings.TrimLeft(strings.Join(segments, "/"), "/")
-}
-
-// sameness is what two runs agree on about a finding, wherever in its file it
-// stands and wherever the lines that it names have moved to.
-func sameness(f finding.Finding, lineNumber *regexp.Regexp) string {
-	return fmt.Sprintf("%q %q %q %q", f.Rule, f.File, f.Node, lineNumber.ReplaceAllString(f.Message, ":"))
-}
-
-// fingerprint names a finding; the occurrence tells findings apart that are the
-// same but for their place.
-func fingerprint(same string, occurrence int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", same, occurrence))
-	const length = 16 // bytes
-	return hex.EncodeToString(sum[:length])
 }

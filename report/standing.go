@@ -11,13 +11,14 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-// Standing writes where credentials stand, as text, json, github or azure.
-func Standing(w io.Writer, format string, status *rotate.Status, options TextOptions) error {
-	return told(w, format, options, status, func(p *page) { p.standing(status) }, standingAnnotations(status))
+// Standing writes the status of credentials.
+func Standing() Result[*rotate.Status] {
+	text := plainly((*page).standing)
+	return append(Result[*rotate.Status]{asText(text), asJSON(itself[*rotate.Status])}, annotated(text, standingNotes)...)
 }
 
-// standingAnnotations are what somebody has to look at.
-func standingAnnotations(s *rotate.Status) []annotation {
+// standingNotes is an annotation for each credential that needs a person.
+func standingNotes(s *rotate.Status) []annotation {
 	var list []annotation
 	tell := func(level string, c rotate.CredentialStatus, message string) {
 		list = append(list, annotation{level: level, title: "roster rotate status", message: c.Node + " " + c.Name + ": " + message})
@@ -39,19 +40,19 @@ func standingAnnotations(s *rotate.Status) []annotation {
 	return list
 }
 
-// week is how near the end of a key is a warning.
+// week is the remaining life of a key that causes a warning.
 const week = 7 * 24 * time.Hour
 
-// urgent says that a live key is near its end, "" if it is not.
+// urgent says that a live key expires soon, "" if it does not.
 func urgent(c rotate.CredentialStatus, at time.Time) string {
 	if c.Expires == nil || c.Expires.Sub(at) > week {
 		return ""
 	}
-	return "its live key ends on " + c.Expires.Format(time.RFC3339)
+	return "its live key expires on " + c.Expires.Format(time.RFC3339)
 }
 
 func orphans(c rotate.CredentialStatus) string {
-	return fmt.Sprintf("%s at its provider (%s); roster rotate sweep ends what is left over", count(len(c.Orphans), "key")+" left over", strings.Join(c.Orphans, ", "))
+	return fmt.Sprintf("%s at its provider (%s); to revoke: roster rotate sweep", Count(len(c.Orphans), "orphaned key"), strings.Join(c.Orphans, ", "))
 }
 
 func undeclared(u rotate.Undeclared) string {
@@ -59,7 +60,7 @@ func undeclared(u rotate.Undeclared) string {
 	if u.Expires != nil {
 		text += " until " + u.Expires.Format(time.RFC3339)
 	}
-	return text + ": end it there, or declare it again"
+	return text + ": revoke it there, or declare it again"
 }
 
 func (p *page) standing(s *rotate.Status) {
@@ -85,10 +86,10 @@ func (p *page) standing(s *rotate.Status) {
 		p.line("expire within %d days: %s", e.Days, painted{strings.Join(e.Credentials, ", "), style})
 	}
 	due, held := dueAndHeld(s)
-	p.line("%s, %d due, %d held", painted{count(len(s.Credentials), "credential"), bold}, due, held)
+	p.line("%s, %d due, %d held", painted{Count(len(s.Credentials), "credential"), bold}, due, held)
 }
 
-// dueAndHeld counts what there is to do, and what waits for a person.
+// dueAndHeld counts the due and the held credentials.
 func dueAndHeld(s *rotate.Status) (due, held int) {
 	for _, c := range s.Credentials {
 		if c.Due {
@@ -101,7 +102,7 @@ func dueAndHeld(s *rotate.Status) (due, held int) {
 	return due, held
 }
 
-// details are lines about one credential.
+// details adds lines about one credential.
 func (p *page) details(c rotate.CredentialStatus) {
 	tell := func(style style, format string, values ...any) {
 		p.line("%s %s: %s", c.Node, painted{c.Name, bold}, painted{fmt.Sprintf(format, values...), style})
@@ -110,13 +111,13 @@ func (p *page) details(c rotate.CredentialStatus) {
 		tell(red, "held: %s", c.Held)
 	}
 	if c.Cause != "" {
-		tell(plain, "the last failure: %s", c.Cause)
+		tell(plain, "last failure: %s", c.Cause)
 	}
 	if c.Holder != "" && c.Lease != nil {
-		tell(plain, "run %s has it until %s, the %d. time that one takes it up", c.Holder, c.Lease.Format(time.RFC3339), c.Attempt)
+		tell(plain, "run %s holds its lease until %s, attempt %d", c.Holder, c.Lease.Format(time.RFC3339), c.Attempt)
 	}
 	if c.Overlap != nil {
-		tell(plain, "the key before it is accepted until %s at least", c.Overlap.Format(time.RFC3339))
+		tell(plain, "the previous key is accepted until at least %s", c.Overlap.Format(time.RFC3339))
 	}
 	if len(c.Missing) > 0 {
 		tell(yellow, "not acknowledged by %s", strings.Join(c.Missing, ", "))
@@ -125,30 +126,30 @@ func (p *page) details(c rotate.CredentialStatus) {
 		tell(red, "%s", orphans(c))
 	}
 	if c.Foreign > 0 {
-		tell(dim, "%s at its provider that roster does not know and leaves alone", count(c.Foreign, "key"))
+		tell(dim, "%s at its provider that roster did not create and never touches", Count(c.Foreign, "key"))
 	}
 	if c.Unchecked != "" {
-		tell(red, "its provider could not be asked: %s", c.Unchecked)
+		tell(red, "its provider did not answer: %s", c.Unchecked)
 	}
 	if c.Secretless != "" {
 		tell(dim, "%s", c.Secretless)
 	}
 }
 
-// age says how old the live key is, and how long it has.
+// age describes the age and the remaining life of the live key.
 func age(c rotate.CredentialStatus, at time.Time) string {
 	if c.Created == nil {
 		return "none yet"
 	}
 	const day = 24 * time.Hour
-	text := fmt.Sprintf("generation %d, %s old", c.Generation, count(int(at.Sub(*c.Created)/day), "day"))
+	text := fmt.Sprintf("generation %d, %s old", c.Generation, Count(int(at.Sub(*c.Created)/day), "day"))
 	if c.Expires != nil {
 		text += fmt.Sprintf(", expires in %d", c.Expires.Sub(at)/day)
 	}
 	return text
 }
 
-// phase says what is going on.
+// phase describes the state of the rotation.
 func phase(c rotate.CredentialStatus) painted {
 	switch {
 	case c.Held != "":
@@ -160,19 +161,19 @@ func phase(c rotate.CredentialStatus) painted {
 	case c.Due:
 		return painted{"due", yellow}
 	default:
-		return painted{"in order", green}
+		return painted{"up to date", green}
 	}
 }
 
-// MarkdownStanding writes where credentials stand for the page of a run, with a
-// timeline.
+// MarkdownStanding writes the status of credentials with a timeline, as a page of at
+// most so many bytes.
 func MarkdownStanding(w io.Writer, s *rotate.Status, most int) error {
 	m := &markdown{most: most}
 	due, held := dueAndHeld(s)
-	m.line("### %s %s, %d due, %d held", sealOf(held == 0), count(len(s.Credentials), "credential"), due, held)
+	m.line("### %s %s, %d due, %d held", sealOf(held == 0), Count(len(s.Credentials), "credential"), due, held)
 	if len(s.Credentials) > 0 {
 		m.line("")
-		m.table("node", "credential", "type", "age", "where it stands", "next")
+		m.table("node", "credential", "type", "age", "status", "next")
 	}
 	rows(m, s.Credentials, func(c rotate.CredentialStatus) []string {
 		at := ""

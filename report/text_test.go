@@ -68,13 +68,13 @@ func TestVerdict(t *testing.T) {
 		findings []finding.Finding
 		notes    bool
 	}{
-		"180 nodes, nothing to object to": {nodes: 180},
-		"1 node, 2 errors, 1 warning":     {nodes: 1, findings: severities(finding.Error, finding.Error, finding.Warning)},
-		"1 error":                         {findings: severities(finding.Error)},
-		"2 nodes, nothing to object to, 1 note not shown (--notes shows it)":    {nodes: 2, findings: severities(finding.Note)},
-		"2 nodes, nothing to object to, 2 notes not shown (--notes shows them)": {nodes: 2, findings: severities(finding.Note, finding.Note)},
-		"2 nodes, 1 warning, 2 notes":                                           {nodes: 2, findings: severities(finding.Note, finding.Note, finding.Warning), notes: true},
-		"3 nodes, 1 error, 1 note not shown (--notes shows it)":                 {nodes: 3, findings: severities(finding.Note, finding.Error)},
+		"180 nodes checked, no problems": {nodes: 180},
+		"1 node, 2 errors, 1 warning":    {nodes: 1, findings: severities(finding.Error, finding.Error, finding.Warning)},
+		"1 error":                        {findings: severities(finding.Error)},
+		"2 nodes checked, no problems, 1 note not shown (--notes shows it)":    {nodes: 2, findings: severities(finding.Note)},
+		"2 nodes checked, no problems, 2 notes not shown (--notes shows them)": {nodes: 2, findings: severities(finding.Note, finding.Note)},
+		"2 nodes, 1 warning, 2 notes":                                          {nodes: 2, findings: severities(finding.Note, finding.Note, finding.Warning), notes: true},
+		"3 nodes, 1 error, 1 note not shown (--notes shows it)":                {nodes: 3, findings: severities(finding.Note, finding.Error)},
 	} {
 		if got := tally(validate.Result{Nodes: test.nodes, Findings: test.findings}, TextOptions{Notes: test.notes}); got != want {
 			t.Errorf("verdict is %q, want %q", got, want)

@@ -14,7 +14,7 @@ import (
 // moment of a Mermaid diagram, to the minute.
 const minute = "2006-01-02T15:04"
 
-// mostBars is how many credentials a timeline shows: more of them is no drawing.
+// mostBars is the highest number of credentials in a timeline.
 const mostBars = 40
 
 // What titles take on the left of the bars, in pixels: the drawing does not measure
@@ -48,7 +48,7 @@ func (m *markdown) timeline(s *rotate.Status) {
 	m.line("%s```", b.String())
 	if left := len(s.Credentials) - shown; left > 0 {
 		m.line("")
-		m.line("%s not in the drawing", count(left, "credential"))
+		m.line("%s not in the chart", Count(left, "credential"))
 	}
 }
 
@@ -83,7 +83,7 @@ func bars(c rotate.CredentialStatus, at time.Time) string {
 	if c.Next != nil && c.Held == "" {
 		what := "renewal"
 		if c.State != "" {
-			what = "goes on"
+			what = "continues"
 		}
 		fmt.Fprintf(&b, "  %s :milestone, %s, 0d\n", what, c.Next.Format(minute))
 	}

@@ -5,6 +5,7 @@ package report
 import (
 	"strings"
 
+	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/verdict"
 )
 
@@ -27,7 +28,7 @@ func (p *page) removed(list []verdict.Access) {
 	for i, a := range list {
 		example := a.Witness
 		if example == "" {
-			example = "too complex to prove that there is none"
+			example = "possible; too complex to prove the opposite"
 		}
 		identity := ""
 		if a.Identity != a.Node {
@@ -43,7 +44,7 @@ func (p *page) policies(list []verdict.Change, options TextOptions) {
 	if len(list) == 0 {
 		return
 	}
-	p.line("%s", painted{"policy that this changes; the base's judges it", bold})
+	p.line("%s", painted{"changed policy; the policy of the base judges this change", bold})
 	rows := make([][]painted, len(list))
 	for i, c := range list {
 		rows[i] = []painted{{c.Change, yellow}, {string(c.Kind) + " " + c.Name, plain}, {options.place(c.File), dim}}
@@ -52,11 +53,11 @@ func (p *page) policies(list []verdict.Change, options TextOptions) {
 	p.line("")
 }
 
-func (p *page) blasts(list []verdict.Blast) {
+func (p *page) blasts(list []verdict.BlastRadius) {
 	if len(list) == 0 {
 		return
 	}
-	p.line("%s", painted{"credentials that this changes, and what each reaches", bold})
+	p.line("%s", painted{"changed credentials, and what each can reach", bold})
 	rows := make([][]painted, len(list))
 	for i, b := range list {
 		reach := "nothing"
@@ -74,20 +75,20 @@ func (p *page) blasts(list []verdict.Blast) {
 
 // VerdictLine is a verdict in one sentence.
 func VerdictLine(v *verdict.Verdict) string {
-	scope := "any resource there can ever be"
+	scope := "checked for every possible resource, not only existing ones"
 	if v.Mode == verdict.Catalogue {
-		scope = "only what providers list and apps provide today"
+		scope = "checked only for what providers list and apps provide today"
 	}
-	against := " compared with " + short(v.Base) + ", for " + scope
+	against := " compared with " + gitfs.Short(v.Base) + ", " + scope
 	if !v.New() {
-		return "no new access and no new headroom" + against
+		return "no new access and no loosened limits" + against
 	}
-	parts := []string{"no new access", "no new headroom"}
+	parts := []string{"no new access", "no loosened limits"}
 	if n := len(v.NewAccess); n > 0 {
-		parts[0] = count(n, "new access grant")
+		parts[0] = Count(n, "new access grant")
 	}
 	if n := len(v.NewHeadroom); n > 0 {
-		parts[1] = count(n, "widening") + " of headroom"
+		parts[1] = Count(n, "loosened limit")
 	}
 	return strings.Join(parts, " and ") + against
 }
@@ -97,10 +98,4 @@ func verdictStyle(v *verdict.Verdict) style {
 		return red
 	}
 	return green
-}
-
-// short is a commit as people write it.
-func short(commit string) string {
-	const digits = 12
-	return commit[:min(len(commit), digits)]
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/appofapps/roster/internal/cli"
 )
 
-// TestVersionMatchesItsSchema validates what the command writes, whose type is
-// its own.
+// TestVersionMatchesItsSchema validates what the command writes.
 func TestVersionMatchesItsSchema(t *testing.T) {
 	t.Parallel()
 	var out, talk bytes.Buffer

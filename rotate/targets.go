@@ -24,7 +24,7 @@ func Targets(systems provider.Set, nodes []registration.Record, containers map[s
 	var list []Target
 	for _, r := range nodes {
 		for _, c := range r.Credentials {
-			if c.Rotate == nil || c.Rotate.Every == "" {
+			if c.Rotate == nil || c.Rotate.Every.IsZero() {
 				continue
 			}
 			issue := systems.Issue(r, c, declared)
@@ -47,21 +47,20 @@ func Targets(systems provider.Set, nodes []registration.Record, containers map[s
 // String names a credential as its node and its name.
 func (t Target) String() string { return t.Node + " " + t.Name }
 
-// times reads how often and how long.
+// times sets how often and how long. An absent field has its default.
 func (t *Target) times(r registration.Rotation) error {
 	t.Overlap = defaultOverlap
 	for _, field := range []struct {
-		text string
-		into *time.Duration
+		declared manifest.Duration
+		into     *time.Duration
 	}{{r.Every, &t.Every}, {r.Overlap, &t.Overlap}, {r.AckTimeout, &t.AckTimeout}} {
-		if field.text == "" {
-			continue
+		switch {
+		case field.declared.IsZero():
+		case !field.declared.Set:
+			return fmt.Errorf("%q is not a duration; write for example 30d", field.declared.Text)
+		default:
+			*field.into = field.declared.Length
 		}
-		d, known := manifest.Duration(field.text)
-		if !known {
-			return fmt.Errorf("%q is not a duration; write for example 30d", field.text)
-		}
-		*field.into = d
 	}
 	return nil
 }

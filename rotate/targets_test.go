@@ -22,7 +22,7 @@ func provider(name, kind, account string) *manifest.Provider {
 
 func node(path, application string, credentials ...registration.Credential) registration.Record {
 	for i := range credentials {
-		credentials[i].Rotate = &registration.Rotation{Every: "30d", AckTimeout: "2h"}
+		credentials[i].Rotate = &registration.Rotation{Every: manifest.ParseDuration("30d"), AckTimeout: manifest.ParseDuration("2h")}
 	}
 	return registration.Record{Domain: "orders", Path: "orders/" + path, Credentials: credentials, Identity: &registration.Identity{Okta: &registration.Application{Application: application}}}
 }

@@ -23,9 +23,6 @@ func goTypes() map[manifest.Kind]any {
 	}
 }
 
-// agentFields are the fields of an app's type that only an agent has.
-func agentFields() []string { return []string{"onBehalfOf", "sponsor", "tokenLife", "until"} }
-
 // TestSchemasAndTypesAgree holds each schema against the Go type that reads the
 // same part of a manifest, in both directions: a field of one that the other
 // lacks is an error, and so is a field of another shape.
@@ -54,6 +51,9 @@ func TestSchemasAndTypesAgree(t *testing.T) {
 	}
 }
 
+// durationPattern is what manifest.ParseDuration reads, and no sign or zero.
+const durationPattern = `^[1-9][0-9]{0,5}[mhd]$`
+
 type comparison struct {
 	*testing.T
 	kind manifest.Kind
@@ -79,7 +79,7 @@ func (c comparison) structure(at string, n *node, structure reflect.Type) {
 	var names []string
 	for field := range structure.Fields() {
 		name, tagged := field.Tag.Lookup("manifest")
-		if !tagged || at == "spec" && c.kind == manifest.KindApp && slices.Contains(agentFields(), name) {
+		if only, limited := field.Tag.Lookup("only"); !tagged || limited && only != string(c.kind) {
 			continue
 		}
 		names = append(names, name)
@@ -96,6 +96,14 @@ func (c comparison) value(at string, n *node, of reflect.Type) {
 	switch of {
 	case reflect.TypeFor[manifest.String]():
 		want = "string"
+		if n.Pattern == durationPattern {
+			c.Errorf("%s is a duration in the schema and a text in Go", at)
+		}
+	case reflect.TypeFor[manifest.Duration]():
+		want = "string"
+		if n.Pattern != durationPattern {
+			c.Errorf("%s is a duration in Go; its pattern in the schema is %q, want %q", at, n.Pattern, durationPattern)
+		}
 	case reflect.TypeFor[manifest.Bool]():
 		want = "boolean"
 	case reflect.TypeFor[manifest.Int]():

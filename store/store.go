@@ -70,23 +70,21 @@ type Store interface {
 	Commit(ctx context.Context, commit Commit) ([]string, error)
 }
 
-// Metered is a store whose calls cost money.
-type Metered interface {
-	// Usage returns the cost of all calls so far, including failed ones.
-	Usage() Usage
+// Abilities are what a store can do beside the contract. A nil function is an
+// ability that the store does not have. They are a value, so that a decorator of
+// the contract cannot hide one.
+type Abilities struct {
+	// Usage returns what all calls cost so far, including failed ones.
+	Usage func() Usage
+	// Missing returns the containers that were asked for and do not exist, sorted.
+	// A store that has it does not create containers on commit.
+	Missing func() []string
 }
 
 // Usage is the cost of calls.
 type Usage struct {
 	Requests int     `json:"requests"`     // sent to the service
 	Charge   float64 `json:"requestUnits"` // as the service counted them
-}
-
-// Provisioned is a store that does not create containers itself.
-type Provisioned interface {
-	// Missing returns the containers that calls named and that do not exist, by
-	// name.
-	Missing() []string
 }
 
 // Type is the type of a document. A store can list the documents of one type.

@@ -47,11 +47,12 @@ type Config struct {
 	Actor     audit.Actor
 	Source    audit.Source
 	Tool      audit.Tool
-	Operation string           // id of this run, the same in all of its events
-	Now       func() time.Time // the events' clock
-	Attempts  int              // commits tried per group of changes; default 50
-	Strict    bool             // for a saved plan: a conflict is ErrStale; nothing is planned again
-	Progress  func(Progress)   // called after every commit; may be nil
+	Operation string             // id of this run, the same in all of its events
+	Now       func() time.Time   // the events' clock
+	Attempts  int                // commits tried per group of changes; default 50
+	Strict    bool               // for a saved plan: a conflict is ErrStale; nothing is planned again
+	Progress  func(Progress)     // called after every commit; may be nil
+	Usage     func() store.Usage // cost of the store's calls so far; nil if they are free
 }
 
 // Progress is the progress of a run, in changes.
@@ -100,8 +101,8 @@ func Apply(ctx context.Context, st store.Store, p *plan.Plan, state *State, conf
 	}
 	w := &writer{store: st, plan: p, state: state, config: config, result: result}
 	err := w.write(ctx)
-	if metered, ok := st.(store.Metered); ok {
-		usage := metered.Usage()
+	if config.Usage != nil {
+		usage := config.Usage()
 		result.Cost = &usage
 	}
 	return result, err

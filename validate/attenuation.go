@@ -11,10 +11,9 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// checkAttenuation objects to every scope of a node that is not wholly inside
-// what its ancestors hand down, naming the first of them, from the root, that
-// lacks it; and to every scope that meets a deny, which is never narrowed in
-// silence.
+// checkAttenuation objects to every scope of a node that its ancestors do not
+// wholly allow, naming the first of them, from the root, that does not allow it. It
+// also objects to every scope that meets a deny: a scope is never narrowed silently.
 func (v *validator) checkAttenuation(n *manifest.Node) {
 	levels := v.tree.Of(n).Line
 	for _, scope := range n.Scopes() {
@@ -41,20 +40,20 @@ func (v *validator) within(n *manifest.Node, l *bounds.Level, text string, set a
 	}
 	head, base := v.policies.lifted(n)
 	waived := v.tree.Union(head).And(v.tree.Union(base))
-	return v.tree.Purse().Included(set, l.Ceiling.Or(waived))
+	return v.tree.Budget().Included(set, l.Ceiling.Or(waived))
 }
 
 func overreach(n *manifest.Node, scope string, l *bounds.Level, answer access.Answer) finding.Finding {
 	f := finding.Finding{
 		Rule: RuleAttenuation, Node: n.Path,
-		Message: fmt.Sprintf("%s needs %s, but the ceiling of %s does not hand down %s",
+		Message: fmt.Sprintf("%s needs %s, but the ceiling of %s does not allow %s",
 			n.Path, finding.Quote(scope), place(l, l.At), finding.Quote(answer.Witness)),
-		Hint: "narrow the scope, or have the ceiling raised by its owner",
+		Hint: "narrow the scope, or ask the owner of the ceiling to raise it",
 	}
 	if !answer.Complete {
-		f.Message = fmt.Sprintf("%s needs %s, which is too complex to prove inside the ceiling of %s",
+		f.Message = fmt.Sprintf("%s needs %s, which is too complex to compare with the ceiling of %s",
 			n.Path, finding.Quote(scope), place(l, l.At))
-		f.Hint = "write the scope or the ceiling with fewer wildcards"
+		f.Hint = "use fewer wildcards in the scope or in the ceiling"
 	}
 	return f
 }
@@ -65,7 +64,7 @@ func (v *validator) checkDenied(n *manifest.Node, scope manifest.String, set acc
 	for _, l := range levels {
 		message, others := "", 0
 		for _, deny := range l.Deny {
-			answer := v.tree.Purse().Overlap(set, deny.Set)
+			answer := v.tree.Budget().Overlap(set, deny.Set)
 			switch {
 			case !answer.Holds && answer.Complete:
 			case message != "":
@@ -76,11 +75,11 @@ func (v *validator) checkDenied(n *manifest.Node, scope manifest.String, set acc
 			}
 		}
 		if others > 0 {
-			message += fmt.Sprintf("; so do %d more that it denies", others)
+			message += fmt.Sprintf("; other denies there that overlap it: %d", others)
 		}
 		if message != "" {
 			v.object(n.App.File, scope.Pos, finding.Finding{
-				Rule: RuleDeniedScope, Node: n.Path, Message: message, Hint: "write the scope so that it leaves out what is denied",
+				Rule: RuleDeniedScope, Node: n.Path, Message: message, Hint: "narrow the scope so that it excludes what is denied",
 			})
 		}
 	}
@@ -88,12 +87,12 @@ func (v *validator) checkDenied(n *manifest.Node, scope manifest.String, set acc
 
 func example(answer access.Answer) string {
 	if !answer.Complete {
-		return "too complex to prove that they do not meet"
+		return "too complex to prove that they do not overlap"
 	}
 	return "both cover " + finding.Quote(answer.Witness)
 }
 
 // place names a level with a line of its file.
 func place(l *bounds.Level, at manifest.Pos) string {
-	return fmt.Sprintf("%s, %s:%d", l.Name, l.File, at.Line)
+	return fmt.Sprintf("%s (%s:%d)", l.Name, l.File, at.Line)
 }

@@ -19,8 +19,8 @@ import (
 
 // The sentences of the two rules, which the test reads back.
 var (
-	overreach = regexp.MustCompile(`^(\S+) needs "(\S+)", but the ceiling of (.+), \S+ does not hand down "(\S+)"$`)
-	denied    = regexp.MustCompile(`^(\S+) needs "(\S+)", but (.+), \S+ denies "(\S+)": both cover "(\S+)"$`)
+	overreach = regexp.MustCompile(`^(\S+) needs "(\S+)", but the ceiling of (.+) \(\S+\) does not allow "(\S+)"$`)
+	denied    = regexp.MustCompile(`^(\S+) needs "(\S+)", but (.+) \(\S+\) denies "(\S+)": both cover "(\S+)"$`)
 )
 
 // said is what a finding objects to, and its witness.
@@ -118,7 +118,7 @@ func (t tree) confirms(o objection, witness string) bool {
 }
 
 // TestOneOverreachAmongThousand plants one scope that the third of four levels
-// does not hand down.
+// does not allow.
 func TestOneOverreachAmongThousand(t *testing.T) {
 	t.Parallel()
 	const planted = 617
@@ -144,7 +144,7 @@ func TestOneOverreachAmongThousand(t *testing.T) {
 	if len(findings) != 1 {
 		t.Fatalf("%d findings: %v", len(findings), findings)
 	}
-	want := `orders/top/app-617 needs "orders/carts:read,write", but the ceiling of app orders/top, a/top.yaml:4 does not hand down "orders/carts:write"`
+	want := `orders/top/app-617 needs "orders/carts:read,write", but the ceiling of app orders/top (a/top.yaml:4) does not allow "orders/carts:write"`
 	if f := findings[0]; f.Message != want || f.Position() != "a/app-617.yaml:10:12" || f.Node != "orders/top/app-617" {
 		t.Errorf("the finding is %s: %s (%s)", f.Position(), f.Message, f.Node)
 	}

@@ -9,19 +9,20 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/verdict"
 )
 
-// A Base is what a change is compared with and judged by: the registry as it is
-// in a revision that was reviewed.
+// A Base is the registry in a revision that was reviewed. A change is compared with
+// it and judged by its policy.
 type Base struct {
 	Registry *manifest.Registry // nil: there is none in that revision
 	Findings []finding.Finding  // what loading it found
 	Revision string
 }
 
-// registry returns the base's registry, an empty one if there is none: then
+// registry returns the base's registry. Where the base has none it is empty, so that
 // everything is new.
 func (b *Base) registry() *manifest.Registry {
 	if b.Registry != nil {
@@ -42,19 +43,19 @@ func (v *validator) checkChange(base *Base) *verdict.Verdict {
 		f := finding.Finding{Rule: RuleNewAccess, Severity: finding.Error, Node: a.Node, Message: accessSentence(a)}
 		rule, accepted := v.policies.accepts(a.Node)
 		pass(&f, rule, accepted)
-		v.objectThrough(f, a.Through)
+		v.objectThrough(f, a.Causes)
 	}
 	for _, h := range change.NewHeadroom {
 		f := finding.Finding{Rule: RuleNewHeadroom, Severity: finding.Error, Message: headroomSentence(h)}
 		rule, accepted := v.policies.acceptsHeadroom(h)
 		pass(&f, rule, accepted)
-		v.objectThrough(f, h.Through)
+		v.objectThrough(f, h.Causes)
 	}
 	return change
 }
 
-// objectThrough adds a finding at the first line by which something came.
-func (v *validator) objectThrough(f finding.Finding, through []verdict.Through) {
+// objectThrough adds a finding at the first line that causes a change.
+func (v *validator) objectThrough(f finding.Finding, through []verdict.Cause) {
 	if len(through) > 0 {
 		f.File, f.Line, f.Column = through[0].File, through[0].Line, through[0].Column
 	}
@@ -65,30 +66,30 @@ func accessSentence(a verdict.Access) string {
 	var b strings.Builder
 	switch {
 	case a.Role != "":
-		fmt.Fprintf(&b, "%s is now given the role %s", a.Node, finding.Quote(a.Role))
+		fmt.Fprintf(&b, "%s gains the role %s", a.Node, finding.Quote(a.Role))
 		if a.Witness != "" {
 			fmt.Fprintf(&b, " for %s", a.Witness)
 		}
 	case a.Witness == "":
-		fmt.Fprintf(&b, "%s may have new access: too complex to prove that it has none", a.Node)
+		fmt.Fprintf(&b, "%s may gain access: the change is too complex to prove that it does not", a.Node)
 	default:
-		fmt.Fprintf(&b, "%s may now %s", a.Node, a.Witness)
+		fmt.Fprintf(&b, "%s gains %s", a.Node, a.Witness)
 	}
 	if a.Identity != a.Node {
 		fmt.Fprintf(&b, " as %s", a.Identity)
 	}
-	return b.String() + throughSentence(a.Through)
+	return b.String() + throughSentence(a.Causes)
 }
 
 func headroomSentence(h verdict.Headroom) string {
 	text := h.Level + " " + h.Change
 	if h.Witness != "" {
-		text += ": now " + h.Witness
+		text += ", for example " + h.Witness
 	}
-	return text + throughSentence(h.Through)
+	return text + throughSentence(h.Causes)
 }
 
-func throughSentence(path []verdict.Through) string {
+func throughSentence(path []verdict.Cause) string {
 	if len(path) == 0 {
 		return ""
 	}
@@ -96,12 +97,12 @@ func throughSentence(path []verdict.Through) string {
 	for i, t := range path {
 		steps[i] = fmt.Sprintf("%s, %s:%d", t.Text, t.File, t.Line)
 	}
-	return " (through " + strings.Join(steps, "; ") + ")"
+	return " (because of " + strings.Join(steps, "; ") + ")"
 }
 
-// checkBase objects to a base whose policy cannot be read: what it would have
-// said is not known. An app of the base that cannot be read makes what it holds
-// new, which needs no objection.
+// checkBase objects to a base whose policy cannot be read, because its judgement is
+// unknown. An app of the base that cannot be read needs no objection: all that it
+// holds counts as new.
 func (v *validator) checkBase(base *Base) {
 	kinds := map[string]manifest.Kind{}
 	for _, f := range base.registry().Files {
@@ -115,20 +116,14 @@ func (v *validator) checkBase(base *Base) {
 		where := cmp.Or(f.Position(), "the registry")
 		v.findings = append(v.findings, finding.Finding{
 			Rule: RuleBaseUnreadable, Severity: finding.Error, File: manifest.RootFile, Line: 1, Column: 1,
-			Message: fmt.Sprintf("%s in revision %s is wrong, so nothing can be judged by it: %s", where, short(base.Revision), f.Message),
-			Hint:    "mend it in a change of its own",
+			Message: fmt.Sprintf("%s cannot be read in revision %s, so the change cannot be judged by it: %s", where, gitfs.Short(base.Revision), f.Message),
+			Hint:    "fix it first, in a separate change",
 		})
 	}
 }
 
-// short is a revision as people write it.
-func short(revision string) string {
-	const digits = 12
-	return revision[:min(len(revision), digits)]
-}
-
-// trusted returns the registries whose lists judge: the one that is looked at
-// and, if it is a change, its base. Both have to agree to what is permitted.
+// trusted returns the registries whose lists apply: the checked one and, for a
+// change, its base. Both must permit a thing.
 func (v *validator) trusted() []*manifest.Registry {
 	if v.config.Base == nil || v.config.Base.Registry == nil {
 		return []*manifest.Registry{v.registry}

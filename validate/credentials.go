@@ -11,7 +11,7 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// sinkKey identifies the place a credential is delivered to. Key vault and
+// sinkKey identifies the destination of a credential. Key vault and
 // GitHub names are case-insensitive at the vendor (learn.microsoft.com, "Key
 // Vault secrets"; docs.github.com, "Naming your secrets"), so they are compared
 // in lower case.
@@ -29,7 +29,7 @@ func keyOf(s *manifest.Sink) sinkKey {
 	return sinkKey{"file", s.File.Value, "", ""}
 }
 
-// String names the place as a person would look for it.
+// String names the destination for people.
 func (k sinkKey) String() string {
 	switch {
 	case k.system == "file":
@@ -47,8 +47,8 @@ type holder struct {
 	sink       *manifest.Sink
 }
 
-// checkSharedCredentials objects, at each of them, to nodes that are served
-// from one sink: whoever reads it is both.
+// checkSharedCredentials objects to each node whose sink serves another node too:
+// a reader of the sink can act as both.
 func (v *validator) checkSharedCredentials() {
 	holders := map[sinkKey][]holder{}
 	for _, n := range v.registry.Nodes {
@@ -78,7 +78,7 @@ func (v *validator) checkSharedCredentials() {
 					Rule: RuleSharedCredential, Node: h.node.Path,
 					Message: fmt.Sprintf("credential %s of %s is delivered to %s, which also serves %s",
 						finding.Quote(h.credential.Name.Value), h.node.Path, key, shorten(others)),
-					Hint: "give each node a credential and a sink of its own",
+					Hint: "give each node its own credential and its own sink",
 				})
 			}
 		}
@@ -106,26 +106,26 @@ func shorten(paths []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(paths[:shown], ", "), len(paths)-shown)
 }
 
-// checkSinks objects to sinks that are not exactly one place, and to GitHub
-// secrets of repositories that are not the node's own.
+// checkSinks objects to sinks that do not name exactly one destination, and to
+// GitHub secrets of repositories that do not belong to the node.
 func (v *validator) checkSinks(n *manifest.Node) {
 	for _, c := range n.Credentials() {
 		for _, s := range c.Sinks {
 			if forms := countForms(s); forms != 1 {
 				v.object(n.App.File, s.Pos, finding.Finding{
 					Rule: RuleSink, Node: n.Path,
-					Message: fmt.Sprintf("sink of credential %s names %d places", finding.Quote(c.Name.Value), forms),
+					Message: fmt.Sprintf("sink of credential %s names %d destinations", finding.Quote(c.Name.Value), forms),
 					Allowed: []string{"file", "githubSecret and name", "keyVault and secret"},
-					Hint:    "write one sink per place",
+					Hint:    "write one sink per destination",
 				})
 				continue
 			}
 			if s.Environment.Value != "" && ofOrganisation(s) {
 				v.object(n.App.File, s.Environment.Pos, finding.Finding{
 					Rule: RuleSink, Node: n.Path,
-					Message: fmt.Sprintf("sink of credential %s names environment %s of %s, which is an organisation and has none",
+					Message: fmt.Sprintf("sink of credential %s names environment %s of organisation %s; only repositories have environments",
 						finding.Quote(c.Name.Value), finding.Quote(s.Environment.Value), finding.Quote(s.GitHubSecret.Value)),
-					Hint: "name the repository as owner/name, or leave the environment out",
+					Hint: "write a repository as owner/name, or remove environment",
 				})
 				continue
 			}
@@ -134,7 +134,7 @@ func (v *validator) checkSinks(n *manifest.Node) {
 	}
 }
 
-// ofOrganisation reports whether a GitHub secret is an organisation's.
+// ofOrganisation reports whether a GitHub secret belongs to an organisation.
 func ofOrganisation(s manifest.Sink) bool {
 	return s.GitHubSecret.Value != "" && !strings.Contains(s.GitHubSecret.Value, "/")
 }
@@ -158,7 +158,7 @@ func (v *validator) checkForeignSink(n *manifest.Node, c manifest.Credential, s 
 		Rule: RuleForeignSink, Node: n.Path,
 		Message: fmt.Sprintf("credential %s of %s is delivered to %s, which is not the node's repository",
 			finding.Quote(c.Name.Value), n.Path, finding.Quote(repository)),
-		Hint: "deliver it to the node's own repository, or have the sink listed under sinks of the domain",
+		Hint: "deliver it to the node's repository, or ask the owner of the domain to list it under sinks",
 	})
 }
 

@@ -19,9 +19,9 @@ func namespace(text string) string {
 	return text
 }
 
-// checkDangling objects to a scope that leads nowhere: in the namespace of a
-// domain of the tree, but provided by no app, or in no known namespace at all.
-// A namespace with a wildcard spans several and is left to attenuation.
+// checkDangling objects to a scope that no app of its domain provides, and to a scope
+// in an unknown namespace. A namespace with a wildcard spans several and is left to
+// attenuation.
 func (v *validator) checkDangling(n *manifest.Node) {
 	for _, scope := range n.Scopes() {
 		set, err := v.tree.Parse(scope.Value)
@@ -35,7 +35,7 @@ func (v *validator) checkDangling(n *manifest.Node) {
 		case !v.knownNamespace(first):
 			v.object(n.App.File, scope.Pos, finding.Finding{
 				Rule: RuleUnknownNamespace, Node: n.Path,
-				Message: n.Path + " needs " + finding.Quote(scope.Value) + ", but " + finding.Quote(first) + " is no domain and no provider",
+				Message: n.Path + " needs " + finding.Quote(scope.Value) + ", but " + finding.Quote(first) + " is neither a domain nor a provider",
 				Allowed: v.namespaces(),
 			})
 		}
@@ -45,7 +45,7 @@ func (v *validator) checkDangling(n *manifest.Node) {
 func (v *validator) checkProvided(n *manifest.Node, scope manifest.String, set access.Set) {
 	answer, known := v.answered[scope.Value]
 	if !known {
-		answer = v.tree.Purse().Overlap(set, v.provided)
+		answer = v.tree.Budget().Overlap(set, v.provided)
 		v.answered[scope.Value] = answer
 	}
 	if answer.Holds {

@@ -38,15 +38,15 @@ func (v *validator) checkDeclarations() {
 	}
 }
 
-// checkSnapshotKeys objects to keys that are none: nobody's snapshots would be
-// believed, and only a later plan would say so.
+// checkSnapshotKeys objects to invalid public keys. Otherwise only a later plan from
+// a snapshot would fail.
 func (v *validator) checkSnapshotKeys(root *manifest.Root) {
 	for _, key := range root.Spec.SnapshotKeys {
 		if err := signing.Check(key.Value); err != nil {
 			v.object(root.File, key.Pos, finding.Finding{
 				Rule:    RuleSnapshotKey,
 				Message: err.Error(),
-				Hint:    "roster snapshot key prints the line",
+				Hint:    "copy the line that roster snapshot key prints",
 			})
 		}
 	}
@@ -66,8 +66,8 @@ func (v *validator) checkSyntax(file, node string, lists ...manifest.Strings) {
 	}
 }
 
-// checkProvides objects to an app that provides what belongs to another
-// domain: it would make a reference look answered that is not.
+// checkProvides objects to an app that provides what belongs to another domain:
+// references would look resolved, although they are not.
 func (v *validator) checkProvides(n *manifest.Node) {
 	for _, text := range n.App.Spec.Provides {
 		set, err := v.tree.Parse(text.Value)
@@ -77,8 +77,8 @@ func (v *validator) checkProvides(n *manifest.Node) {
 		if domain := n.Domain.Meta.Name.Value; namespace(text.Value) != domain {
 			v.object(n.App.File, text.Pos, finding.Finding{
 				Rule: RuleForeignProvides, Node: n.Path,
-				Message: n.Path + " provides " + finding.Quote(text.Value) + ", which is not in its own domain",
-				Hint:    "begin it with " + domain + "/",
+				Message: n.Path + " provides " + finding.Quote(text.Value) + ", which is outside its domain",
+				Hint:    "begin the scope with " + domain + "/",
 			})
 			continue
 		}
@@ -99,7 +99,7 @@ func (v *validator) checkSource(n *manifest.Node, source manifest.String) {
 			Rule: RuleSource, Node: n.Path,
 			Message: "source " + finding.Quote(source.Value) + " may not register in domain " + n.Domain.Meta.Name.Value,
 			Allowed: slices.Sorted(slices.Values(sources.Values())),
-			Hint:    "have it added to sources in " + n.Domain.File,
+			Hint:    "ask the owner of the domain to add it to sources in " + n.Domain.File,
 		})
 		return
 	}

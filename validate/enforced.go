@@ -7,8 +7,8 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// checkEnforced warns of declarations that this version reads and checks, but
-// does not act on: nobody is to rely on a policy that judges nothing.
+// checkEnforced warns about declarations that this version checks but does not act
+// on, so that nobody relies on them.
 func (v *validator) checkEnforced() {
 	for _, name := range v.registry.Root.Spec.Propagate {
 		v.notEnforced(v.registry.Root.File, name, "grants are not propagated to "+finding.Quote(name.Value)+" yet")

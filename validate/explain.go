@@ -130,7 +130,7 @@ func (v *validator) judge(step *Step, n *manifest.Node, l *bounds.Level, scope m
 			step.Outcome, step.Detail = lifted, ""
 		case !answer.Complete:
 			step.Detail = "too complex to prove"
-		case v.tree.Purse().Overlap(set, l.Ceiling).Holds:
+		case v.tree.Budget().Overlap(set, l.Ceiling).Holds:
 			step.Outcome = partlyOutside
 		}
 		if step.Outcome != lifted {
@@ -138,7 +138,7 @@ func (v *validator) judge(step *Step, n *manifest.Node, l *bounds.Level, scope m
 		}
 	}
 	for _, deny := range l.Deny {
-		if answer := v.tree.Purse().Overlap(set, deny.Set); answer.Holds || !answer.Complete {
+		if answer := v.tree.Budget().Overlap(set, deny.Set); answer.Holds || !answer.Complete {
 			step.Outcome, step.Line = deniedThere, int(deny.At.Line)
 			step.Detail = "by " + deny.Text
 			return

@@ -12,8 +12,8 @@ import (
 // dateLayout is how manifests write days.
 const dateLayout = "2006-01-02"
 
-// checkSharedIdentities notes, at each of them, nodes that one GitHub subject
-// can become: that identity holds the union of their access.
+// checkSharedIdentities notes each node whose GitHub subject can act as other nodes
+// too: it holds the union of their access.
 func (v *validator) checkSharedIdentities() {
 	nodes := make(map[subject][]*manifest.Node, len(v.registry.Nodes))
 	for _, n := range v.registry.Nodes {
@@ -26,7 +26,7 @@ func (v *validator) checkSharedIdentities() {
 			if others := otherNodes(list, n); len(others) > 0 {
 				v.object(n.App.File, n.Identity().GitHub.Repository.Pos, finding.Finding{
 					Rule: RuleSharedIdentity, Severity: finding.Note, Node: n.Path,
-					Message: "identity " + finding.Quote(s.String()) + " of " + n.Path + " is also that of " + shorten(others),
+					Message: "identity " + finding.Quote(s.String()) + " of " + n.Path + " can also act as " + shorten(others),
 					Hint:    "their access adds up",
 				})
 			}
@@ -49,8 +49,8 @@ func (s subject) String() string {
 	return "repo:" + s.repository + ":environment:" + s.environment
 }
 
-// subjectOf returns the subject that can become a node, none if there is no
-// such.
+// subjectOf returns the subject that can act as a node, the zero value if there is
+// none.
 func subjectOf(n *manifest.Node) subject {
 	identity := n.Identity()
 	if identity == nil || identity.GitHub == nil {
@@ -60,8 +60,7 @@ func subjectOf(n *manifest.Node) subject {
 	return subject{repository: strings.ToLower(g.Repository.Value), environment: g.Environment.Value}
 }
 
-// checkAgent objects to an agent that could read a secret, and to one whose
-// time is over.
+// checkAgent objects to an agent that could read a secret, and to an expired one.
 func (v *validator) checkAgent(n *manifest.Node) {
 	if n.App.Kind != manifest.KindAgent {
 		return
@@ -73,11 +72,11 @@ func (v *validator) checkAgent(n *manifest.Node) {
 		if err != nil {
 			continue
 		}
-		if answer := v.tree.Purse().Overlap(set, secret); answer.Holds || !answer.Complete {
+		if answer := v.tree.Budget().Overlap(set, secret); answer.Holds || !answer.Complete {
 			v.object(n.App.File, scope.Pos, finding.Finding{
 				Rule: RuleAgentSecret, Node: n.Path,
 				Message: "agent " + n.Path + " needs " + finding.Quote(scope.Value) + ", which reads secrets",
-				Hint:    "let an app read the secret and serve the agent",
+				Hint:    "let an app read the secret and do the work for the agent",
 			})
 		}
 	}
@@ -90,7 +89,7 @@ func (v *validator) checkUntil(n *manifest.Node) {
 	}
 	v.object(n.App.File, until.Pos, finding.Finding{
 		Rule: RuleExpired, Node: n.Path,
-		Message: "agent " + n.Path + " was registered until " + finding.Quote(until.Value),
-		Hint:    "remove it, or have its sponsor set a later date",
+		Message: "agent " + n.Path + " expired on " + finding.Quote(until.Value),
+		Hint:    "remove it, or ask its sponsor to set a later date",
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/appofapps/roster/registration"
 )
 
-// owner is a credential that is renewed, of a node.
+// owner is a renewed credential and its node.
 type owner struct {
 	node       *manifest.Node
 	credential *manifest.Credential
@@ -21,8 +21,8 @@ func (o owner) String() string {
 	return fmt.Sprintf("%s of %s", finding.Quote(o.credential.Name.Value), o.node.Path)
 }
 
-// checkSharedKeys objects, at each of them, to credentials that are renewed and are one
-// and the same key at their provider.
+// checkSharedKeys objects to each renewed credential that is the same key at its
+// provider as another renewed one.
 func (v *validator) checkSharedKeys() {
 	owners := map[string][]owner{}
 	for _, n := range v.registry.Nodes {
@@ -60,10 +60,10 @@ func (v *validator) sharedKey(o owner, others []owner) {
 	slices.Sort(names)
 	v.object(o.node.App.File, o.credential.Name.Pos, finding.Finding{
 		Rule: RuleSharedKey, Node: o.node.Path,
-		Message: fmt.Sprintf("credential %s is the same key at its provider as %s: each renewal would end what the other one serves", o, shorten(names)),
-		Hint:    "renew it in one place and deliver it to the sinks of both, or give each an application or account of its own",
+		Message: fmt.Sprintf("credential %s is the same key at its provider as %s: renewing one revokes the other", o, shorten(names)),
+		Hint:    "renew it in one place and deliver it to all sinks, or give each node its own application or account",
 	})
 }
 
-// renewed reports whether a credential says how often.
-func renewed(c manifest.Credential) bool { return c.Rotate.Every.Value != "" }
+// renewed reports whether a credential has a schedule.
+func renewed(c manifest.Credential) bool { return !c.Rotate.Every.IsZero() }

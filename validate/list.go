@@ -38,15 +38,15 @@ func ListPolicies(registry *manifest.Registry) PolicyList {
 	if registry == nil {
 		registry = &manifest.Registry{Root: &manifest.Root{}}
 	}
-	book, _ := policy.New(registry) // its findings are validate's matter
+	set, _ := policy.New(registry) // its findings are validate's matter
 	list := PolicyList{APIVersion: manifest.APIVersion, Kind: PolicyListKind, Templates: []ListedTemplate{}}
 	listed := map[string]*ListedTemplate{}
 	for _, declared := range registry.Templates {
-		t := book.Template(declared.Meta.Name.Value)
+		t := set.Template(declared.Meta.Name.Value)
 		listed[t.Name()] = newListed(t)
 	}
 	for _, n := range registry.Nodes {
-		for _, b := range book.Named(n) {
+		for _, b := range set.Named(n) {
 			l := listed[b.Name]
 			if l == nil {
 				continue
@@ -59,12 +59,12 @@ func ListPolicies(registry *manifest.Registry) PolicyList {
 			}
 		}
 	}
-	builtIn := &manifest.Registry{Root: &manifest.Root{}, Templates: policy.Packs()}
-	packs, _ := policy.New(builtIn)
+	builtIn := &manifest.Registry{Root: &manifest.Root{}, Templates: policy.BuiltIn()}
+	templates, _ := policy.New(builtIn)
 	for _, declared := range builtIn.Templates {
 		name := declared.Meta.Name.Value
 		if listed[name] == nil {
-			listed[name] = newListed(packs.Template(name))
+			listed[name] = newListed(templates.Template(name))
 		}
 		listed[name].BuiltIn = true
 	}
@@ -77,12 +77,5 @@ func ListPolicies(registry *manifest.Registry) PolicyList {
 }
 
 func newListed(t *policy.Template) *ListedTemplate {
-	return &ListedTemplate{Name: t.Name(), File: t.File(), Mode: t.Mode(), Rules: orEmpty(t.Rules()), NamedBy: []string{}}
-}
-
-func orEmpty(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
+	return &ListedTemplate{Name: t.Name(), File: t.File(), Mode: t.Mode(), Rules: append([]string{}, t.Rules()...), NamedBy: []string{}}
 }

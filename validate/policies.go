@@ -17,10 +17,10 @@ import (
 // is there, so that a change cannot loosen what it is judged by.
 type policies struct {
 	v    *validator
-	head *policy.Book
-	base *policy.Book // nil: there is no change, or nothing before it
+	head *policy.Set
+	base *policy.Set // nil: there is no change, or nothing before it
 
-	former  map[*manifest.Node]*manifest.Node // by node
+	renames map[*manifest.Node]*manifest.Node // by node
 	kin     *kin                              // of nodes that have no former
 	changed map[string]bool                   // templates that are not as they are in the base
 	widened map[string][]verdict.Access       // by node
@@ -33,7 +33,7 @@ func (v *validator) newPolicies() *policies {
 	p := &policies{v: v, head: head, changed: map[string]bool{}, widened: map[string][]verdict.Access{}}
 	if base := v.config.Base; base != nil && base.Registry != nil {
 		p.base, _ = policy.New(base.Registry) // its findings were made when it was changed
-		p.former = verdict.Former(base.Registry, v.registry)
+		p.renames = verdict.Renames(base.Registry, v.registry)
 		p.kin = newKin(base.Registry)
 	}
 	return p
@@ -98,7 +98,7 @@ func (p *policies) judgedBy(t *policy.Template, c policy.Case) []policy.Objectio
 
 // caseOf returns a node as templates are to judge it.
 func (p *policies) caseOf(n *manifest.Node) policy.Case {
-	c := policy.Case{Node: n, Old: p.former[n]}
+	c := policy.Case{Node: n, Old: p.renames[n]}
 	if p.v.config.Base != nil {
 		change := p.v.config.Change
 		change.Widens = len(p.widened[n.Path]) > 0
@@ -144,7 +144,7 @@ func (p *policies) before(n *manifest.Node) []*manifest.Node {
 	if p.base == nil {
 		return nil
 	}
-	if was := p.former[n]; was != nil {
+	if was := p.renames[n]; was != nil {
 		return []*manifest.Node{was}
 	}
 	return p.kin.of(n)
@@ -186,7 +186,7 @@ func (p *policies) namedAbove(n *manifest.Node) []string {
 
 // waivedBefore reports whether the base waives a rule for what the node was.
 func (p *policies) waivedBefore(n *manifest.Node, template, rule string) bool {
-	was := p.former[n]
+	was := p.renames[n]
 	return was != nil && p.base.Waived(was, template, rule, p.v.config.At)
 }
 
@@ -198,7 +198,7 @@ func (p *policies) lifted(n *manifest.Node) (head, base []string) {
 	if p.v.config.Base == nil {
 		return head, head
 	}
-	if was := p.former[n]; was != nil {
+	if was := p.renames[n]; was != nil {
 		base = p.base.Lifted(was, p.v.config.At)
 	}
 	return head, base
@@ -309,11 +309,8 @@ func marks(n *manifest.Node) []string {
 			list = append(list, "repo "+ids)
 		}
 	}
-	if a := identity.Entra; a != nil {
-		list = append(list, "entra "+a.Application.Value)
-	}
-	if a := identity.Okta; a != nil {
-		list = append(list, "okta "+a.Application.Value)
+	for _, a := range identity.Applications() {
+		list = append(list, a.System+" "+a.Application.Value)
 	}
 	return list
 }

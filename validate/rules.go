@@ -28,10 +28,9 @@ const (
 	RuleBaseUnreadable        = "base-unreadable"
 )
 
-// acceptable lists the rules whose findings a user may accept by their number:
-// debts that a registry can live with, for none of them lets a node hold more
-// than was handed down; and what a change newly allows, which somebody has to
-// have seen.
+// acceptable lists the rules whose findings a user may accept by their number: debts
+// through which no node exceeds what its parents allow, and what a change newly
+// allows, which a person must have seen.
 func acceptable() []string {
 	return []string{
 		RuleBaseUnreadable, RuleDanglingScope, RuleNewAccess, RuleNewHeadroom, RuleSharedCredential, RuleUnknownNamespace,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package validate says what is wrong with a resolved registry: scopes that
-// exceed what the tree hands down, scopes that nobody provides, credentials
-// that two nodes share, and the other rules of docs/checks.md that need more
-// than one file to judge. It reads a manifest.Registry and returns findings; it
-// reads no file, clock or network. Below it stand manifest, schema, access and
-// policy; it imports no store and no provider.
+// Package validate finds mistakes in a resolved registry: scopes that exceed what
+// the tree allows, scopes that no app provides, credentials that two nodes share,
+// and all other rules of docs/checks.md that need more than one file. Start with
+// Registry.
+//
+// The same registry and Config always give the same findings: the package reads no
+// file, clock or network.
 package validate
 
 import (
@@ -23,7 +24,7 @@ import (
 // Kind is the kind of a result's JSON form.
 const Kind = "ValidateResult"
 
-// A Result is the answer of validate as data.
+// A Result is what validate found, as data.
 type Result struct {
 	APIVersion string            `json:"apiVersion"` // manifest.APIVersion
 	Kind       string            `json:"kind"`       // Kind
@@ -34,9 +35,10 @@ type Result struct {
 	Verdict    *verdict.Verdict  `json:"verdict,omitempty"` // of a change
 }
 
-// Config says how a registry is judged.
+// Config says how a registry is judged. The zero value knows no systems: every
+// credential type is then unknown.
 type Config struct {
-	Systems   provider.Set                               // what is known of systems outside of the registry
+	Systems   provider.Set                               // the systems that issue credentials and have namespaces
 	At        time.Time                                  // the day that dates are compared with
 	Judged    func(*policy.Template, []policy.Objection) // told of every judgement of a template; may be nil
 	Change    policy.Change                              // who makes the change, where there is a base
@@ -44,8 +46,8 @@ type Config struct {
 	Catalogue *verdict.World                             // what providers list today, for a verdict in catalogue mode; nil: open mode
 }
 
-// Registry returns every finding in the registry, sorted, and what it newly
-// allows if it is a change. It does not repeat what loading found.
+// Registry returns every finding in the registry, sorted, and, if there is a base,
+// what the change newly allows. It does not repeat what loading found.
 func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *verdict.Verdict) {
 	v := newValidator(registry, config)
 	v.policies = v.newPolicies()
@@ -85,7 +87,7 @@ type validator struct {
 	findings []finding.Finding
 }
 
-// object adds a finding at a text of a file.
+// object adds a finding at a position in a file. Its default severity is error.
 func (v *validator) object(file string, at manifest.Pos, f finding.Finding) {
 	if f.Severity == "" {
 		f.Severity = finding.Error
@@ -94,7 +96,7 @@ func (v *validator) object(file string, at manifest.Pos, f finding.Finding) {
 	v.findings = append(v.findings, f)
 }
 
-// checkNodes runs the rules that look at one node and what is above it.
+// checkNodes runs the rules about one node and its parents.
 func (v *validator) checkNodes() {
 	for _, n := range v.registry.Nodes {
 		v.checkAttenuation(n)
@@ -112,7 +114,7 @@ func (v *validator) checkVersion(n *manifest.Node) {
 		v.object(n.App.File, n.Position(), finding.Finding{
 			Rule: RuleMissingVersion, Severity: finding.Warning, Node: n.Path,
 			Message: n.Path + " has no version",
-			Hint:    "set version to what runs there",
+			Hint:    "set version to the version that runs",
 		})
 	}
 }

@@ -30,7 +30,7 @@ func (c *comparison) index() {
 	}
 	for _, n := range c.head.registry.Nodes {
 		path := n.Path
-		if was := c.former[n]; was != nil {
+		if was := c.renames[n]; was != nil {
 			path = was.Path
 		}
 		c.head.add(n, path)
@@ -92,7 +92,7 @@ func (c *comparison) compareAccess() {
 	for _, h := range c.head.all {
 		if more, word, found := c.gains(c.head, h, c.base); found {
 			c.v.NewAccess = append(c.v.NewAccess, Access{
-				Node: h.node.Path, Identity: h.who.text, Witness: word, Through: c.through(h, word),
+				Node: h.node.Path, Identity: h.who.text, Witness: word, Causes: c.causes(h, word),
 				Reaches: c.reaches(h.node.Scopes().Values(), more, c.base.heldBy(h.who.pattern).set),
 			})
 		}
@@ -100,7 +100,7 @@ func (c *comparison) compareAccess() {
 	for _, h := range c.base.all {
 		if more, word, found := c.gains(c.base, h, c.head); found {
 			c.v.RemovedAccess = append(c.v.RemovedAccess, Access{
-				Node: h.node.Path, Identity: h.who.text, Witness: word, Through: c.base.allowing(h.node, word),
+				Node: h.node.Path, Identity: h.who.text, Witness: word, Causes: c.base.allowing(h.node, word),
 				Reaches: c.reaches(h.node.Scopes().Values(), more, c.head.heldBy(h.who.pattern).set),
 			})
 		}

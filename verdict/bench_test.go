@@ -57,8 +57,8 @@ func TestHostilePatternsAreRefused(t *testing.T) {
 		t.Errorf("complete %v, %d new accesses and %d new headrooms of %d apps", v.Complete, len(v.NewAccess), len(v.NewHeadroom), apps)
 	}
 	for _, a := range v.NewAccess {
-		if a.Witness == "" && len(a.Through) != 1 {
-			t.Errorf("%s without a witness has come through %v", a.Node, a.Through)
+		if a.Witness == "" && len(a.Causes) != 1 {
+			t.Errorf("%s without a witness has come through %v", a.Node, a.Causes)
 		}
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// Blast is the blast radius of one credential that was added, changed or
+// BlastRadius is the blast radius of one credential that was added, changed or
 // removed: whoever has it can do all of this.
-type Blast struct {
+type BlastRadius struct {
 	Node       string   `json:"node"`
 	Credential string   `json:"credential"`
 	Change     string   `json:"change"` // added, changed or removed
@@ -24,11 +24,11 @@ type Blast struct {
 // compareCredentials finds the credentials that are not what they were.
 func (c *comparison) compareCredentials() {
 	now := map[*manifest.Node]*manifest.Node{} // by node of base
-	for n, was := range c.former {
+	for n, was := range c.renames {
 		now[was] = n
 	}
 	c.blasts(c.head.registry, func(n *manifest.Node, credential manifest.Credential) string {
-		return changeOf(c.former[n], credential)
+		return changeOf(c.renames[n], credential)
 	})
 	c.blasts(c.base.registry, func(n *manifest.Node, credential manifest.Credential) string {
 		if find(now[n], credential.Name.Value) != nil {
@@ -53,7 +53,7 @@ func (c *comparison) blasts(registry *manifest.Registry, happened func(*manifest
 			if served == nil {
 				served = servedBy(registry)
 			}
-			c.v.Credentials = append(c.v.Credentials, blast(n, credential, change, served))
+			c.v.Credentials = append(c.v.Credentials, blastRadius(n, credential, change, served))
 		}
 	}
 }
@@ -84,10 +84,11 @@ func find(n *manifest.Node, name string) *manifest.Credential {
 	return &list[at]
 }
 
-// describe is everything that a manifest says of a credential.
+// describe is everything that a manifest says of a credential, without layout.
 func describe(c manifest.Credential) string {
-	return fmt.Sprintf("%q %q %q %q %q %q %q", c.Type.Value, c.Provider.Value, c.Rotate.Every.Value, c.Rotate.Overlap.Value,
-		c.Rotate.Consumers.Values(), c.Rotate.AckTimeout.Value, sinksOf(c))
+	sinks := sinksOf(c)
+	c.Sinks = nil
+	return fmt.Sprintf("%s %q", normalize(c), sinks)
 }
 
 func sinksOf(c manifest.Credential) []string {
@@ -131,8 +132,8 @@ func servedBy(registry *manifest.Registry) map[string][]*manifest.Node {
 	return served
 }
 
-func blast(n *manifest.Node, c manifest.Credential, change string, served map[string][]*manifest.Node) Blast {
-	b := Blast{Node: n.Path, Credential: c.Name.Value, Change: change, Sinks: sinksOf(c), Nodes: []string{}, Scopes: []string{}}
+func blastRadius(n *manifest.Node, c manifest.Credential, change string, served map[string][]*manifest.Node) BlastRadius {
+	b := BlastRadius{Node: n.Path, Credential: c.Name.Value, Change: change, Sinks: sinksOf(c), Nodes: []string{}, Scopes: []string{}}
 	reached := []*manifest.Node{n}
 	for _, sink := range b.Sinks {
 		reached = append(reached, served[sink]...)

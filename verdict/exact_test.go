@@ -136,9 +136,9 @@ func grants(u *universe.Universe, side, other []holding, all []principal) map[gr
 	return result
 }
 
-// formerPaths returns the path in base of every app of head that was there: its
+// renamedPaths returns the path in base of every app of head that was there: its
 // own, the one that it says, or one below that of the app above it.
-func formerPaths(base, head tree) map[string]string {
+func renamedPaths(base, head tree) map[string]string {
 	before, after, claims := map[string]bool{}, map[string]bool{}, map[string]int{}
 	for name := range base.apps {
 		before[base.path(name)] = true
@@ -149,7 +149,7 @@ func formerPaths(base, head tree) map[string]string {
 			claims[a.previously]++
 		}
 	}
-	former := map[string]string{}
+	renames := map[string]string{}
 	var find func(name string) string
 	find = func(name string) string {
 		a, path := head.apps[name], head.path(name)
@@ -169,10 +169,10 @@ func formerPaths(base, head tree) map[string]string {
 	}
 	for name := range head.apps {
 		if was := find(name); was != "" {
-			former[head.path(name)] = was
+			renames[head.path(name)] = was
 		}
 	}
-	return former
+	return renames
 }
 
 // TestVerdictAgainstBruteForce draws pairs of trees and holds what is said of
@@ -212,7 +212,7 @@ type pair struct {
 	u          *universe.Universe
 	seed       int
 	base, head tree
-	former     map[string]string
+	renames    map[string]string
 	counts     map[string]int
 }
 
@@ -221,10 +221,10 @@ func (p *pair) check() {
 	if !v.Complete || v.Mode != verdict.Open {
 		p.fail("the verdict is %s, complete %v", v.Mode, v.Complete)
 	}
-	p.former = formerPaths(p.base, p.head)
+	p.renames = renamedPaths(p.base, p.head)
 	before := p.base.holdings(func(path string) string { return path })
 	after := p.head.holdings(func(path string) string {
-		if was := p.former[path]; was != "" {
+		if was := p.renames[path]; was != "" {
 			return was
 		}
 		return path
@@ -309,7 +309,7 @@ func (p *pair) confirm(kind string, a verdict.Access) {
 }
 
 func (p *pair) knownPath(path string) string {
-	if was := p.former[path]; was != "" {
+	if was := p.renames[path]; was != "" {
 		return was
 	}
 	return path

@@ -30,14 +30,14 @@ func (b *ownBound) inCeiling(word string) bool { return !b.bounded || allows(b.c
 
 func (b *ownBound) passes(word string) bool { return b.inCeiling(word) && !allows(b.deny, word) }
 
-// formerLevel returns what a level of head let through in base, nil if it was
+// boundBefore returns what a level of head let through in base, nil if it was
 // not there: then what is above it was all there was.
-func (c *comparison) formerLevel(l *bounds.Level) *ownBound {
+func (c *comparison) boundBefore(l *bounds.Level) *ownBound {
 	before := c.levelBefore(l)
 	switch {
 	case before != nil:
 		return own(before)
-	case l.App != nil && c.former[l.App] != nil:
+	case l.App != nil && c.renames[l.App] != nil:
 		return &ownBound{} // it declared nothing
 	default:
 		return nil
@@ -49,7 +49,7 @@ func (c *comparison) formerLevel(l *bounds.Level) *ownBound {
 func (c *comparison) levelBefore(l *bounds.Level) *bounds.Level {
 	switch {
 	case l.App != nil:
-		was := c.former[l.App]
+		was := c.renames[l.App]
 		if was == nil {
 			return nil
 		}
@@ -70,7 +70,7 @@ func (c *comparison) levelBefore(l *bounds.Level) *bounds.Level {
 // dropped returns the level that an app of head had in base and has no more,
 // for it declares neither ceiling nor deny.
 func (c *comparison) dropped(app *manifest.Node) *bounds.Level {
-	was := c.former[app]
+	was := c.renames[app]
 	if was == nil || c.head.tree.Of(app).App == app {
 		return nil
 	}
@@ -91,14 +91,14 @@ func (c *comparison) compareBounds() {
 		}
 	}
 	for _, n := range c.head.registry.Nodes {
-		if n.Environment != nil || c.former[n] == nil {
+		if n.Environment != nil || c.renames[n] == nil {
 			continue
 		}
 		if l := c.head.tree.Of(n); l.App == n {
 			c.compareLevel(l, c.levelBefore(l))
 		}
 		c.compareDropped(n)
-		c.compareMove(n, c.former[n])
+		c.compareMove(n, c.renames[n])
 	}
 }
 
@@ -134,7 +134,7 @@ func (c *comparison) handsDown(level string, p part, may, before access.Set) {
 		return
 	}
 	c.v.NewHeadroom = append(c.v.NewHeadroom, Headroom{
-		Level: level, Change: p.change, Witness: word, Reaches: c.reaches(p.texts, more, before), Through: []Through{p.at},
+		Level: level, Change: p.change, Witness: word, Reaches: c.reaches(p.texts, more, before), Causes: []Cause{p.at},
 	})
 }
 
@@ -143,7 +143,7 @@ type part struct {
 	set    access.Set
 	texts  []string // that it is written in
 	change string
-	at     Through
+	at     Cause
 }
 
 // parts returns the scopes that were added to a ceiling and those that were
@@ -154,11 +154,11 @@ func (c *comparison) parts(l, before *bounds.Level) []part {
 	var list []part
 	ceiling, was := ceilingOf(c.head.registry, l), ceilingOf(c.base.registry, before)
 	if before.Bounded && !l.Bounded {
-		list = append(list, part{set: access.Everything(), change: "has no ceiling any more", at: through(l.File, l.At, l.Name)})
+		list = append(list, part{set: access.Everything(), change: "has no ceiling any more", at: causeAt(l.File, l.At, l.Name)})
 	}
 	for _, text := range ceiling {
 		if set, err := c.head.tree.Parse(text.Value); err == nil && before.Bounded && !was.Contains(text.Value) {
-			list = append(list, part{set, []string{text.Value}, "hands down more", through(l.File, text.Pos, "ceiling of "+l.Name)})
+			list = append(list, part{set, []string{text.Value}, "hands down more", causeAt(l.File, text.Pos, "ceiling of "+l.Name)})
 		}
 	}
 	for _, d := range before.Deny {
@@ -167,7 +167,7 @@ func (c *comparison) parts(l, before *bounds.Level) []part {
 			if len(l.Deny) > 0 {
 				at = l.Deny[0].At
 			}
-			list = append(list, part{d.Set, []string{d.Text}, "denies less", through(l.File, at, "deny of "+l.Name+", which had "+d.Text)})
+			list = append(list, part{d.Set, []string{d.Text}, "denies less", causeAt(l.File, at, "deny of "+l.Name+", which had "+d.Text)})
 		}
 	}
 	return list
@@ -197,13 +197,13 @@ func (c *comparison) compareMove(n, was *manifest.Node) {
 		return
 	}
 	for _, gone := range c.levelsGone(n, was) {
-		p := part{set: access.Everything(), change: "is no longer below " + gone.Name, at: through(n.App.File, placeOf(n), "place of "+n.Path)}
+		p := part{set: access.Everything(), change: "is no longer below " + gone.Name, at: causeAt(n.App.File, placeOf(n), "place of "+n.Path)}
 		c.handsDown("app "+n.Path, p, c.head.tree.Of(n).May(), gone.Own())
 	}
 }
 
 func (c *comparison) movedAlong(n, was *manifest.Node) bool {
-	return n.Parent != nil && was.Parent != nil && c.former[n.Parent] == was.Parent
+	return n.Parent != nil && was.Parent != nil && c.renames[n.Parent] == was.Parent
 }
 
 // placeOf returns where a manifest says what its app stands below.
@@ -235,7 +235,7 @@ func (c *comparison) levelsGone(n, was *manifest.Node) []*bounds.Level {
 // is what changed, and is named there.
 func (c *comparison) declaresNothing(n *manifest.Node, l *bounds.Level) bool {
 	for above := n.AppNode(); above != nil; above = above.Parent {
-		if l.App != nil && c.former[above] == l.App {
+		if l.App != nil && c.renames[above] == l.App {
 			return true
 		}
 	}

@@ -7,7 +7,7 @@ import "github.com/appofapps/roster/manifest"
 // A pattern is a set of identities that can become a node: the workflows that a
 // GitHub subject stands for, an application of a provider, or the node itself.
 type pattern struct {
-	system      string // "repo", "entra", "okta", "" for the node itself
+	system      string // "repo", the system of an application, "" for the node itself
 	name        string // repository in lower case, application, or path
 	ids         string // "owner id/repository id"; "" for whatever repository has the name
 	environment string // "" for every workflow of the repository
@@ -67,11 +67,8 @@ func identitiesOf(n *manifest.Node, path string) []identity {
 	if g := declared.GitHub; g != nil {
 		list = append(list, gitHub(g))
 	}
-	if a := declared.Entra; a != nil {
-		list = append(list, application("entra", a))
-	}
-	if a := declared.Okta; a != nil {
-		list = append(list, application("okta", a))
+	for _, a := range declared.Applications() {
+		list = append(list, application(a))
 	}
 	if len(list) == 0 {
 		list = append(list, identity{pattern: pattern{name: path}, text: n.Path, at: n.Position()})
@@ -79,9 +76,9 @@ func identitiesOf(n *manifest.Node, path string) []identity {
 	return list
 }
 
-func application(system string, a *manifest.ApplicationIdentity) identity {
+func application(a manifest.SystemApplication) identity {
 	name := a.Application.Value
-	return identity{pattern: pattern{system: system, name: name}, text: system + ":" + name, at: a.Application.Pos}
+	return identity{pattern: pattern{system: a.System, name: name}, text: a.System + ":" + name, at: a.Application.Pos}
 }
 
 // gitHub reads a subject. Environments, as the subject spells them, may differ

@@ -61,7 +61,7 @@ func (p *pair) headroom() map[string]universe.Set {
 	}
 	for name := range p.head.apps {
 		path := p.head.path(name)
-		was, there := p.former[path]
+		was, there := p.renames[path]
 		if !there {
 			continue
 		}
@@ -87,5 +87,5 @@ func (p *pair) headroom() map[string]universe.Set {
 // where it may.
 func (p *pair) movedAlong(name, was string) bool {
 	now, before := p.head.apps[name].parent, p.base.apps[was].parent
-	return now != "" && before != "" && p.former[p.head.path(now)] == p.base.path(before)
+	return now != "" && before != "" && p.renames[p.head.path(now)] == p.base.path(before)
 }

@@ -7,72 +7,35 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// comparePolicy lists what judges others and was changed, and finds what it
-// permits that it did not. Where it cannot be told whether a change permits
-// more, as of an expression, it does.
-func (c *comparison) comparePolicy() {
-	c.listChanges()
-	c.compareTemplates()
-	c.compareBinding()
-	c.compareWaivers()
-	c.compareRoot()
-	c.compareDomains()
-	c.compareProtection()
-}
-
 // permits adds that a policy permits more.
-func (c *comparison) permits(level, change, witness string, at Through) {
+func (c *comparison) permits(level, change, witness string, at Cause) {
 	c.v.NewHeadroom = append(c.v.NewHeadroom, Headroom{
-		Level: level, Change: change, Witness: witness, Reaches: []string{}, Through: []Through{at},
+		Level: level, Change: change, Witness: witness, Reaches: []string{}, Causes: []Cause{at},
 	})
 }
 
-// A declaration is one that judges others.
-type declaration struct {
-	file    string
-	kind    manifest.Kind
-	name    string
-	meaning string
-}
-
-func declarations(r *manifest.Registry) []declaration {
-	all := []declaration{{r.Root.File, manifest.KindRoot, r.Root.Meta.Name.Value, meaning(r.Root.Spec)}}
-	for _, d := range r.Domains {
-		all = append(all, declaration{d.File, manifest.KindDomain, d.Meta.Name.Value, meaning(d.Spec)})
-	}
-	for _, t := range r.Templates {
-		all = append(all, declaration{t.File, manifest.KindPolicyTemplate, t.Meta.Name.Value, meaning(t.Spec)})
-	}
-	for _, p := range r.Providers {
-		all = append(all, declaration{p.File, manifest.KindProvider, p.Meta.Name.Value, meaning(p.Spec)})
-	}
-	for _, w := range r.Waivers {
-		all = append(all, declaration{w.File, manifest.KindWaiver, w.Meta.Name.Value, meaning(w.Spec)})
-	}
-	return all
-}
-
+// listChanges lists the declarations that judge and are not what they were.
 func (c *comparison) listChanges() {
 	type id struct {
 		kind manifest.Kind
 		name string
 	}
-	before := map[id]declaration{}
-	for _, d := range declarations(c.base.registry) {
-		before[id{d.kind, d.name}] = d
+	before := map[id]manifest.Declaration{}
+	for _, d := range c.base.registry.Judging() {
+		before[id{d.Kind, d.Name}] = d
 	}
-	for _, d := range declarations(c.head.registry) {
-		was, known := before[id{d.kind, d.name}]
-		delete(before, id{d.kind, d.name})
+	for _, d := range c.head.registry.Judging() {
+		was, known := before[id{d.Kind, d.Name}]
+		delete(before, id{d.Kind, d.Name})
 		switch {
 		case !known:
-			c.v.Policy = append(c.v.Policy, Change{d.file, d.kind, d.name, "added"})
-		case was.meaning != d.meaning:
-			c.v.Policy = append(c.v.Policy, Change{d.file, d.kind, d.name, "changed"})
+			c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "added"})
+		case normalize(was.Spec) != normalize(d.Spec):
+			c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "changed"})
 		}
 	}
 	for _, d := range before {
-		c.v.Policy = append(c.v.Policy, Change{d.file, d.kind, d.name, "removed"})
+		c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "removed"})
 	}
 }
 
@@ -81,7 +44,7 @@ func (c *comparison) listChanges() {
 func (c *comparison) compareBinding() {
 	root := c.head.registry.Root
 	for _, name := range missing(c.base.registry.Root.Spec.Policies, root.Spec.Policies) {
-		c.unbound("the root", name, through(root.File, root.Meta.Name.Pos, "policies of the root"))
+		c.unbound("the root", name, causeAt(root.File, root.Meta.Name.Pos, "policies of the root"))
 	}
 	for _, d := range c.head.registry.Domains {
 		was := c.base.registry.Domain(d.Meta.Name.Value)
@@ -91,12 +54,12 @@ func (c *comparison) compareBinding() {
 		for _, name := range missing(was.Spec.Policies, d.Spec.Policies) {
 			if !root.Spec.Policies.Contains(name) {
 				level := "domain " + d.Meta.Name.Value
-				c.unbound(level, name, through(d.File, d.Meta.Name.Pos, "policies of "+level))
+				c.unbound(level, name, causeAt(d.File, d.Meta.Name.Pos, "policies of "+level))
 			}
 		}
 	}
 	for _, n := range c.head.registry.Nodes {
-		if was := c.former[n]; was != nil && n.Environment == nil {
+		if was := c.renames[n]; was != nil && n.Environment == nil {
 			c.compareBindingOf(n, was)
 		}
 	}
@@ -122,7 +85,7 @@ func (c *comparison) compareBindingOf(n, was *manifest.Node) {
 				continue
 			}
 			bound[name] = true
-			c.unbound("app "+n.Path, name, through(n.App.File, n.Position(), "policies of app "+n.Path))
+			c.unbound("app "+n.Path, name, causeAt(n.App.File, n.Position(), "policies of app "+n.Path))
 		}
 	}
 }
@@ -136,7 +99,7 @@ func bindings(r *manifest.Registry, n *manifest.Node) []manifest.Strings {
 	return lists
 }
 
-func (c *comparison) unbound(level, template string, at Through) {
+func (c *comparison) unbound(level, template string, at Cause) {
 	c.permits(level, "is no longer bound by policy template "+template, "", at)
 }
 

@@ -15,7 +15,7 @@ import (
 func (c *comparison) compareWaivers() {
 	for _, w := range c.head.registry.Waivers {
 		name := "waiver " + w.Meta.Name.Value
-		at := through(w.File, w.Meta.Name.Pos, name)
+		at := causeAt(w.File, w.Meta.Name.Pos, name)
 		i := slices.IndexFunc(c.base.registry.Waivers, func(was *manifest.Waiver) bool { return was.Meta.Name.Value == w.Meta.Name.Value })
 		if i < 0 {
 			c.permits(name, "is new", "", at)
@@ -38,61 +38,68 @@ func (c *comparison) compareWaivers() {
 	}
 }
 
-// compareRoot finds what the root permits beside its ceiling.
-func (c *comparison) compareRoot() {
-	was, now := c.base.registry.Root, c.head.registry.Root
-	at := func(list manifest.Strings, text string) Through {
-		return through(now.File, cmp.Or(firstOf(list), now.Meta.Name.Pos), text)
-	}
-	for _, list := range []struct {
-		name       string
-		was, now   []string
-		declared   manifest.Strings
-		meaningful string
-	}{
-		{"secretScopes", was.SecretScopes(), now.SecretScopes(), now.Spec.SecretScopes, "counts less as reading a secret"},
-		{"privilegedScopes", was.PrivilegedScopes(), now.PrivilegedScopes(), now.Spec.PrivilegedScopes, "counts less as privileged"},
-	} {
-		if word, found := c.beyond(c.base.tree.Union(list.was), c.head.tree.Union(list.now)); found {
-			c.permits("the root", list.meaningful, word, at(list.declared, list.name+" of the root"))
-		}
-	}
-	c.compareSinks("the root", was.Spec.Sinks, now.Spec.Sinks, now.File)
-	before, after := guardrail.Of(was), guardrail.Of(now)
-	for _, rail := range []struct {
-		name     string
-		was, now int
-	}{
-		{"update", before.UpdatePercent, after.UpdatePercent},
-		{"delete", before.DeletePercent, after.DeletePercent},
-		{"from", before.From, after.From},
-		{"privileged", before.Privileged, after.Privileged},
-	} {
-		if rail.now > rail.was {
-			change := fmt.Sprintf("has a wider guardrail %s: %d instead of %d", rail.name, rail.now, rail.was)
-			c.permits("the root", change, "", at(nil, "guardrails of the root"))
+// countedScopes compares a list of the root that says which scopes count as
+// something.
+func countedScopes(name, change string, list func(*manifest.Root) []string, declared func(*manifest.RootSpec) manifest.Strings) func(*comparison) {
+	return func(c *comparison) {
+		was, now := c.base.registry.Root, c.head.registry.Root
+		if word, found := c.beyond(c.base.tree.Union(list(was)), c.head.tree.Union(list(now))); found {
+			at := cmp.Or(firstOf(declared(&now.Spec)), now.Meta.Name.Pos)
+			c.permits("the root", change, word, causeAt(now.File, at, name+" of the root"))
 		}
 	}
 }
 
-// compareDomains finds what domains permit beside their ceilings.
-func (c *comparison) compareDomains() {
-	for _, d := range c.head.registry.Domains {
-		was := c.base.registry.Domain(d.Meta.Name.Value)
-		if was == nil {
-			continue
+func (c *comparison) compareRootSinks() {
+	was, now := c.base.registry.Root, c.head.registry.Root
+	c.compareSinks("the root", was.Spec.Sinks, now.Spec.Sinks, now.File)
+}
+
+// guardrailStep compares one guardrail, with the default where it is absent.
+func guardrailStep(name string, value func(guardrail.Limits) int) func(*comparison) {
+	return func(c *comparison) {
+		root := c.head.registry.Root
+		was, now := value(guardrail.Of(c.base.registry.Root)), value(guardrail.Of(root))
+		if now > was {
+			change := fmt.Sprintf("has a wider guardrail %s: %d instead of %d", name, now, was)
+			c.permits("the root", change, "", causeAt(root.File, root.Meta.Name.Pos, "guardrails of the root"))
 		}
-		level := "domain " + d.Meta.Name.Value
-		if text, found := wider(was.Spec.Sources, d.Spec.Sources); found {
-			at := cmp.Or(firstOf(d.Spec.Sources), d.Meta.Name.Pos)
-			c.permits(level, "lets more repositories register"+example(text), "",
-				through(d.File, at, "sources of "+level))
-		}
-		if d.Spec.Owner.Value != was.Spec.Owner.Value {
-			c.permits(level, "has another owner, who approves waivers", "", through(d.File, d.Spec.Owner.Pos, "owner of "+level))
-		}
-		c.compareSinks(level, was.Spec.Sinks, d.Spec.Sinks, d.File)
 	}
+}
+
+// A domainChange is one domain in base and head.
+type domainChange struct {
+	was, now *manifest.Domain
+	level    string
+}
+
+// eachDomain compares a part of every domain that base and head have.
+func eachDomain(compare func(*comparison, domainChange)) func(*comparison) {
+	return func(c *comparison) {
+		for _, now := range c.head.registry.Domains {
+			if was := c.base.registry.Domain(now.Meta.Name.Value); was != nil {
+				compare(c, domainChange{was, now, "domain " + now.Meta.Name.Value})
+			}
+		}
+	}
+}
+
+func (c *comparison) compareSources(d domainChange) {
+	sources := d.now.Spec.Sources
+	if text, found := wider(d.was.Spec.Sources, sources); found {
+		at := cmp.Or(firstOf(sources), d.now.Meta.Name.Pos)
+		c.permits(d.level, "lets more repositories register"+example(text), "", causeAt(d.now.File, at, "sources of "+d.level))
+	}
+}
+
+func (c *comparison) compareOwner(d domainChange) {
+	if owner := d.now.Spec.Owner; owner.Value != d.was.Spec.Owner.Value {
+		c.permits(d.level, "has another owner, who approves waivers", "", causeAt(d.now.File, owner.Pos, "owner of "+d.level))
+	}
+}
+
+func (c *comparison) compareDomainSinks(d domainChange) {
+	c.compareSinks(d.level, d.was.Spec.Sinks, d.now.Spec.Sinks, d.now.File)
 }
 
 // compareSinks finds places that credentials may be delivered to.
@@ -100,7 +107,7 @@ func (c *comparison) compareSinks(level string, was, now []manifest.Sink, file s
 	for _, s := range now {
 		text := sinkText(s)
 		if !slices.ContainsFunc(was, func(before manifest.Sink) bool { return sinkText(before) == text }) {
-			c.permits(level, "lets credentials go to "+text, "", through(file, s.Pos, "sinks of "+level))
+			c.permits(level, "lets credentials go to "+text, "", causeAt(file, s.Pos, "sinks of "+level))
 		}
 	}
 }
@@ -108,8 +115,8 @@ func (c *comparison) compareSinks(level string, was, now []manifest.Sink, file s
 // compareProtection finds nodes that a plan may now delete.
 func (c *comparison) compareProtection() {
 	for _, n := range c.head.registry.Nodes {
-		if was := c.former[n]; was != nil && was.Protect() && !n.Protect() && n.Holder() {
-			c.permits(n.Path, "is no longer protected", "", through(n.App.File, n.Position(), "protect of "+n.Path))
+		if was := c.renames[n]; was != nil && was.Protect() && !n.Protect() && n.Holder() {
+			c.permits(n.Path, "is no longer protected", "", causeAt(n.App.File, n.Position(), "protect of "+n.Path))
 		}
 	}
 }

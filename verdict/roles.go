@@ -20,7 +20,7 @@ func (c *comparison) compareRoles() {
 	}
 	for _, h := range c.head.all {
 		had := c.rolesBefore(before, h)
-		has := after.Roles(c.purse, c.head.tree.Union(h.node.Scopes().Values()))
+		has := after.Roles(c.budget, c.head.tree.Union(h.node.Scopes().Values()))
 		for _, r := range slices.SortedFunc(maps.Keys(has), grant.Role.Compare) {
 			g := has[r]
 			if !g.Proven {
@@ -31,7 +31,7 @@ func (c *comparison) compareRoles() {
 			}
 			c.v.NewAccess = append(c.v.NewAccess, Access{
 				Node: h.node.Path, Identity: h.who.text, Witness: g.Witness, Role: r.String(), Reaches: []string{r.Provider},
-				Through: []Through{through(g.File, g.At, "maps of provider "+r.Provider)},
+				Causes: []Cause{causeAt(g.File, g.At, "maps of provider "+r.Provider)},
 			})
 		}
 	}
@@ -44,7 +44,7 @@ func (c *comparison) rolesBefore(before grant.Maps, h *holder) map[grant.Role]gr
 	for _, was := range slices.Concat(c.base.covering(h.who.pattern), []*holder{h}) {
 		held = append(held, c.base.tree.Union(was.node.Scopes().Values()))
 	}
-	roles := before.Roles(c.purse, held...)
+	roles := before.Roles(c.budget, held...)
 	for _, g := range roles {
 		if !g.Proven {
 			c.v.Complete = false

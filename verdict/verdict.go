@@ -25,24 +25,24 @@ const (
 // A Verdict is the answer to "what does this change newly allow?". Every list is
 // sorted and, in JSON, never null.
 type Verdict struct {
-	Mode          string     `json:"mode"`          // Open or Catalogue
-	Complete      bool       `json:"complete"`      // false: something was too complex to prove, and is listed as new
-	Base          string     `json:"base"`          // the revision that was compared with
-	NewAccess     []Access   `json:"newAccess"`     // what an identity may do in head and not in base
-	RemovedAccess []Access   `json:"removedAccess"` // the reverse
-	NewHeadroom   []Headroom `json:"newHeadroom"`   // what a node could be given in head and not in base
-	Policy        []Change   `json:"policy"`        // what judges and was changed
-	Credentials   []Blast    `json:"credentials"`   // credentials that were changed, and what each reaches
+	Mode          string        `json:"mode"`          // Open or Catalogue
+	Complete      bool          `json:"complete"`      // false: something was too complex to prove, and is listed as new
+	Base          string        `json:"base"`          // the revision that was compared with
+	NewAccess     []Access      `json:"newAccess"`     // what an identity may do in head and not in base
+	RemovedAccess []Access      `json:"removedAccess"` // the reverse
+	NewHeadroom   []Headroom    `json:"newHeadroom"`   // what a node could be given in head and not in base
+	Policy        []Change      `json:"policy"`        // what judges and was changed
+	Credentials   []BlastRadius `json:"credentials"`   // credentials that were changed, and what each reaches
 }
 
 // Access is one node that gives one identity something that it did not have.
 type Access struct {
-	Node     string    `json:"node"`
-	Identity string    `json:"identity"`          // OIDC subject, "entra:NAME", "okta:NAME" or, where there is none, the node's path
-	Witness  string    `json:"witness,omitempty"` // the least permission that is new; "" if too complex to prove
-	Role     string    `json:"role,omitempty"`    // the native role that a provider now gives for the witness, if it is that which is new
-	Reaches  []string  `json:"reaches"`           // first segments of all that is new: domains, namespaces of providers; Elsewhere for others
-	Through  []Through `json:"through"`           // from the node upwards
+	Node     string   `json:"node"`
+	Identity string   `json:"identity"`          // OIDC subject, "entra:NAME", "okta:NAME" or, where there is none, the node's path
+	Witness  string   `json:"witness,omitempty"` // the least permission that is new; "" if too complex to prove
+	Role     string   `json:"role,omitempty"`    // the native role that a provider now gives for the witness, if it is that which is new
+	Reaches  []string `json:"reaches"`           // first segments of all that is new: domains, namespaces of providers; Elsewhere for others
+	Causes   []Cause  `json:"through"`           // from the node upwards
 }
 
 // Elsewhere stands for first segments that no scope and no domain spells out.
@@ -51,23 +51,23 @@ const Elsewhere = "*"
 // Headroom is a place that hands down, or a policy that permits, more than
 // before.
 type Headroom struct {
-	Level   string    `json:"level"`             // "the root", "domain payments", "policy template baseline", "waiver audit-2026"
-	Change  string    `json:"change"`            // what makes it so
-	Witness string    `json:"witness,omitempty"` // the least permission that is new, where it is about permissions
-	Reaches []string  `json:"reaches"`           // first segments of all that is new, as in Access; none where it is not about permissions
-	Through []Through `json:"through"`
+	Level   string   `json:"level"`             // "the root", "domain payments", "policy template baseline", "waiver audit-2026"
+	Change  string   `json:"change"`            // what makes it so
+	Witness string   `json:"witness,omitempty"` // the least permission that is new, where it is about permissions
+	Reaches []string `json:"reaches"`           // first segments of all that is new, as in Access; none where it is not about permissions
+	Causes  []Cause  `json:"through"`
 }
 
-// Through is a line of a manifest by which something came.
-type Through struct {
+// Cause is a line of a manifest by which something came.
+type Cause struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`             // from 1
 	Column int    `json:"column,omitempty"` // from 1, in characters
 	Text   string `json:"text"`
 }
 
-func through(file string, at manifest.Pos, text string) Through {
-	return Through{File: file, Line: int(at.Line), Column: int(at.Column), Text: text}
+func causeAt(file string, at manifest.Pos, text string) Cause {
+	return Cause{File: file, Line: int(at.Line), Column: int(at.Column), Text: text}
 }
 
 // Change is a declaration that judges others and is not what it was.
@@ -96,23 +96,24 @@ type World struct {
 // Compare returns what head newly allows compared with base.
 func Compare(base, head *manifest.Registry, config Config) *Verdict {
 	c := &comparison{
-		base:  newSide(base),
-		head:  newSide(head),
-		purse: access.NewPurse(config.Budget),
+		base:   newSide(base),
+		head:   newSide(head),
+		budget: access.NewBudget(config.Budget),
 		v: &Verdict{
 			Mode: Open, Complete: true, Base: config.Base,
 			NewAccess: []Access{}, RemovedAccess: []Access{}, NewHeadroom: []Headroom{},
-			Policy: []Change{}, Credentials: []Blast{},
+			Policy: []Change{}, Credentials: []BlastRadius{},
 		},
 	}
-	c.former = Former(base, head)
+	c.renames = Renames(base, head)
 	c.world(config.Catalogue)
 	c.index()
-	c.compareAccess()
-	c.compareRoles()
-	c.compareBounds()
-	c.comparePolicy()
-	c.compareCredentials()
+	c.listChanges()
+	for _, s := range steps() {
+		if s.compare != nil {
+			s.compare(c)
+		}
+	}
 	c.sort()
 	return c.v
 }
@@ -123,8 +124,8 @@ func (v *Verdict) New() bool { return len(v.NewAccess)+len(v.NewHeadroom) > 0 }
 // A comparison is base and head side by side.
 type comparison struct {
 	base, head *side
-	former     map[*manifest.Node]*manifest.Node // by node of head
-	purse      *access.Purse
+	renames    map[*manifest.Node]*manifest.Node // by node of head
+	budget     *access.Budget
 	limited    bool       // catalogue mode
 	listed     access.Set // in catalogue mode: all there is
 	v          *Verdict
@@ -152,7 +153,7 @@ func (c *comparison) beyond(a, b access.Set) (word string, found bool) {
 	if c.limited {
 		a = a.And(c.listed)
 	}
-	answer := c.purse.Included(a, b)
+	answer := c.budget.Included(a, b)
 	if !answer.Complete {
 		c.v.Complete = false
 	}
@@ -160,9 +161,9 @@ func (c *comparison) beyond(a, b access.Set) (word string, found bool) {
 }
 
 func (c *comparison) sort() {
-	slices.SortFunc(c.v.NewAccess, compareAccess)
-	slices.SortFunc(c.v.RemovedAccess, compareAccess)
-	slices.SortFunc(c.v.NewHeadroom, compareHeadroom)
-	slices.SortFunc(c.v.Policy, compareChange)
-	slices.SortFunc(c.v.Credentials, compareBlast)
+	slices.SortFunc(c.v.NewAccess, orderAccess)
+	slices.SortFunc(c.v.RemovedAccess, orderAccess)
+	slices.SortFunc(c.v.NewHeadroom, orderHeadroom)
+	slices.SortFunc(c.v.Policy, orderChange)
+	slices.SortFunc(c.v.Credentials, orderBlastRadius)
 }

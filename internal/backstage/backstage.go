@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package backstage turns the components of a Backstage catalogue into manifests
-// of apps: what both have a word for, and nothing that is guessed. A catalogue
-// says who owns what; it does not say which access anything needs, so every
-// manifest begins with none.
+// Package backstage converts the components of a Backstage catalogue to manifests of
+// apps. Start with Import. It converts what both formats express and guesses nothing:
+// a catalogue does not say which access a component needs, so a manifest has no
+// scopes.
 // https://backstage.io/docs/features/software-catalog/descriptor-format
 package backstage
 
@@ -20,19 +20,18 @@ import (
 	"github.com/appofapps/roster/schema"
 )
 
-// An App is the manifest of one component.
+// App is the manifest of one component.
 type App struct {
 	Name     string
 	Manifest []byte
-	Left     []string // what the component says and roster has no word for
+	Left     []string // fields of the component that manifests do not have
 }
 
-// Skipped is an entity that is no app, and why.
+// Skipped is an entity that is not an app, with the reason.
 type Skipped struct{ Entity, Why string }
 
-// Import reads the entities of one file, as there may be several in it, and
-// returns the apps of a domain, by name. Findings are of entities that cannot be
-// read.
+// Import reads all entities of one file and returns the apps of a domain, by name.
+// Findings are about entities that cannot be read.
 func Import(file string, source []byte, domain string) (apps []App, skipped []Skipped, findings []finding.Finding) {
 	line := 0
 	for _, text := range documents(source) {
@@ -57,8 +56,8 @@ func Import(file string, source []byte, domain string) (apps []App, skipped []Sk
 	return apps, skipped, findings
 }
 
-// documents splits a file at the lines that are three dashes (YAML 1.2 section
-// 9.2), and leaves out what holds nothing.
+// documents splits a file at lines of three dashes (YAML 1.2 section 9.2), and leaves
+// out empty documents.
 func documents(source []byte) [][]byte {
 	var list [][]byte
 	for _, text := range regexp.MustCompile(`(?m)^---[ \t]*\r?$\n?`).Split(string(source), -1) {
@@ -67,14 +66,14 @@ func documents(source []byte) [][]byte {
 	return slices.DeleteFunc(list, func(text []byte) bool { return len(bytes.TrimSpace(text)) == 0 && len(list) > 1 })
 }
 
-// component returns the manifest of an entity, or why there is none.
+// component returns the manifest of an entity, or the reason to skip it.
 func component(fields map[string]any, domain string) (App, string) {
 	name := textAt(fields, "metadata", "name")
 	switch kind, what := textAt(fields, "kind"), textAt(fields, "spec", "type"); {
 	case kind != "Component":
 		return App{}, "only components become apps"
 	case what == "library":
-		return App{}, "a library does not run, and holds no access"
+		return App{}, "a library does not run, so it needs no access"
 	case !manifest.CheckName(name):
 		return App{}, "its name is not " + manifest.NameRule
 	case textAt(fields, "spec", "owner") == "":
@@ -83,7 +82,7 @@ func component(fields map[string]any, domain string) (App, string) {
 	a := App{Name: name}
 	var b strings.Builder
 	line := func(format string, values ...any) { fmt.Fprintf(&b, format+"\n", values...) }
-	line("# Imported from Backstage. Declare what it needs in scopes, and which identity it has.")
+	line("# Imported from Backstage. Add the scopes that it needs, and its identity.")
 	line("apiVersion: %s", manifest.APIVersion)
 	line("kind: App")
 	line("metadata: {name: %s}", name)
@@ -115,8 +114,8 @@ func component(fields map[string]any, domain string) (App, string) {
 	return a, refused(a)
 }
 
-// refused says what is wrong with a manifest that was made, by its schema: an
-// owner or a repository that roster cannot name.
+// refused returns the first problem of a new manifest, for example an invalid owner or
+// repository. It is "" for a valid manifest.
 func refused(a App) string {
 	doc, findings := manifest.Parse(a.Name+".yaml", a.Manifest, manifest.Limits{})
 	if doc != nil {
@@ -128,8 +127,8 @@ func refused(a App) string {
 	return findings[0].Sentence()
 }
 
-// owner is a reference to an entity as roster writes it: without the namespace,
-// and a group unless it says that it is a user
+// owner is a reference to an entity in roster's form: without the namespace, and a
+// group unless it names a kind
 // (https://backstage.io/docs/features/software-catalog/references).
 func owner(reference string) string {
 	kind, name, found := strings.Cut(reference, ":")
@@ -142,11 +141,11 @@ func owner(reference string) string {
 	return strings.ToLower(kind) + ":" + name
 }
 
-// quoted is a value as JSON, which YAML reads as well.
+// quoted is a value as JSON, which is also YAML.
 func quoted(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic("what was read can be written: " + err.Error())
+		panic("backstage: a parsed value has no JSON: " + err.Error())
 	}
 	return string(text)
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ci tells where a command runs: which CI system, on whose behalf, for
-// which commit. It reads the environment that it is given and claims nothing
-// more than that: what it returns is what the system said, for the audit trail
-// and for the choice of an output format, and is never a proof of identity.
+// Package ci knows the CI systems: which one runs a command, for whom and for which
+// commit, where it takes summaries, outputs and comments, and how GitHub vouches for a
+// job. Start with Detect.
+//
+// It reads the environment that it is given. Its answers are claims of the CI system,
+// for the audit trail and the output format, and never a proof of identity.
 package ci
 
 import (
@@ -13,10 +15,10 @@ import (
 	"github.com/appofapps/roster/audit"
 )
 
-// System names a CI system.
+// System is a CI system.
 type System string
 
-// The systems, and Terminal for none of them.
+// The systems. Terminal is none of them.
 const (
 	GitHub   System = "github"
 	Azure    System = "azure"
@@ -24,8 +26,8 @@ const (
 	Terminal System = "terminal"
 )
 
-// Detect returns the system that the environment belongs to. The variables are
-// the ones each vendor documents as always set: GITHUB_ACTIONS (docs.github.com,
+// Detect returns the CI system of the environment. It reads the variables that each
+// vendor documents as always set: GITHUB_ACTIONS (docs.github.com,
 // "Default environment variables"), TF_BUILD (learn.microsoft.com, "Predefined
 // variables"), GITLAB_CI (docs.gitlab.com, "Predefined CI/CD variables").
 func Detect(getenv func(string) string) System {
@@ -40,7 +42,7 @@ func Detect(getenv func(string) string) System {
 	return Terminal
 }
 
-// Context returns who acts, and from where.
+// Context returns who runs the command, and from where.
 func Context(getenv func(string) string) (audit.Actor, audit.Source) {
 	switch system := Detect(getenv); system {
 	case GitHub:
@@ -83,7 +85,7 @@ func pullRequest(ref string) int {
 	return number(digits)
 }
 
-// number reads a whole number, 0 if it is none.
+// number parses an integer; it is 0 for other text.
 func number(digits string) int {
 	n, err := strconv.Atoi(digits)
 	if err != nil {
@@ -128,7 +130,7 @@ func firstOf(getenv func(string) string, names ...string) string {
 	return ""
 }
 
-// RunURL returns where the page of the run is, "" if nobody says.
+// RunURL returns the URL of the run's page, "" if it is unknown.
 func RunURL(getenv func(string) string) string {
 	switch Detect(getenv) {
 	case GitHub:
@@ -143,8 +145,8 @@ func RunURL(getenv func(string) string) string {
 	return ""
 }
 
-// TempFolder returns where a job may leave files for its later steps, "" if
-// nobody says.
+// TempFolder returns the folder for files that later steps of the job read, "" if it is
+// unknown.
 func TempFolder(getenv func(string) string) string {
 	switch Detect(getenv) {
 	case GitHub:

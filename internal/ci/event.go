@@ -17,25 +17,24 @@ import (
 const maxEvent = 25 << 20
 
 // ErrEvent is returned for an event that cannot be read.
-var ErrEvent = errors.New("the CI system's event cannot be read")
+var ErrEvent = errors.New("unreadable event of the CI system")
 
-// A PullRequest is a proposed change, as the CI system tells of it. All of it is
-// chosen by whoever proposes it, but Base, Fork and Bot, which the system says.
+// PullRequest is a pull request as the CI system describes it. Its author controls all
+// fields except Base, Fork and Bot, which the system sets.
 type PullRequest struct {
 	Number int
-	Base   string   // commit that the change goes to, or a name of it
-	Head   string   // commit that is proposed; "" if not known
-	Fork   bool     // it comes from another repository
-	Author string   // login; "" if not known
-	Bot    bool     // the author is no person
+	Base   string   // commit that the pull request targets, or its name
+	Head   string   // newest commit of the pull request; "" if unknown
+	Fork   bool     // from another repository
+	Author string   // login; "" if unknown
+	Bot    bool     // the author is not a person
 	Labels []string // in the order of the event
-	Target bool     // it runs with the rights of the base: pull_request_target
+	Target bool     // the run has the permissions of the base: pull_request_target
 }
 
-// PullRequestOf returns the pull request that a run is about, nil if it is about
-// none. It reads the event's file on GitHub, and variables on GitLab and Azure
-// Pipelines, which tell less. Errors are ErrEvent: an event that is about a pull
-// request and does not say which is none that anything may be decided by.
+// PullRequestOf returns the pull request of a run, nil if the run is not for one. It
+// reads the event's file on GitHub, and variables on GitLab and Azure Pipelines, which
+// say less. Errors: ErrEvent, also for a pull request event without base and head.
 func PullRequestOf(getenv func(string) string) (*PullRequest, error) {
 	switch Detect(getenv) {
 	case GitHub:

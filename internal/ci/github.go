@@ -13,15 +13,15 @@ import (
 // (docs.github.com, "Workflow commands", adding a job summary: 1 MiB).
 const maxSummary = 1 << 20
 
-// gitHubSink writes to the files that a step of GitHub Actions is given.
+// gitHubSink writes to the files of a step of GitHub Actions.
 type gitHubSink struct {
 	getenv func(string) string
 	random io.Reader
 }
 
-// Output writes to the file that GITHUB_OUTPUT names. The value is between two
-// lines of a random text, which it cannot know, so that no value becomes another
-// output: the library's own delimiter is fixed.
+// Output writes to the file that GITHUB_OUTPUT names. The delimiter around the value is
+// random, so that no value can become another output; the library's delimiter is
+// fixed.
 func (s gitHubSink) Output(name, value string) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -32,13 +32,13 @@ func (s gitHubSink) Output(name, value string) error {
 	}
 	delimiter := "roster_" + hex.EncodeToString(seed[:])
 	if strings.Contains(value, delimiter) {
-		return fmt.Errorf("the value of %s %w: it holds the text that ends it", name, errOutput)
+		return fmt.Errorf("%w: %s contains the delimiter", errOutput, name)
 	}
 	return appendTo(s.getenv("GITHUB_OUTPUT"), name+"<<"+delimiter+"\n"+value+"\n"+delimiter+"\n")
 }
 
-// Summary writes to the file that GITHUB_STEP_SUMMARY names. What does not fit is
-// replaced by a line that says so: GitHub would drop it in silence.
+// Summary writes to the file that GITHUB_STEP_SUMMARY names. A line replaces a page that
+// is too large: GitHub would drop it silently.
 func (s gitHubSink) Summary(markdown string) error {
 	return appendTo(s.getenv("GITHUB_STEP_SUMMARY"), fit(markdown, maxSummary))
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The files in CI_PROJECT_DIR that a job of GitLab keeps, if it says so.
+// The files in CI_PROJECT_DIR that a job of GitLab can keep.
 const (
 	gitLabOutputs = "roster.env" // reports: dotenv
 	gitLabSummary = "roster.md"
@@ -24,7 +24,7 @@ func (s gitLabSink) Output(name, value string) error {
 		return err
 	}
 	if strings.ContainsAny(value, "\r\n") {
-		return fmt.Errorf("the value of %s %w: it has more than one line", name, errOutput)
+		return fmt.Errorf("%w: %s has more than one line", errOutput, name)
 	}
 	variable := "ROSTER_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 	return appendTo(s.file(gitLabOutputs), variable+"="+value+"\n")

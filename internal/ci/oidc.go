@@ -19,14 +19,14 @@ import (
 	"github.com/appofapps/roster/internal/retry"
 )
 
-// The variables that a job has that may ask for an ID token: docs.github.com,
+// The variables of a job that may request an ID token: docs.github.com,
 // "OpenID Connect reference", Methods for requesting the OIDC token.
 const (
 	envRequestURL   = "ACTIONS_ID_TOKEN_REQUEST_URL"
 	envRequestToken = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 )
 
-// ErrNoIDToken is returned when GitHub gives no ID token.
+// ErrNoIDToken is returned if GitHub issues no ID token.
 var ErrNoIDToken = errors.New("no ID token from GitHub")
 
 // requestLife bounds one request. GitHub's own toolkit gives up later, but then
@@ -39,14 +39,13 @@ func budget() retry.Budget {
 	return retry.Budget{Attempts: 3, Wait: 10 * time.Second, Base: time.Second, Cap: 4 * time.Second}
 }
 
-// IDToken returns what asks GitHub to vouch for this job before an audience, or
-// nil where a job may not ask: outside of GitHub Actions, and without the
-// permission `id-token: write`. Each call gets a new token. It is masked, by a
-// workflow command on out, before anybody sees it; out is what the runner reads,
-// and is written by one call at a time. A nil client is the default one.
+// IDToken returns a function that requests an ID token of this job for an audience. It
+// returns nil if the job may not: outside of GitHub Actions, and without the permission
+// `id-token: write`. Each call requests a new token and masks it first, by a workflow
+// command on out, which the runner reads. A nil client is the default one.
 //
-// What it returns may be called by many at once. Errors: ErrNoIDToken, that of
-// its context.
+// The function may be called concurrently. Its errors: ErrNoIDToken, that of its
+// context.
 func IDToken(getenv func(string) string, client *http.Client, out io.Writer) func(ctx context.Context, audience string) (string, error) {
 	if Detect(getenv) != GitHub || getenv(envRequestURL) == "" || getenv(envRequestToken) == "" {
 		return nil
@@ -55,7 +54,7 @@ func IDToken(getenv func(string) string, client *http.Client, out io.Writer) fun
 	return o.token
 }
 
-// oidc asks GitHub for ID tokens.
+// oidc requests ID tokens from GitHub.
 type oidc struct {
 	getenv func(string) string
 	client *http.Client
@@ -63,8 +62,8 @@ type oidc struct {
 	out    io.Writer
 }
 
-// straight returns a client that does not go where an answer sends it: the
-// request carries a token that asks for tokens.
+// straight returns a client that follows no redirect: the request carries a token that
+// can request tokens.
 func straight(client *http.Client) *http.Client {
 	var own http.Client
 	if client != nil {
@@ -77,7 +76,7 @@ func straight(client *http.Client) *http.Client {
 	return &own
 }
 
-// token gets one token, masked.
+// token requests one token and masks it.
 func (o *oidc) token(ctx context.Context, audience string) (string, error) {
 	if u, err := url.Parse(o.getenv(envRequestURL)); err != nil || u.Scheme != "https" {
 		return "", fmt.Errorf("%w: %s is not an https URL", ErrNoIDToken, envRequestURL)
@@ -94,7 +93,7 @@ func (o *oidc) token(ctx context.Context, audience string) (string, error) {
 	case err != nil:
 		return "", err
 	case !isToken(token.Reveal()):
-		return "", fmt.Errorf("%w: what it gave is not a JSON Web Token", ErrNoIDToken)
+		return "", fmt.Errorf("%w: the answer is not a JSON Web Token", ErrNoIDToken)
 	}
 	if err := o.mask(token); err != nil {
 		return "", err
@@ -102,8 +101,8 @@ func (o *oidc) token(ctx context.Context, audience string) (string, error) {
 	return token.Reveal(), nil
 }
 
-// ask sends one request. Of the SDK's errors only what kind they are is passed
-// on: they quote the answer and the address.
+// ask sends one request. It replaces the SDK's errors, which quote the answer and the
+// address.
 func (o *oidc) ask(ctx context.Context, audience string) (string, error) {
 	action := githubactions.New(
 		githubactions.WithGetenv(o.getenv),
@@ -121,7 +120,7 @@ func (o *oidc) ask(ctx context.Context, audience string) (string, error) {
 	case errors.As(err, &cut):
 		return "", retry.Later(fmt.Errorf("%w: %w", ErrNoIDToken, cut.Err), 0)
 	}
-	return "", retry.Later(fmt.Errorf("%w: its answer is cut off, or not what is documented", ErrNoIDToken), 0)
+	return "", retry.Later(fmt.Errorf("%w: truncated or undocumented answer", ErrNoIDToken), 0)
 }
 
 func refusal(status int) error {
@@ -135,8 +134,8 @@ func refusal(status int) error {
 	return err
 }
 
-// isToken reports whether a text is three base64url parts. Nothing else may
-// reach the stream of workflow commands, where a line break begins a new one.
+// isToken reports whether a text has three base64url parts. Other text must not reach
+// the stream of workflow commands, where a line break begins a new command.
 func isToken(text string) bool {
 	foreign := func(r rune) bool {
 		return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
@@ -145,7 +144,7 @@ func isToken(text string) bool {
 	return len(parts) == 3 && parts[0] != "" && parts[1] != "" && parts[2] != "" && !strings.ContainsFunc(text, foreign)
 }
 
-// mask has the runner replace the token in everything that the job prints.
+// mask makes the runner hide the token in the output of the job.
 func (o *oidc) mask(token redact.Secret) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -157,7 +156,7 @@ func (o *oidc) mask(token redact.Secret) error {
 	return nil
 }
 
-// remembering keeps an error of a writer from the SDK, which would panic.
+// remembering keeps an error of a writer, because the SDK would panic.
 type remembering struct {
 	w   io.Writer
 	err error

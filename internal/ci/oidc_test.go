@@ -89,14 +89,14 @@ func TestIDToken(t *testing.T) {
 		{"cut, then half", []reply{cut, half, value(idToken)}, 3, ""},
 		{"busy for good", []reply{busy}, 3, "no ID token from GitHub: status 503"},
 		{"cut for good", []reply{cut}, 3, "no ID token from GitHub: connection reset"},
-		{"half for good", []reply{half}, 3, "its answer is cut off, or not what is documented"},
+		{"half for good", []reply{half}, 3, "truncated or undocumented answer"},
 		{"not allowed", []reply{{status: 403, body: other}}, 1, "status 403; the job needs `permissions: {id-token: write}`"},
 		{"not there", []reply{{status: 404, body: other}}, 1, "status 404"},
 		{"sent elsewhere", []reply{{status: 302}}, 1, "status 302"},
-		{"a page", []reply{{status: 200, body: "<html>" + other}}, 3, "not what is documented"},
-		{"no token", []reply{{status: 200, body: `{}`}}, 1, "what it gave is not a JSON Web Token"},
-		{"a command", []reply{value("e.e.e\n::stop-commands::canary")}, 1, "what it gave is not a JSON Web Token"},
-		{"half a token", []reply{value("eyJhbGciOi.")}, 1, "what it gave is not a JSON Web Token"},
+		{"a page", []reply{{status: 200, body: "<html>" + other}}, 3, "truncated or undocumented answer"},
+		{"no token", []reply{{status: 200, body: `{}`}}, 1, "the answer is not a JSON Web Token"},
+		{"a command", []reply{value("e.e.e\n::stop-commands::canary")}, 1, "the answer is not a JSON Web Token"},
+		{"half a token", []reply{value("eyJhbGciOi.")}, 1, "the answer is not a JSON Web Token"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -45,13 +45,13 @@ func (nowhere) Output(string, string) error { return nil }
 func (nowhere) Summary(string) error        { return nil }
 
 var (
-	errOutputName = errors.New("is no name of an output: letters, digits, _ and -")
-	errOutput     = errors.New("cannot be an output")
+	errOutputName = errors.New("invalid name of an output")
+	errOutput     = errors.New("invalid value of an output")
 )
 
 func checkName(name string) error {
 	if !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`).MatchString(name) {
-		return fmt.Errorf("%q %w", name, errOutputName)
+		return fmt.Errorf("%w: %q; allowed: letters, digits, _ and -", errOutputName, name)
 	}
 	return nil
 }

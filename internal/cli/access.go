@@ -14,47 +14,38 @@ import (
 )
 
 func newAccess(env *Env) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "access",
-		Short: "Ask the scope algebra a question",
-		Args:  cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownCommand(c, args[0])
-			}
-			return c.Help()
-		},
-	}
-	c.AddCommand(newAccessDiff(env))
-	return c
+	return parent(&cobra.Command{
+		Use:     "access",
+		Short:   "Compare sets of scopes",
+		Long:    `Access asks the scope algebra a question, without a registry.`,
+		Example: `  roster access diff before.json after.json`,
+	}, newAccessDiff(env))
 }
 
 func newAccessDiff(env *Env) *cobra.Command {
-	formats := []string{"text", "json"}
+	formats := report.AccessDiff().Formats()
 	var format string
 	var lines bool
 	c := &cobra.Command{
 		Use:   "diff BEFORE AFTER",
-		Short: "Does AFTER allow anything that BEFORE did not?",
-		Long: `Diff compares two sets of scopes exactly, over every resource that could ever
-exist, and shows one shortest example of what is new and of what is gone. A set
-is JSON, given as text or as a file: {"allow": ["orders/*:read"], "deny": []}.
-
-With --jsonl it reads one {"id", "before", "after"} per line from the standard
-input and answers each with one line. An answer that says "complete": false was
-too complex to prove and counts as new access.`,
+		Short: "Show what AFTER allows and BEFORE does not",
+		Long: `Diff compares two sets of scopes exactly, over every resource that can ever
+exist, and shows the shortest example of new and of removed access. A set is JSON
+or a file with it: {"allow": ["orders/*:read"], "deny": []}. With --jsonl it answers
+one {"id", "before", "after"} per line; "complete": false means that the question
+was too complex to prove, and counts as new access.`,
 		Example: `  roster access diff '{"allow":["orders/carts:read"]}' '{"allow":["orders/*:read"]}'
   roster access diff before.json after.json
   roster access diff --jsonl < pairs.jsonl`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if lines {
 				if len(args) > 0 {
-					return usage("with --jsonl the sets are read from the standard input; remove the arguments")
+					return usage("--jsonl reads the sets from the standard input; remove the arguments")
 				}
 				return access.DiffLines(c.Context(), env.Stdin, env.Stdout)
 			}
 			if len(args) != 2 {
-				return usage("two sets are compared: roster access diff BEFORE AFTER")
+				return usage("%s needs two sets. Usage: roster access diff BEFORE AFTER", c.CommandPath())
 			}
 			format, err := chosen(env, format, formats)
 			if err != nil {
@@ -63,9 +54,8 @@ too complex to prove and counts as new access.`,
 			return runAccessDiff(env, args[0], args[1], format)
 		},
 	}
-	c.Flags().BoolVar(&lines, "jsonl", false, "read pairs from the standard input, one JSON object a line")
-	c.Flags().StringVar(&format, "format", "text", "output format: text, json")
-	completeFormat(c, formats)
+	c.Flags().BoolVar(&lines, "jsonl", false, "read pairs from the standard input, one JSON object per line")
+	addFormat(c, &format, formats)
 	return c
 }
 
@@ -79,11 +69,11 @@ func runAccessDiff(env *Env, before, after, format string) error {
 		return usage("AFTER: %v", err)
 	}
 	diff := access.Difference(old, now)
-	if err := report.AccessDiff(env.Stdout, format, diff); err != nil {
+	if err := report.AccessDiff().Write(env.Stdout, format, diff, env.look()); err != nil {
 		return err
 	}
 	if diff.NewAccess {
-		return errObjections
+		return errFindings
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/appofapps/roster/internal/ci"
 )
 
-// newAction is what the GitHub actions call: it turns the variables that carry
-// their inputs into a command line, and runs it. It is not for people.
+// newAction is the entry of the GitHub actions: it converts the variables of their
+// inputs to a command line, and runs it. The help does not show it.
 func newAction(env *Env) *cobra.Command {
 	return &cobra.Command{
 		Use:    "action NAME",
@@ -29,7 +29,7 @@ func newAction(env *Env) *cobra.Command {
 			a, known := actions.Find(name)
 			switch {
 			case !known:
-				return usage("there is no action %q", args[0])
+				return usage("unknown action %q", args[0])
 			case name == "setup":
 				return ci.NewSink(env.Getenv, env.Stdout, env.Random).Output("binary", env.Getenv("ROSTER_PROGRAM"))
 			case name == "":
@@ -38,7 +38,7 @@ func newAction(env *Env) *cobra.Command {
 					return err
 				}
 				if a, known = actions.Find(chosen); !known {
-					return usage("there is no action %q", chosen)
+					return usage("unknown action %q", chosen)
 				}
 				line = extra
 				if chosen == "sync" && env.Getenv(inputVariable("sign-with")) == "" {
@@ -52,8 +52,7 @@ func newAction(env *Env) *cobra.Command {
 	}
 }
 
-// forEvent returns the action that an event asks for, and what is added to its
-// command line. An event that cannot be read asks for nothing.
+// forEvent returns the action for an event, and more arguments for its command line.
 func forEvent(env *Env) (action string, extra []string, err error) {
 	pr, err := ci.PullRequestOf(env.Getenv)
 	if err != nil {
@@ -70,13 +69,13 @@ func forEvent(env *Env) (action string, extra []string, err error) {
 	if pushed {
 		return "sync", nil, err
 	}
-	if err == nil && env.Getenv("GITHUB_EVENT_NAME") == "schedule" && cmp.Or(env.Getenv(inputVariable("store")), env.Getenv(storeVariable)) != "" {
+	if err == nil && ci.Scheduled(env.Getenv) && cmp.Or(env.Getenv(inputVariable("store")), env.Getenv(storeVariable)) != "" {
 		return "rotate", nil, nil
 	}
 	return "validate", nil, err
 }
 
-// without leaves an input out.
+// without returns given without one input.
 func without(given func(actions.Input) string, name string) func(actions.Input) string {
 	return func(i actions.Input) string {
 		if i.Name == name {
@@ -86,7 +85,7 @@ func without(given func(actions.Input) string, name string) func(actions.Input) 
 	}
 }
 
-// inputVariable is what carries an input of the actions.
+// inputVariable is the variable of an input of the actions.
 func inputVariable(name string) string { return actions.Input{Name: name}.Variable() }
 
 func isFile(path string) bool {

@@ -169,7 +169,7 @@ func TestScriptFindsTheRelease(t *testing.T) {
 		t.Parallel()
 		r, name := newRelease(t)
 		writeInto(t, r.dir, map[string]string{"release/manifest.txt": releaseVersion + "\nabc another-file\n"})
-		expect(t, r, 0, "::error title=roster::release v9.8.7 has no "+name)
+		expect(t, r, 0, "::error title=roster::release v9.8.7 has no file "+name)
 	})
 	t.Run("a program that was named", func(t *testing.T) {
 		t.Parallel()
@@ -197,7 +197,7 @@ func TestScriptBuildsARevision(t *testing.T) {
 	cmd.Env = append(os.Environ(), "RUNNER_TEMP="+t.TempDir(), "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=workflow_dispatch",
 		"GITHUB_OUTPUT="+output, "GITHUB_STEP_SUMMARY=", "GITHUB_WORKSPACE=", "ROSTER_INPUT_DIRECTORY=../../examples/shop")
 	text, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(text), "nothing to object to") {
+	if err != nil || !strings.Contains(string(text), "no problems") {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	outputs, err := os.ReadFile(output)

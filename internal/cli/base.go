@@ -31,17 +31,17 @@ type baseFlags struct {
 
 func (f *baseFlags) addBase(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringVar(&f.base, "base", "", "git revision to compare with and to be judged by, as origin/main; auto: what the pull request of this run goes to")
-	flags.StringVar(&f.mode, "mode", verdict.Open, "of the comparison: open (any resource there can be) or catalogue (what providers list and apps provide today)")
-	flags.StringVar(&f.change, "change", "", "JSON file that says who makes the change: {author, bot, approvers, labels}")
+	flags.StringVar(&f.base, "base", "", "git revision to compare with, for example origin/main; auto: the target of this run's pull request (default: no comparison)")
+	flags.StringVar(&f.mode, "mode", verdict.Open, "mode of the comparison: open (every possible resource) or catalogue (only what providers list and apps provide today)")
+	flags.StringVar(&f.change, "change", "", "JSON file with the author of the change: {author, bot, approvers, labels} (default: none)")
 }
 
-// config says how the registry in dir is to be judged.
+// config returns how to judge the registry in dir.
 func (f *baseFlags) config(ctx context.Context, env *Env, dir string, limits manifest.Limits) (validate.Config, error) {
 	config := validate.Config{Systems: wire.Systems()}
 	if f.base == "" {
 		if f.change != "" {
-			return config, usage("--change says who makes a change, and there is none without --base")
+			return config, usage("--change needs --base")
 		}
 		return config, nil
 	}
@@ -54,7 +54,7 @@ func (f *baseFlags) config(ctx context.Context, env *Env, dir string, limits man
 		}
 		config.Catalogue = world
 	default:
-		return config, usage("--mode %q is not known; allowed: %s, %s", f.mode, verdict.Catalogue, verdict.Open)
+		return config, usage("--mode %q is unknown; allowed: %s, %s", f.mode, verdict.Catalogue, verdict.Open)
 	}
 	revision := f.base
 	if revision == autoBase {
@@ -77,15 +77,15 @@ func (f *baseFlags) config(ctx context.Context, env *Env, dir string, limits man
 	return config, err
 }
 
-// maxChange is far more than a pull request has labels and approvers.
+// maxChange is more than the labels and approvers of a pull request, in bytes.
 const maxChange = 1 << 20
 
-// readChange reads who makes a change. Fields that are not known are refused: a
-// misspelt one would be an approval that does not count, or a bot that is none.
+// readChange reads the author of a change. It refuses unknown fields: a misspelt one
+// would silently lose an approval or a bot.
 func readChange(path string) (change policy.Change, err error) {
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
-		return change, usage("--change: there is no file %s", path)
+		return change, usage("--change: no file %q", path)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	content, err := io.ReadAll(io.LimitReader(file, maxChange))
@@ -95,7 +95,7 @@ func readChange(path string) (change policy.Change, err error) {
 	d := json.NewDecoder(bytes.NewReader(content))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&change); err != nil || d.More() {
-		return change, usage(`--change: %s is not as {"author": "user:ada", "bot": false, "approvers": ["group:security"], "labels": []}`, path)
+		return change, usage(`--change: %q is invalid; write for example {"author": "user:ada", "bot": false, "approvers": ["group:security"], "labels": []}`, path)
 	}
 	return change, nil
 }

@@ -16,75 +16,69 @@ import (
 )
 
 func newDoctor(env *Env) *cobra.Command {
-	formats := []string{"text", "json"}
+	formats := report.Diagnosis().Formats()
 	var spec, format, purpose string
 	c := &cobra.Command{
 		Use:   "doctor [dir]",
-		Short: "Why can this run not reach the store, or not write to it?",
-		Long: `Doctor shows who this run is, what vouches for it and whether Entra ID believes
-that, and then whether the database, the container of every domain in dir and
-the rights to them are there. It changes nothing and prints no token. For each
-lack it prints the command that mends it.
-
-Run it in the job that fails: elsewhere you are somebody else.`,
+		Short: "Find out why this run cannot reach or write the store",
+		Long: `Doctor checks in order: the identity of the run and its assertion, whether Entra ID
+accepts them, the database, the container of every domain in dir, and the rights.
+It changes nothing and prints no token. For each problem it prints the command that
+fixes it. Run it in the job that fails: elsewhere you have another identity.`,
 		Example: `  roster doctor --store cosmos:https://acme.documents.azure.com/registry
   roster doctor --for plan
   roster doctor examples/shop --format json`,
-		Args: atMost(1, "one folder"),
+		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			format, err := chosen(env, format, formats)
-			if err != nil {
-				return err
-			}
 			if purpose != string(doctor.Plan) && purpose != string(doctor.Sync) {
-				return usage("--for %q is not known; allowed: plan, sync", purpose)
+				return usage("--for %q is unknown; allowed: plan, sync", purpose)
 			}
-			return runDoctor(c.Context(), env, folder(args), doctorFlags{spec, format, doctor.Purpose(purpose)})
+			return env.session(c.Context(), folder(args), func(ctx context.Context, s *session) error {
+				if err := s.choose(format, formats); err != nil {
+					return err
+				}
+				return s.diagnose(ctx, spec, doctor.Purpose(purpose))
+			})
 		},
 	}
 	addStoreFlag(c, &spec)
-	c.Flags().StringVar(&format, "format", "", "output format: text, json (default: text)")
-	c.Flags().StringVar(&purpose, "for", string(doctor.Sync), "what the identity is to do: plan, sync")
-	completeFormat(c, formats)
+	c.Flags().StringVar(&purpose, "for", string(doctor.Sync), "purpose of the identity: plan, sync")
+	addFormat(c, &format, formats)
 	return c
 }
 
-type doctorFlags struct {
-	store, format string
-	purpose       doctor.Purpose
-}
-
-func runDoctor(ctx context.Context, env *Env, dir string, flags doctorFlags) error {
-	containers, root, err := wantedContainers(ctx, env, dir)
+// diagnose examines whether this run can use the store.
+func (s *session) diagnose(ctx context.Context, flag string, purpose doctor.Purpose) error {
+	containers, root, err := s.wantedContainers(ctx)
 	if err != nil {
 		return err
 	}
-	spec, err := storeSpec(env, flags.store, dir, root)
+	spec, err := storeSpec(s.Env, flag, s.dir, root)
 	if err != nil {
 		return err
 	}
-	diagnosis, err := wire.Diagnose(ctx, spec, flags.purpose, containers, env.world())
+	diagnosis, err := s.run.Diagnose(ctx, spec, purpose, containers)
 	if err != nil {
 		return notOpened(spec, err)
 	}
-	if err := report.Diagnosis(env.Stdout, flags.format, diagnosis, report.TextOptions{Colour: colour(env)}); err != nil {
+	if err := show(s, report.Diagnosis(), diagnosis); err != nil {
 		return err
 	}
 	if !diagnosis.Healthy() {
-		return errObjections
+		return errFindings
 	}
 	return nil
 }
 
-// wantedContainers returns the containers that a registry needs: the system's
-// own, and one of every domain. In a folder without a registry it is the first
-// alone.
-func wantedContainers(ctx context.Context, env *Env, dir string) ([]string, *manifest.Root, error) {
+// wantedContainers returns the containers that a registry needs, and its root: the
+// system's own container, and one for every domain. Without a registry it is the
+// system's own, and the root is nil.
+func (s *session) wantedContainers(ctx context.Context) ([]string, *manifest.Root, error) {
 	containers := []string{manifest.SystemContainer}
-	registry, _, err := wire.Load(ctx, dir, manifest.Limits{}, env.Reading)
+	registry, _, err := wire.Load(ctx, s.dir, manifest.Limits{}, s.Reading)
 	switch {
 	case errors.Is(err, manifest.ErrNoRegistry):
-		env.say("there is no registry in %s: only the system's own container is looked at", dir)
+		s.say("no registry in %q; only the system's own container is checked", s.dir)
 		return containers, nil, nil
 	case err != nil:
 		return nil, nil, err

@@ -3,68 +3,67 @@
 package cli
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/validate"
 )
 
 func newExplain(env *Env) *cobra.Command {
-	formats := []string{"text", "json"}
+	formats := report.Explanation().Formats()
 	var flags registryFlags
 	c := &cobra.Command{
 		Use:   "explain NODE [dir]",
-		Short: "Why may a node hold what it asks for, or why not?",
-		Long: `Explain follows every scope of a node from the root down to it and shows what each
-ceiling, deny and waiver on the way says, and every policy template. NODE is a
-path: orders/checkout@prod.`,
+		Short: "Show why a node may hold its scopes, or why not",
+		Long: `Explain follows every scope of a node from the root down to the node. It shows what
+each ceiling, deny, waiver and policy template on the way says. NODE is a path,
+such as orders/checkout@prod.`,
 		Example: "  roster explain orders/checkout@prod examples/shop",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 || len(args) > 2 {
-				return usage("explain takes a node and a folder: %s", c.UseLine())
+				return usage("%s needs a node, and takes at most one folder. Usage: %s", c.CommandPath(), c.UseLine())
 			}
-			format, err := chosen(env, flags.format, formats)
-			if err != nil {
-				return err
-			}
-			o, err := open(c.Context(), env, folder(args[1:]), flags)
-			if err != nil {
-				return err
-			}
-			if o.registry == nil {
-				return o.demand(env)
-			}
-			node := o.registry.Node(args[0])
-			if node == nil {
-				return unknownNode(o, args)
-			}
-			return report.Explanation(env.Stdout, format, validate.Explain(o.registry, node, o.config), report.TextOptions{Colour: colour(env), Base: base(env, o.dir)})
+			return env.session(c.Context(), folder(args[1:]), func(ctx context.Context, s *session) error {
+				if err := s.choose(flags.format, formats); err != nil {
+					return err
+				}
+				if err := s.loadTree(ctx, flags); err != nil {
+					return err
+				}
+				node := s.registry.Node(args[0])
+				if node == nil {
+					return unknownNode(s.registry, args)
+				}
+				return report.Explanation().Write(s.Stdout, s.format, validate.Explain(s.registry, node, s.config), report.TextOptions{Colour: s.colour(), Base: base(env, s.dir)})
+			})
 		},
 	}
-	flags.add(c, formats...)
+	flags.add(c, formats)
 	return c
 }
 
-// unknownNode says what was meant, perhaps: the arguments in the other order,
-// or nodes of the same name.
-func unknownNode(o *opened, args []string) error {
-	if len(args) == 2 && o.registry.Node(args[1]) != nil {
-		return usage("the node comes first: roster explain %s %s", args[1], args[0])
+// unknownNode suggests what was meant: the arguments in the other order, or nodes of
+// the same name.
+func unknownNode(registry *manifest.Registry, args []string) error {
+	if len(args) == 2 && registry.Node(args[1]) != nil {
+		return usage("the node comes first. Write roster explain %s %s", args[1], args[0])
 	}
 	name := args[0][strings.LastIndexByte(args[0], '/')+1:]
 	name, _, _ = strings.Cut(name, "@")
 	var near []string
-	for _, n := range o.registry.Nodes {
+	for _, n := range registry.Nodes {
 		if slices.Contains(strings.FieldsFunc(n.Path, func(r rune) bool { return r == '/' || r == '@' }), name) {
 			near = append(near, n.Path)
 		}
 	}
 	if len(near) == 0 {
-		return usage("there is no node %q; roster graph shows the tree", args[0])
+		return usage("unknown node %q. roster graph shows the tree", args[0])
 	}
 	const shown = 6
-	return usage("there is no node %q; did you mean %s?", args[0], strings.Join(near[:min(len(near), shown)], ", "))
+	return usage("unknown node %q. Did you mean %s?", args[0], strings.Join(near[:min(len(near), shown)], ", "))
 }

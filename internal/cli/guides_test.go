@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -82,21 +83,22 @@ func TestTroubleshootingQuotesWhatIsSaid(t *testing.T) {
 func sourceText(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, root := range []string{"..", "../../sync", "../../identity", "../../store", "../../rotate", "../../scripts"} {
-		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() && entry.Name() == "node_modules" {
-				return fs.SkipDir
-			}
-			if entry.IsDir() || strings.HasSuffix(path, "_test.go") || !strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, ".sh") {
-				return nil
-			}
-			content, err := os.ReadFile(path)
-			all.Write(content)
-			return err
-		})
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
+		if entry.IsDir() && slices.Contains([]string{"node_modules", "testdata", "docs", "test", ".git"}, entry.Name()) {
+			return fs.SkipDir
+		}
+		if entry.IsDir() || strings.HasSuffix(path, "_test.go") || !strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, ".sh") {
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		all.Write(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return regexp.MustCompile(`"\+\s*"`).ReplaceAllString(strings.ReplaceAll(all.String(), `" +`, `"+`), "")
 }

@@ -175,17 +175,19 @@ func sinks(ctx context.Context, checker *schema.Checker, files fs.FS, base *mani
 	}
 	options := report.TextOptions{Notes: true, Base: "registry", Lines: lineOf(files)}
 	for _, format := range []string{"text", "json", "sarif", "github", "azure", "gitlab"} {
-		write(format, "validate", func(w io.Writer) error { return report.Findings(w, format, result, options) })
+		write(format, "validate", func(w io.Writer) error { return report.Findings().Write(w, format, result, options) })
 	}
 	for name, most := range map[string]int{"summary": 1_000_000, "comment": 60_000} {
 		write("markdown", name, func(w io.Writer) error { return report.MarkdownReview(w, review, options, most) })
 	}
 	if p != nil {
 		for _, format := range []string{"text", "json", "github", "azure"} {
-			write(format, "plan", func(w io.Writer) error { return report.Plan(w, format, p, options) })
+			write(format, "plan", func(w io.Writer) error { return report.Plan().Write(w, format, p, options) })
 		}
 		for _, format := range []string{"mermaid", "dot"} {
-			write(format, "graph", func(w io.Writer) error { return report.Graph(w, format, registry, report.GraphOptions{Access: true}) })
+			write(format, "graph", func(w io.Writer) error {
+				return report.Graph(report.GraphOptions{Access: true}).Write(w, format, registry, options)
+			})
 		}
 	}
 	return out, err

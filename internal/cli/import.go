@@ -19,41 +19,40 @@ import (
 )
 
 func newImport(env *Env) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "import",
-		Short: "Begin a registry from what another tool knows",
-		Args:  cobra.NoArgs,
-	}
-	c.AddCommand(newImportBackstage(env))
-	return c
+	return parent(&cobra.Command{
+		Use:     "import",
+		Short:   "Create manifests from the catalogue of another tool",
+		Long:    `Import creates the manifests of a domain from what another tool knows of its apps.`,
+		Example: `  roster import backstage catalog-info.yaml --domain orders --out registry/apps/orders`,
+	}, newImportBackstage(env))
 }
 
 func newImportBackstage(env *Env) *cobra.Command {
 	var domain, out string
 	c := &cobra.Command{
 		Use:   "backstage FILE...",
-		Short: "Make manifests of the components in Backstage catalogue files",
-		Long: `Backstage reads catalogue files and writes a manifest for each component: its
-name, owner, lifecycle, type and repository. A catalogue does not say which
-access anything needs, so the manifests begin with none; what a component says
-beside that is told, and left to you. No file is overwritten.`,
+		Short: "Create manifests from Backstage catalogue files",
+		Long: `Backstage creates a manifest for each component: its name, owner, lifecycle, type
+and repository. A catalogue does not say which access a component needs, so the
+manifests start without scopes. Roster names what it does not import, and
+overwrites no file.`,
 		Example: `  roster import backstage catalog-info.yaml --domain orders --out registry/apps/orders`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage("%s needs catalogue files: %s", c.CommandPath(), c.UseLine())
+				return usage("%s needs at least one catalogue file. Usage: %s", c.CommandPath(), c.UseLine())
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return importBackstage(env, args, domain, out) },
 	}
-	c.Flags().StringVar(&domain, "domain", "", "domain that the apps belong to")
-	c.Flags().StringVar(&out, "out", ".", "folder to write the manifests into")
+	c.Flags().StringVar(&domain, "domain", "", "domain of the apps, for example orders (required)")
+	c.Flags().StringVar(&out, "out", ".", "folder of the manifests, for example registry/apps/orders")
 	return c
 }
 
 func importBackstage(env *Env, files []string, domain, out string) error {
 	if !manifest.CheckName(domain) {
-		return usage("--domain %q is not the name of a domain: %s", domain, manifest.NameRule)
+		return usage("--domain %q is not a valid name: %s", domain, manifest.NameRule)
 	}
 	manifests := map[string][]byte{}
 	var findings []finding.Finding
@@ -65,16 +64,16 @@ func importBackstage(env *Env, files []string, domain, out string) error {
 		apps, skipped, objections := backstage.Import(file, content, domain)
 		findings = append(findings, objections...)
 		for _, s := range skipped {
-			env.say("%s: %s left out: %s", file, s.Entity, s.Why)
+			env.say("%s: skipped %s: %s", file, s.Entity, s.Why)
 		}
 		for _, a := range apps {
 			target := filepath.Join(out, a.Name+".yaml")
 			if manifests[target] != nil {
-				return usage("there are two components %s; a domain has each name once", a.Name)
+				return usage("two components are named %q; names are unique in a domain", a.Name)
 			}
 			manifests[target] = a.Manifest
 			if len(a.Left) > 0 {
-				env.say("%s: not carried over: %s", a.Name, strings.Join(a.Left, ", "))
+				env.say("%s: not imported: %s", a.Name, strings.Join(a.Left, ", "))
 			}
 		}
 	}
@@ -83,12 +82,12 @@ func importBackstage(env *Env, files []string, domain, out string) error {
 			return err
 		}
 		env.say("nothing was written")
-		return errObjections
+		return errFindings
 	}
 	if err := writeNew(env, manifests); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(env.Stdout, "%d manifests written. Next: declare what each needs in scopes, then roster validate.\n", len(manifests))
+	_, err := fmt.Fprintf(env.Stdout, "%s written. Next: add the scopes that each app needs, then run roster validate.\n", report.Count(len(manifests), "manifest"))
 	return err
 }
 
@@ -98,7 +97,7 @@ const maxCatalogue = 4 << 20
 func readCatalogue(path string) ([]byte, error) {
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
-		return nil, usage("there is no file %s", path)
+		return nil, usage("no file %q", path)
 	}
 	content, err := io.ReadAll(io.LimitReader(file, maxCatalogue+1))
 	if closeErr := file.Close(); err == nil {
@@ -108,7 +107,7 @@ func readCatalogue(path string) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	case len(content) > maxCatalogue:
-		return nil, usage("%s is too large for a catalogue file", path)
+		return nil, usage("%q is too large for a catalogue file", path)
 	}
 	return content, nil
 }

@@ -14,11 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/appofapps/roster/internal/ci"
 	"github.com/appofapps/roster/manifest"
 )
 
-// starter is the registry that init writes: it validates, and its comments are
-// the first lesson.
+// starter is the registry that init writes. It validates, and its comments explain
+// the manifests.
 //
 //go:embed starter
 var starter embed.FS
@@ -28,24 +29,21 @@ func newInit(env *Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init [dir]",
 		Short: "Write a first registry that validates, and its pipeline",
-		Long: `Init writes a small registry into dir: a root, a domain and an app with two
-environments. With --ci it also writes the pipeline of a CI system into the
-current folder, which should be the repository's: review of every pull request,
-sync of what is merged; a registry that is there already is left as it is. It
-never overwrites a file.`,
+		Long: `Init writes a small registry into dir: a root, a domain, and an app with two
+environments. With --ci it also writes the pipeline of a CI system into the current
+folder, which should be the root of the repository. An existing registry stays as it
+is; no file is overwritten.`,
 		Example: `  roster init registry
   roster validate registry
   roster init registry --ci github --store cosmos:https://acme.documents.azure.com/registry`,
-		Args: atMost(1, "one folder"),
+		Args: atMost(1, "at most one folder"),
 		RunE: func(_ *cobra.Command, args []string) error { return runInit(env, folder(args), flags) },
 	}
-	c.Flags().StringVar(&flags.system, "ci", "", "also write the pipeline of: azure, github, gitlab")
-	c.Flags().StringVar(&flags.store, "store", "", "store that the pipeline syncs to")
-	c.Flags().StringVar(&flags.commit, "pin", "", "commit of appofapps/roster that GitHub's workflows use")
-	c.Flags().StringVar(&flags.key, "sign-with", "", "key that signs snapshots for pull requests to be planned from (GitHub)")
-	if err := c.RegisterFlagCompletionFunc("ci", cobra.FixedCompletions([]string{"azure", "github", "gitlab"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // of a flag that does not exist: a mistake of the line above
-	}
+	c.Flags().StringVar(&flags.system, "ci", "", "CI system of the pipeline to write: azure, github, gitlab (default: no pipeline)")
+	c.Flags().StringVar(&flags.store, "store", "", "store of the pipeline, for example cosmos:https://acme.documents.azure.com/registry")
+	c.Flags().StringVar(&flags.commit, "pin", "", "commit of appofapps/roster for GitHub's workflows (default: a placeholder)")
+	c.Flags().StringVar(&flags.key, "sign-with", "", "key that signs snapshots for plans of pull requests, with --ci github (default: no snapshots)")
+	complete(c, "ci", []string{string(ci.Azure), string(ci.GitHub), string(ci.GitLab)})
 	return c
 }
 
@@ -91,13 +89,12 @@ func starterFiles(dir string) (map[string][]byte, error) {
 	return files, err
 }
 
-// writeNew writes files, all or none: one that is there already ends it before
-// the first is written.
+// writeNew writes files. If one of them exists, it writes none.
 func writeNew(env *Env, files map[string][]byte) error {
 	targets := slices.Sorted(maps.Keys(files))
 	for _, target := range targets {
 		if _, err := os.Lstat(target); !errors.Is(err, fs.ErrNotExist) {
-			return usage("%s exists already, and nothing is overwritten; give it a new folder, or move the file away", target)
+			return usage("%q exists already, and roster overwrites no file; choose a new folder, or move the file", target)
 		}
 	}
 	for _, target := range targets {

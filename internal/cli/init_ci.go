@@ -20,7 +20,7 @@ import (
 //go:embed all:pipelines
 var pipelines embed.FS
 
-// A pipeline is what the files of a CI system are filled in with.
+// pipeline has the values for the files of a CI system.
 type pipeline struct {
 	Directory string // of the registry, from the repository's root
 	Store     string
@@ -28,21 +28,19 @@ type pipeline struct {
 	Key       string // that signs snapshots; "" for none
 }
 
-// plainWord is what stands in a pipeline as it is: neither YAML nor a shell makes
-// anything else of it.
+// plainWord is a word without a special meaning in YAML and in a shell.
 func plainWord() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./:@-]*$`) }
 
-// files returns the files of a CI system by where they go, from the repository's
-// root.
+// files returns the files of a CI system by path below the repository's root.
 func (p pipeline) files(system string) (map[string][]byte, error) {
 	switch system {
 	case string(ci.GitHub), string(ci.Azure), string(ci.GitLab):
 	default:
-		return nil, usage("--ci %q is not known; allowed: azure, github, gitlab", system)
+		return nil, usage("--ci %q is unknown; allowed: azure, github, gitlab", system)
 	}
 	for _, word := range []struct{ flag, value string }{{"the folder", p.Directory}, {"--store", p.Store}, {"--pin", p.Commit}, {"--sign-with", p.Key}} {
 		if word.value != "" && !plainWord().MatchString(word.value) {
-			return nil, usage("%s %q cannot stand in a pipeline; allowed are letters, digits and _./:@-", word.flag, word.value)
+			return nil, usage("%s %q is not allowed in a pipeline; allowed: letters, digits and _./:@-", word.flag, word.value)
 		}
 	}
 	root, files := path.Join("pipelines", system), map[string][]byte{}
@@ -75,7 +73,7 @@ func (p pipeline) files(system string) (map[string][]byte, error) {
 // pipelineFlags are those of init --ci.
 type pipelineFlags struct{ system, store, commit, key string }
 
-// placeholders stand where the user has to say something.
+// The placeholders for what the user has to add.
 const (
 	placeholderStore  = "cosmos:https://ACCOUNT.documents.azure.com/registry"
 	placeholderCommit = "COMMIT"
@@ -92,18 +90,18 @@ func (f pipelineFlags) pipeline(dir string) pipeline {
 	return p
 }
 
-// next says what is left to do with the files that were written.
+// next prints the remaining steps.
 func (f pipelineFlags) next(env *Env, dir string) error {
 	lines := []string{}
 	if f.commit == "" && f.system == string(ci.GitHub) {
-		lines = append(lines, "replace "+placeholderCommit+" by the commit of a release of appofapps/roster")
+		lines = append(lines, "replace "+placeholderCommit+" with the commit of a release of appofapps/roster")
 	}
 	if f.store == "" {
-		lines = append(lines, "replace ACCOUNT by your Cosmos DB account")
+		lines = append(lines, "replace ACCOUNT with your Cosmos DB account")
 	}
-	lines = append(lines, "roster store init "+dir+" makes what the store needs and prints what it may not make")
+	lines = append(lines, "run roster store init "+dir+" to create what the store needs; it prints a command for each step you lack rights for")
 	if f.key != "" {
-		lines = append(lines, "put what roster snapshot key "+dir+" --sign-with "+f.key+" prints into spec.snapshotKeys of the Root")
+		lines = append(lines, "run roster snapshot key "+dir+" --sign-with "+f.key+" and add its output to spec.snapshotKeys of the Root")
 	}
 	if _, err := fmt.Fprintf(env.Stdout, "Pipeline written. Next:\n\n"); err != nil {
 		return err

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cli is roster's command line: one file per command with its flags,
-// its help and what its outcome means. Everything of the outside world (the
-// arguments, the streams, the environment, the clock) arrives in an Env; the
-// work is done below. Results go to the standard output, talk to the standard
-// error, and the exit code says how it ended.
+// Package cli is roster's command line, one file per command: its flags, its help
+// and its exit code. Start with Main.
+//
+// The arguments, the streams, the environment and the clock arrive in an Env. A
+// session opens the registry, the store and the identity for a command. Results go
+// to the standard output, messages to the standard error.
 package cli
 
 import (
@@ -27,13 +28,13 @@ import (
 
 // Exit codes, the same for every command.
 const (
-	ExitOK       = 0 // done, nothing to object to
-	ExitFindings = 1 // findings, refusals, tampering
-	ExitUsage    = 2 // wrong usage: nothing was done
-	ExitFailure  = 3 // something outside failed
+	ExitOK       = 0 // success
+	ExitFindings = 1 // findings, refused changes, a trail that is not whole
+	ExitUsage    = 2 // wrong usage; nothing was done
+	ExitFailure  = 3 // a file, a service or the network failed
 )
 
-// Env is the world of a command.
+// Env is what a command knows of the outside.
 type Env struct {
 	Args     []string // without the program's name
 	Stdin    io.Reader
@@ -42,20 +43,20 @@ type Env struct {
 	Getenv   func(string) string
 	Now      func() time.Time
 	Random   io.Reader
-	Release  string // version of the release, "" if the program is of none
+	Release  string // version of the release, "" for a development build
 	Terminal bool   // Stdout is a terminal
 	Reading  func() // called now and then while a registry is read; may be nil
 	Signals  func(context.Context) (context.Context, context.CancelFunc)
 }
 
-// say tells the user something beside the results: one line, with the program's
-// name in front. CI systems read commands there too, so that no value may be
-// one. Where even that cannot be written there is nobody left to tell.
+// say writes one line to the standard error, with the program's name in front. CI
+// systems read commands there too, so report.Line makes sure that no value is one.
+// An error of the write is ignored: nobody is left to report it to.
 func (env *Env) say(format string, values ...any) {
 	_, _ = fmt.Fprintf(env.Stderr, "roster: %s\n", report.Line(fmt.Sprintf(format, values...)))
 }
 
-// System returns the world that the process is in.
+// System returns the Env of this process.
 func System() Env {
 	return Env{
 		Args:     os.Args[1:],
@@ -85,17 +86,17 @@ func Main(env Env) int {
 	command.SetArgs(env.Args)
 	err := command.ExecuteContext(ctx)
 	code := exitCode(err)
-	if err != nil && !errors.Is(err, errObjections) {
+	if err != nil && !errors.Is(err, errFindings) {
 		env.say("%v", err)
 	}
 	return code
 }
 
-// errObjections ends a command that has said all it had to say: the exit code
-// is all that is left.
-var errObjections = errors.New("there are objections")
+// errFindings ends a command that has reported everything itself. It only sets the
+// exit code.
+var errFindings = errors.New("findings")
 
-// usageError is a wrong call. Its text says what to type instead.
+// usageError is wrong usage. Its text says what to write instead.
 type usageError struct{ text string }
 
 func (e usageError) Error() string { return e.text }
@@ -108,7 +109,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.Is(err, errObjections), errors.Is(err, sync.ErrRefused), errors.Is(err, sync.ErrStale), errors.Is(err, snapshot.ErrRefused):
+	case errors.Is(err, errFindings), errors.Is(err, sync.ErrRefused), errors.Is(err, sync.ErrStale), errors.Is(err, snapshot.ErrRefused):
 		return ExitFindings
 	case errors.As(err, &wrong), errors.Is(err, manifest.ErrNoRegistry), errors.Is(err, wire.ErrNoStore):
 		return ExitUsage

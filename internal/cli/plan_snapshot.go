@@ -29,37 +29,38 @@ type snapshotFlags struct {
 }
 
 func (f *snapshotFlags) addSnapshot(c *cobra.Command) {
-	c.Flags().StringVar(&f.snapshot, "snapshot", "", "signed snapshot to plan from, in place of a store")
-	c.Flags().DurationVar(&f.maxAge, "max-age", defaultMaxAge, "oldest snapshot to plan from")
+	c.Flags().StringVar(&f.snapshot, "snapshot", "", "signed snapshot to plan from instead of a store, for example roster.snapshot")
+	c.Flags().DurationVar(&f.maxAge, "max-age", defaultMaxAge, "highest age of the snapshot")
 }
 
-// storeOf returns a snapshot as the store to plan from. Its keys are those of
+// openSnapshot opens a snapshot as the store to plan from. Its keys are those of
 // the base where there is one, so that a pull request cannot bring its own.
-func (f *snapshotFlags) storeOf(env *Env, o *opened) (wire.Store, error) {
-	root, where := o.registry.Root, manifest.RootFile
-	if base := o.config.Base; base != nil {
+func (s *session) openSnapshot(f snapshotFlags) error {
+	root, where := s.registry.Root, manifest.RootFile
+	if base := s.config.Base; base != nil {
 		if base.Registry == nil {
-			return nil, usage("--snapshot: the base has no registry, and so nobody whose snapshots are believed")
+			return usage("--snapshot: the base has no registry, so it trusts no key")
 		}
 		root, where = base.Registry.Root, manifest.RootFile+" of the base"
 	}
 	keys := root.Spec.SnapshotKeys.Values()
 	if len(keys) == 0 {
-		return nil, usage("--snapshot: %s names nobody whose snapshots are believed, in spec.snapshotKeys; roster snapshot key prints the line", where)
+		return usage("--snapshot: spec.snapshotKeys of %s is empty, so no snapshot is trusted; roster snapshot key prints the line to add", where)
 	}
 	content, err := readSnapshot(f.snapshot)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s, err := snapshot.Open(content, snapshot.Trust{Registry: o.registry.Root.Meta.Name.Value, Keys: keys, Now: env.Now(), MaxAge: f.maxAge})
+	taken, err := snapshot.Open(content, snapshot.Trust{Registry: s.registry.Root.Meta.Name.Value, Keys: keys, Now: s.Now(), MaxAge: f.maxAge})
 	switch {
 	case errors.Is(err, signing.ErrKey):
-		return nil, usage("spec.snapshotKeys of %s: %v", where, err)
+		return usage("spec.snapshotKeys of %s: %v", where, err)
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", f.snapshot, err)
+		return fmt.Errorf("%s: %w", f.snapshot, err)
 	}
-	env.say("planned from a snapshot that was taken at %s", s.Taken)
-	return wire.KeepOpen(s.Store()), nil
+	s.say("planning from the snapshot of %s", taken.Taken)
+	s.store = wire.Opened(taken.Store())
+	return nil
 }
 
 // maxSnapshot is more than a snapshot of the largest registry takes.
@@ -68,7 +69,7 @@ const maxSnapshot = 512 << 20
 func readSnapshot(path string) (content []byte, err error) {
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
-		return nil, usage("there is no snapshot %s; roster snapshot makes one", path)
+		return nil, usage("no snapshot %q; roster snapshot creates one", path)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	content, err = io.ReadAll(io.LimitReader(file, maxSnapshot+1))
@@ -76,7 +77,7 @@ func readSnapshot(path string) (content []byte, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	case len(content) > maxSnapshot:
-		return nil, usage("%s is too large for a snapshot", path)
+		return nil, usage("%q is too large for a snapshot", path)
 	}
 	return content, nil
 }

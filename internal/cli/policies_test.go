@@ -66,7 +66,7 @@ func TestPolicyPages(t *testing.T) {
 		})
 	}
 	pages, err := filepath.Glob("../../docs/policies/*.md")
-	if err != nil || len(pages) != len(names) || len(names) != len(policy.Packs()) {
+	if err != nil || len(pages) != len(names) || len(names) != len(policy.BuiltIn()) {
 		t.Errorf("pages are %v, built-in templates %v, %v", pages, names, err)
 	}
 }
@@ -80,7 +80,7 @@ func TestPolicyCases(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &result); err != nil || code != cli.ExitOK {
 		t.Fatalf("exit code %d, %v\n%s%s", code, err, stdout, stderr)
 	}
-	if len(result.Cases) < 30 || len(result.Coverage) != len(policy.Packs()) {
+	if len(result.Cases) < 30 || len(result.Coverage) != len(policy.BuiltIn()) {
 		t.Errorf("%d cases of %d templates", len(result.Cases), len(result.Coverage))
 	}
 }

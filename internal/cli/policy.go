@@ -5,12 +5,12 @@ package cli
 import "github.com/spf13/cobra"
 
 func newPolicy(env *Env) *cobra.Command {
-	c := &cobra.Command{
+	return parent(&cobra.Command{
 		Use:   "policy",
-		Short: "The policy templates: which there are, and whether they do what they should",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
-	c.AddCommand(newPolicyList(env), newPolicyTest(env))
-	return c
+		Short: "List and test policy templates",
+		Long: `Policy lists the templates of a registry and those that are built in, and runs the
+test cases beside them. docs/policies.md explains templates.`,
+		Example: `  roster policy list
+  roster policy test policies`,
+	}, newPolicyList(env), newPolicyTest(env))
 }

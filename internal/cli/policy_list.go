@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -13,33 +14,28 @@ import (
 )
 
 func newPolicyList(env *Env) *cobra.Command {
-	formats := []string{"text", "json"}
+	formats := report.PolicyList().Formats()
 	var flags registryFlags
 	c := &cobra.Command{
 		Use:   "list [dir]",
-		Short: "List the policy templates: who names them, how many nodes they bind, and those that are built in",
+		Short: "List policy templates: who names them and how many nodes they bind",
+		Long:  `List shows the templates of the registry in dir and the built-in ones.`,
 		Example: `  roster policy list
   roster policy list examples/shop --format json`,
-		Args: atMost(1, "one folder"),
+		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			format, err := chosen(env, flags.format, formats)
-			if err != nil {
-				return err
-			}
-			o, err := open(c.Context(), env, folder(args), flags)
-			var registry *manifest.Registry
-			switch {
-			case errors.Is(err, manifest.ErrNoRegistry) && len(args) == 0: // then there are those that are built in
-			case err != nil:
-				return err
-			case o.registry == nil:
-				return o.demand(env)
-			default:
-				registry = o.registry
-			}
-			return report.PolicyList(env.Stdout, format, validate.ListPolicies(registry), report.TextOptions{Colour: colour(env)})
+			return env.session(c.Context(), folder(args), func(ctx context.Context, s *session) error {
+				if err := s.choose(flags.format, formats); err != nil {
+					return err
+				}
+				err := s.loadTree(ctx, flags)
+				if err != nil && (len(args) > 0 || !errors.Is(err, manifest.ErrNoRegistry)) { // without a registry there are those that are built in
+					return err
+				}
+				return show(s, report.PolicyList(), validate.ListPolicies(s.registry))
+			})
 		},
 	}
-	flags.add(c, formats...)
+	flags.add(c, formats)
 	return c
 }

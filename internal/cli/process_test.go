@@ -80,8 +80,8 @@ func TestSignals(t *testing.T) {
 			t.Parallel()
 			store := "local:" + filepath.Join(t.TempDir(), "registry.db")
 			stdout, stderr := interrupted(t, signal, "sync", dir, "--store", store)
-			m := regexp.MustCompile(`roster: stopped after (\d+) of 2000 changes, each written whole; run roster sync again to go on`).FindStringSubmatch(stderr)
-			if m == nil || !strings.Contains(stdout, "Sync ended early: "+m[1]+" created") {
+			m := regexp.MustCompile(`roster: interrupted after (\d+) of 2000 changes; run roster sync again to continue`).FindStringSubmatch(stderr)
+			if m == nil || !strings.Contains(stdout, "Sync interrupted: "+m[1]+" created") {
 				t.Fatalf("it says\n%s\n%s", stdout, stderr)
 			}
 			verified, _, code := run(t, "", "audit", "verify", "--store", store)

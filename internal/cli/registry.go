@@ -15,12 +15,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/ci"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/report"
-	"github.com/appofapps/roster/schema"
 	"github.com/appofapps/roster/validate"
 )
 
@@ -34,103 +32,85 @@ type registryFlags struct {
 	baseFlags
 }
 
-func (f *registryFlags) add(c *cobra.Command, formats ...string) {
+func (f *registryFlags) add(c *cobra.Command, formats []string) {
 	flags := c.Flags()
+	addFormat(c, &f.format, formats)
+	flags.StringVar(&f.at, "at", "", "day to compare dates with, for example 2026-01-31 (default: today, UTC)")
+	flags.StringArrayVar(&f.allow, "allow", nil, "override that accepts findings, as printed with them, for example dangling-scope=6; may be repeated")
+	flags.IntVar(&f.maxBytes, "max-bytes", manifest.DefaultLimits().Total, "largest total size of the manifests, in bytes")
+}
+
+// addFormat adds --format with the formats of a result, the default first.
+func addFormat(c *cobra.Command, format *string, formats []string) {
 	preset := formats[0]
-	if slices.Contains(formats, "github") {
-		preset = "that of GitHub Actions or Azure Pipelines there, else " + preset
+	if slices.Contains(formats, string(ci.GitHub)) {
+		preset = "github or azure in their pipelines, else " + preset
 	}
-	flags.StringVar(&f.format, "format", "", "output format: "+strings.Join(formats, ", ")+" (default: "+preset+")")
-	flags.StringVar(&f.at, "at", "", "day that dates are compared with, as 2026-01-31 (default: today, UTC)")
-	flags.StringArrayVar(&f.allow, "allow", nil, "accept one objection, by the key that it names; may be repeated")
-	flags.IntVar(&f.maxBytes, "max-bytes", manifest.DefaultLimits().Total, "largest sum of all manifests, in bytes")
-	completeFormat(c, formats)
+	c.Flags().StringVar(format, "format", "", "output format: "+strings.Join(formats, ", ")+" (default: "+preset+")")
+	complete(c, "format", formats)
 }
 
-// completeFormat offers the output formats to the shell.
-func completeFormat(c *cobra.Command, values []string) {
-	// The error is for a flag that does not exist: a mistake of the line above.
-	if err := c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err)
+// complete offers the values of a flag to the shell.
+func complete(c *cobra.Command, flag string, values []string) {
+	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag does not exist: a mistake of the caller
 	}
 }
 
-// chosen returns the output format among those that the command has.
-func chosen(env *Env, format string, formats []string) (string, error) {
-	if format == "" {
-		format = "text"
-		if own := string(ci.Detect(env.Getenv)); own != string(ci.GitLab) && slices.Contains(formats, own) {
-			format = own
-		}
-	}
-	if !slices.Contains(formats, format) {
-		return "", usage("--format %q is not known; allowed: %s", format, strings.Join(formats, ", "))
-	}
-	return format, nil
-}
-
-// opened is a registry that was read and judged.
-type opened struct {
-	dir      string
+// judged is a registry that was read and judged.
+type judged struct {
 	allow    []string
 	registry *manifest.Registry // nil when roster.yaml itself is unusable
 	result   validate.Result
-	config   validate.Config   // by which it was judged
+	config   validate.Config   // that it was judged with
 	source   map[string][]byte // files that a snippet was shown of
 }
 
-// open reads and judges the registry in dir. Objections are in the result; an
-// error means that there was nothing to judge.
-func open(ctx context.Context, env *Env, dir string, flags registryFlags) (*opened, error) {
-	at, err := day(env, flags.at)
+// load reads and judges the registry. The findings are in the result; an error means
+// that there was nothing to judge.
+func (s *session) load(ctx context.Context, flags registryFlags) error {
+	at, err := day(s.Env, flags.at)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := refuseForeignCheckout(ctx, env, dir); err != nil {
-		return nil, err
+	if err := refuseForeignCheckout(ctx, s.Env, s.dir); err != nil {
+		return err
 	}
-	registry, findings, err := wire.Load(ctx, dir, manifest.Limits{Total: flags.maxBytes}, env.Reading)
+	limits := manifest.Limits{Total: flags.maxBytes}
+	registry, findings, err := wire.Load(ctx, s.dir, limits, s.Reading)
 	switch {
 	case errors.Is(err, manifest.ErrNoRegistry):
-		return nil, fmt.Errorf("%w: %s; begin one with roster init %s", err, dir, dir)
+		return fmt.Errorf("%w: %s; create one with roster init %s", err, s.dir, s.dir)
 	case err != nil && errors.Is(err, os.ErrNotExist):
-		return nil, usage("there is no folder %s", dir)
+		return usage("no folder %q", s.dir)
 	case err != nil:
-		return nil, err
+		return err
 	}
-	o := &opened{dir: dir, allow: flags.allow, registry: registry, source: map[string][]byte{}}
-	o.result = validate.Result{
+	s.judged = judged{allow: flags.allow, registry: registry, source: map[string][]byte{}, result: validate.Result{
 		APIVersion: manifest.APIVersion, Kind: validate.Kind,
 		At: at.Format(time.DateOnly), Findings: findings,
+	}}
+	if registry == nil {
+		return nil
 	}
-	if registry != nil {
-		o.result.Registry = registry.Root.Meta.Name.Value
-		o.result.Nodes = len(registry.Nodes)
-		config, err := flags.config(ctx, env, dir, manifest.Limits{Total: flags.maxBytes})
-		if err != nil {
-			return nil, err
-		}
-		config.At = at
-		o.config = config
-		judged, change := validate.Registry(registry, config)
-		o.result.Findings = finding.Sort(append(withoutEchoes(findings, judged), judged...))
-		o.result.Verdict = change
+	s.result.Registry = registry.Root.Meta.Name.Value
+	s.result.Nodes = len(registry.Nodes)
+	if s.config, err = flags.config(ctx, s.Env, s.dir, limits); err != nil {
+		return err
 	}
-	return o, nil
+	s.config.At = at
+	found, change := validate.Registry(registry, s.config)
+	s.result.Findings = validate.Merge(findings, found)
+	s.result.Verdict = change
+	return nil
 }
 
-// withoutEchoes leaves out what a schema says of a scope that is none: the rule
-// about scopes says it too, and better.
-func withoutEchoes(loaded, judged []finding.Finding) []finding.Finding {
-	said := map[string]bool{} // by place
-	for _, f := range judged {
-		if f.Rule == validate.RuleScopeSyntax {
-			said[f.Position()] = true
-		}
+// loadValid reads the registry and demands that it is valid.
+func (s *session) loadValid(ctx context.Context, flags registryFlags) error {
+	if err := s.load(ctx, flags); err != nil {
+		return err
 	}
-	return slices.DeleteFunc(loaded, func(f finding.Finding) bool {
-		return f.Rule == schema.RuleValue && said[f.Position()]
-	})
+	return s.demand()
 }
 
 func day(env *Env, text string) (time.Time, error) {
@@ -139,45 +119,59 @@ func day(env *Env, text string) (time.Time, error) {
 	}
 	at, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return at, usage("--at %q is not a day; write it as 2026-01-31", text)
+		return at, usage("--at %q is not a day; write for example 2026-01-31", text)
 	}
 	return at, nil
 }
 
-// demand says what is wrong with a registry that a command cannot work on, and
-// returns errObjections; nil for a registry without errors, or with none but
-// those that were accepted.
-func (o *opened) demand(env *Env) error {
-	rules, overrides := validate.Open(o.result.Findings, o.allow)
+// loadTree reads the registry and demands a readable root. Other findings are
+// allowed.
+func (s *session) loadTree(ctx context.Context, flags registryFlags) error {
+	if err := s.load(ctx, flags); err != nil || s.registry != nil {
+		return err
+	}
+	return s.demand()
+}
+
+// demand prints the findings and returns errFindings if the registry has errors that
+// were not accepted. Otherwise it returns nil.
+func (s *session) demand() error {
+	rules, overrides := s.unaccepted()
 	if len(rules) == 0 {
 		return nil
 	}
-	if err := report.FindingsText(env.Stderr, o.result, o.textOptions(env)); err != nil {
+	if err := report.FindingsText(s.Stderr, s.result, s.textOptions()); err != nil {
 		return err
 	}
-	env.say("the registry has errors; nothing was done")
-	sayOverrides(env, overrides)
-	return errObjections
+	s.say("the registry has errors, so nothing was done")
+	s.sayOverrides(overrides)
+	return errFindings
 }
 
-// sayOverrides names the flags that accept what is wrong, if there are such.
-func sayOverrides(env *Env, overrides []string) {
+// sayOverrides names the flags that accept the findings, if any.
+func (env *Env) sayOverrides(overrides []string) {
 	if len(overrides) == 0 {
 		return
 	}
-	env.say("to go on all the same: --allow %s", strings.Join(overrides, " --allow "))
+	env.say("to accept these findings: --allow %s", strings.Join(overrides, " --allow "))
 }
 
-func (o *opened) textOptions(env *Env) report.TextOptions {
-	return report.TextOptions{Colour: colour(env), Lines: o.line, Base: base(env, o.dir)}
+// textOptions returns how text looks that shows places in manifests.
+func (s *session) textOptions() report.TextOptions {
+	return report.TextOptions{Colour: s.colour(), Lines: s.line, Base: base(s.Env, s.dir)}
 }
 
-// base returns how the reader of a report sees the registry's folder: from the
-// repository's root in GitHub Actions, which is what annotations and code
-// scanning go by, and otherwise as it was given. It is "" for the folder itself
-// and for one that is elsewhere.
+// unaccepted returns the rules that are broken and were not accepted, and the
+// overrides that would accept them.
+func (j *judged) unaccepted() (rules, overrides []string) {
+	return validate.Open(j.result.Findings, j.allow)
+}
+
+// base returns the registry's folder for the reader of a report: below the repository's
+// root in GitHub Actions, as annotations and code scanning need it, and otherwise as it
+// was given. It is "" for the current folder and for one outside of it.
 func base(env *Env, dir string) string {
-	if workspace := env.Getenv("GITHUB_WORKSPACE"); workspace != "" {
+	if workspace := ci.Workspace(env.Getenv); workspace != "" {
 		absolute, err := filepath.Abs(dir)
 		if err != nil {
 			return ""
@@ -193,12 +187,12 @@ func base(env *Env, dir string) string {
 	return filepath.ToSlash(dir)
 }
 
-// line returns a line of a manifest for a snippet, "" when it cannot be had.
-func (o *opened) line(file string, line int) string {
-	source, known := o.source[file]
+// line returns a line of a manifest for a snippet, "" if it cannot be read.
+func (s *session) line(file string, line int) string {
+	source, known := s.source[file]
 	if !known {
-		source, _ = os.ReadFile(filepath.Join(o.dir, filepath.FromSlash(file)))
-		o.source[file] = source
+		source, _ = os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(file)))
+		s.source[file] = source
 	}
 	for i := 1; i < line; i++ {
 		_, source, _ = bytes.Cut(source, []byte{'\n'})
@@ -206,7 +200,3 @@ func (o *opened) line(file string, line int) string {
 	text, _, _ := bytes.Cut(source, []byte{'\n'})
 	return strings.TrimSuffix(string(text), "\r")
 }
-
-// colour reports whether text may be coloured: on a terminal, unless NO_COLOR
-// is set (no-color.org).
-func colour(env *Env) bool { return env.Terminal && env.Getenv("NO_COLOR") == "" }

@@ -3,7 +3,7 @@
 package cli
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,59 +12,97 @@ import (
 const rootLong = `Roster keeps the register of your company's apps, environments and AI agents as
 manifests in git: who owns each, which version runs, which access it needs.
 
-  validate   are the manifests right, and does nobody hold more than handed down?
-  plan       what would change in the store
-  sync       make it so, each change with its audit event in one write
-  audit      who changed what, and is the trail whole?
+Every command takes the folder of the registry as an argument; the default is the
+current one. Exit codes: 0 success, 1 findings, 2 wrong usage, 3 failure.`
 
-Every command takes the registry's folder as argument, the current one if none
-is given. Exit codes: 0 nothing to object to, 1 objections, 2 wrong usage,
-3 failure.`
+// The groups of commands in the help of the root.
+const (
+	groupChange  = "change"
+	groupInspect = "inspect"
+	groupSetUp   = "setup"
+)
+
+// groups returns the groups with their commands, in the order of the help.
+func groups(env *Env) []commandGroup {
+	return []commandGroup{
+		{groupChange, "Check and change:", []*cobra.Command{newValidate(env), newPlan(env), newSync(env), newRotate(env)}},
+		{groupInspect, "Inspect:", []*cobra.Command{newAudit(env), newExplain(env), newGraph(env), newAccess(env), newPolicy(env), newToken(env)}},
+		{groupSetUp, "Set up:", []*cobra.Command{newInit(env), newImport(env), newStore(env), newDoctor(env), newSnapshot(env), newVersion(env)}},
+	}
+}
+
+// commandGroup is a group of commands in the help of the root.
+type commandGroup struct {
+	id, title string
+	commands  []*cobra.Command
+}
 
 func newRoot(env *Env) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "roster",
-		Short:         "The register of your apps and of what they may do",
+		Use:   "roster",
+		Short: "Keep the register of your apps and of what they may do",
+		Example: `  roster init registry
+  roster validate registry
+  roster sync registry`,
 		Long:          rootLong,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownCommand(c, args[0])
-			}
-			return c.Help()
-		},
+		RunE:          helpOrUnknown,
 	}
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetIn(env.Stdin)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage("%v; see %s --help", err, c.CommandPath())
+		return usage("%v. See %s --help", err, c.CommandPath())
 	})
-	root.AddCommand(
-		newInit(env), newValidate(env), newPlan(env), newSync(env), newAudit(env),
-		newAccess(env), newPolicy(env), newExplain(env), newGraph(env), newStore(env), newDoctor(env), newVersion(env),
-		newRotate(env), newToken(env), newSnapshot(env), newImport(env), newAction(env),
-	)
+	for _, g := range groups(env) {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.id
+		}
+		root.AddCommand(g.commands...)
+	}
+	root.SetHelpCommandGroupID(groupSetUp)
+	root.SetCompletionCommandGroupID(groupSetUp)
+	root.AddCommand(newAction(env))
 	return root
+}
+
+// parent makes c a command that only has subcommands.
+func parent(c *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
+	c.Args, c.RunE = cobra.ArbitraryArgs, helpOrUnknown
+	c.AddCommand(subcommands...)
+	return c
+}
+
+// helpOrUnknown shows the help of a command that has subcommands. An argument is a
+// subcommand that does not exist.
+func helpOrUnknown(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return unknownCommand(c, args[0])
+	}
+	return c.Help()
 }
 
 func unknownCommand(c *cobra.Command, name string) error {
 	const typo = 2 // edits between what was typed and what was meant
 	c.SuggestionsMinimumDistance = typo
-	text := fmt.Sprintf("there is no command %q", name)
-	if near := c.SuggestionsFor(name); len(near) > 0 {
-		text += "; did you mean " + strings.Join(near, " or ") + "?"
+	near := c.SuggestionsFor(name)
+	if len(near) == 0 {
+		return usage("unknown command %q. See %s --help", name, c.CommandPath())
 	}
-	return usage("%s; see %s --help", text, c.CommandPath())
+	for i, suggestion := range near {
+		near[i] = strconv.Quote(suggestion)
+	}
+	return usage("unknown command %q. Did you mean %s?", name, strings.Join(near, " or "))
 }
 
 // atMost is cobra's MaximumNArgs with an error that helps.
 func atMost(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) > n {
-			return usage("%s takes %s, not %d arguments: %s", c.CommandPath(), what, len(args), c.UseLine())
+			return usage("%s takes %s, but got %d arguments. Usage: %s", c.CommandPath(), what, len(args), c.UseLine())
 		}
 		return nil
 	}

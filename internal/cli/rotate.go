@@ -6,69 +6,52 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
-	"slices"
+	"io"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/internal/ci"
-	"github.com/appofapps/roster/internal/retry"
-	"github.com/appofapps/roster/internal/wire"
-	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/rotate"
 )
 
 func newRotate(env *Env) *cobra.Command {
-	formats := []string{"text", "json", "github", "azure"}
+	formats := report.Rotation().Formats()
 	var flags planFlags
 	var dry bool
 	var now nowFlags
 	c := &cobra.Command{
 		Use:   "rotate [dir]",
 		Short: "Renew the credentials that are due",
-		Long: `Rotate renews every credential of the registry in dir that says how often, when
-it is due: it makes a new one, keeps it beside the old one, uses it for real,
-delivers it to every sink, gives the old one its overlap, and ends it. Every state
-is on record with an audit event. A run can be cut at any time; the next one goes
-on. After five failures in a row a credential is held until somebody releases it.
-
-With --dry-run it says what it would do: which requests it would make, which
-permissions that takes, and what stands in the way. It reads what providers and
-sinks have, and changes nothing; the exit code is 1 if anything is due.
-
-With --now it renews what an owner or a node has, due or not; --confirm has to
-give their number. For --reason leak the old ones are ended as soon as every sink
-serves the new ones.`,
+		Long: `Rotate renews every due credential of the registry in dir: it creates a new one,
+proves it, delivers it to every sink, and revokes the old one after the overlap.
+Each state has its audit event, and an interrupted run continues where it stopped.
+After five failures in a row a credential is held until roster rotate release.
+With --now it renews what an owner or a node has, due or not.`,
 		Example: `  roster rotate
   roster rotate --dry-run
   roster rotate --now --owner group:checkout-team --reason leak --dry-run
   roster rotate --now --owner group:checkout-team --reason leak --confirm 3
   roster rotate status --format json`,
-		Args: atMost(1, "one folder"),
+		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			format, err := chosen(env, flags.format, formats)
-			if err != nil {
-				return err
-			}
-			do := now.run
-			if dry {
-				do = planRotate
-			}
-			return rotateChosen(c.Context(), env, folder(args), flags, now, dry, format, do)
+			return env.session(c.Context(), folder(args), func(ctx context.Context, s *session) error {
+				if err := s.choose(flags.format, formats); err != nil {
+					return err
+				}
+				return rotateRun{flags, now, dry}.run(ctx, s)
+			})
 		},
 	}
-	flags.add(c, formats...)
+	flags.add(c, formats)
 	now.add(c)
-	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would be done; exit code 1 if anything would")
+	c.Flags().BoolVar(&dry, "dry-run", false, "show requests, permissions and blockers without a change; exit code 1 if anything is due")
 	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env), newRotateAck(env), newRotateResume(env), newRotateSweep(env), newRotateKey(env))
 	return c
 }
 
-// nowFlags ask for a renewal that is not due.
+// nowFlags request a renewal, due or not.
 type nowFlags struct {
 	now         bool
 	owner, node string
@@ -79,26 +62,26 @@ type nowFlags struct {
 func (f *nowFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.BoolVar(&f.now, "now", false, "renew what --owner or --node has, due or not")
-	flags.StringVar(&f.owner, "owner", "", "with --now: owner, as group:checkout-team")
-	flags.StringVar(&f.node, "node", "", "with --now: node, and what is below it, as orders/checkout")
-	flags.StringVar(&f.reason, "reason", string(rotate.Manual), "with --now: manual, or leak to give the old ones no overlap")
-	flags.IntVar(&f.confirm, "confirm", 0, "with --now: how many credentials that are")
+	flags.StringVar(&f.owner, "owner", "", "with --now: owner of the credentials, for example group:checkout-team")
+	flags.StringVar(&f.node, "node", "", "with --now: node of the credentials, and everything below it, for example orders/checkout")
+	flags.StringVar(&f.reason, "reason", string(rotate.Manual), "with --now: reason, manual or leak; leak gives the old credentials no overlap")
+	flags.IntVar(&f.confirm, "confirm", 0, "with --now: number of the credentials to renew")
 }
 
-// check refuses flags that mean nothing.
+// check refuses flags without a meaning.
 func (f *nowFlags) check() error {
 	switch {
 	case !f.now && (f.owner != "" || f.node != "" || f.confirm != 0):
-		return usage("--owner, --node and --confirm say what --now renews")
+		return usage("--owner, --node and --confirm need --now")
 	case f.now && (f.owner == "") == (f.node == ""):
 		return usage("--now needs either --owner or --node")
 	case f.reason != string(rotate.Manual) && f.reason != string(rotate.Leak):
-		return usage("--reason %q is not known; allowed: %s, %s", f.reason, rotate.Leak, rotate.Manual)
+		return usage("--reason %q is unknown; allowed: %s, %s", f.reason, rotate.Leak, rotate.Manual)
 	}
 	return nil
 }
 
-// choose returns the targets that are meant, and why they are renewed.
+// choose returns the chosen targets and the reason for their renewal.
 func (f *nowFlags) choose(all []rotate.Target) ([]rotate.Target, rotate.Reason, error) {
 	if !f.now {
 		return all, rotate.Scheduled, nil
@@ -111,112 +94,64 @@ func (f *nowFlags) choose(all []rotate.Target) ([]rotate.Target, rotate.Reason, 
 		}
 	}
 	if len(list) == 0 {
-		return nil, "", usage("nothing that is renewed belongs to %s", cmp.Or(f.owner, f.node))
+		return nil, "", usage("no renewable credential belongs to %s", cmp.Or(f.owner, f.node))
 	}
 	return list, rotate.Reason(f.reason), nil
 }
 
-// confirmed says what is meant unless its number is given.
-func (f *nowFlags) confirmed(env *Env, list []rotate.Target) error {
+// confirmed lists the chosen credentials unless their number was given.
+func (f *nowFlags) confirmed(s *session, list []rotate.Target) error {
 	if !f.now || f.confirm == len(list) {
 		return nil
 	}
 	for _, t := range list {
-		env.say("%s %s, %s, owned by %s", t.Node, t.Name, t.Type, t.Owner)
+		s.say("%s %s, %s, owned by %s", t.Node, t.Name, t.Type, t.Owner)
 	}
-	env.say("to renew them now: --confirm %d", len(list))
-	return errObjections
+	s.say("to renew these credentials now: --confirm %d", len(list))
+	return errFindings
 }
 
-// rotations is a registry's credentials and what renews them.
-type rotations struct {
-	opened     *opened
-	store      wire.Store
-	containers []string // of the domains, sorted
-	targets    []rotate.Target
-	config     rotate.Config
+// rotateRun are the flags of a rotation.
+type rotateRun struct {
+	planFlags
+	nowFlags
+	dry bool
 }
 
-// openRotations reads the registry and opens its store.
-func openRotations(ctx context.Context, env *Env, dir string, flags planFlags, readOnly bool) (*rotations, error) {
-	o, err := open(ctx, env, dir, flags.registryFlags)
+// run renews the chosen credentials. It refuses a pull request, which could name a sink
+// of an attacker.
+func (f rotateRun) run(ctx context.Context, s *session) error {
+	if err := refuseProposed(s.Env, "rotate"); err != nil {
+		return err
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	r, err := s.openRotations(ctx, f.planFlags, f.dry)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := o.demand(env); err != nil {
-		return nil, err
-	}
-	containers := map[string]string{}
-	for _, d := range o.registry.Domains {
-		containers[d.Meta.Name.Value] = d.Container()
-	}
-	targets, err := rotate.Targets(wire.Systems(), registration.All(o.registry), containers, o.registry.Providers)
+	targets, reason, err := f.choose(r.targets)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	spec, err := storeSpec(env, flags.store, o.dir, o.registry.Root)
-	if err != nil {
-		return nil, err
+	if f.dry {
+		return r.preview(ctx, targets, reason)
 	}
-	st, err := openStore(ctx, env, spec, readOnly)
-	if err != nil {
-		return nil, err
+	if err := f.confirmed(s, targets); err != nil {
+		return err
 	}
-	actor, source := ci.Context(env.Getenv)
-	operation, err := operationID(env, source)
-	if err != nil {
-		return nil, errors.Join(err, st.Close())
-	}
-	event := audit.Event{
-		Actor: actor, Source: source, Tool: audit.Tool{Version: env.version().Version}, Operation: operation,
-		Manifest: o.registry.Digest(), Policy: o.registry.PolicyDigest(),
-	}
-	w := &wire.Rotations{Store: st, Folder: o.dir, World: env.world(), Event: event}
-	return &rotations{opened: o, store: st, containers: slices.Compact(slices.Sorted(maps.Values(containers))), targets: targets, config: rotate.Config{
-		Store: st, Source: w.Source, Sink: w.Sink, Now: env.Now, Sleep: retry.Sleep, Random: env.Random, Holder: operation, Event: event,
-		Started: func(t rotate.Target, s rotate.State) {
-			if env.Terminal {
-				env.say("%s %s: %s", t.Node, t.Name, s)
-			}
-		},
-	}}, nil
+	return r.renew(ctx, targets, reason)
 }
 
-// rotateAs is what rotate does with the credentials that are meant.
-type rotateAs func(ctx context.Context, env *Env, r *rotations, targets []rotate.Target, reason rotate.Reason, format string) error
-
-// rotateChosen opens what is renewed, and chooses what is meant. What a pull request
-// proposes is not asked of anybody: it could name whom to show a token to.
-func rotateChosen(ctx context.Context, env *Env, dir string, flags planFlags, now nowFlags, readOnly bool, format string, do rotateAs) (err error) {
-	if err := refuseProposed(env, "rotate"); err != nil {
-		return err
-	}
-	if err := now.check(); err != nil {
-		return err
-	}
-	r, err := openRotations(ctx, env, dir, flags, readOnly)
-	if err != nil {
-		return err
-	}
-	defer closeInto(r.store, &err)
-	targets, reason, err := now.choose(r.targets)
-	if err != nil {
-		return err
-	}
-	return do(ctx, env, r, targets, reason, format)
-}
-
-// run renews credentials.
-func (f *nowFlags) run(ctx context.Context, env *Env, r *rotations, targets []rotate.Target, reason rotate.Reason, format string) error {
-	if err := f.confirmed(env, targets); err != nil {
-		return err
-	}
-	result, err := rotate.RunAll(ctx, r.opened.registry.Root.Meta.Name.Value, targets, reason, r.config)
-	if reportErr := report.Rotation(env.Stdout, format, result, report.TextOptions{Colour: colour(env)}); err == nil {
+// renew renews credentials.
+func (r *rotations) renew(ctx context.Context, targets []rotate.Target, reason rotate.Reason) error {
+	result, err := rotate.RunAll(ctx, r.name(), targets, reason, r.config)
+	if reportErr := show(r.session, report.Rotation(), result); err == nil {
 		err = reportErr
 	}
-	if err == nil && forCI(env, format) {
-		err = r.tell(ctx, env, result)
+	if err == nil && r.forCI() {
+		err = r.tellRotated(ctx, result)
 	}
 	if err != nil {
 		return err
@@ -224,57 +159,55 @@ func (f *nowFlags) run(ctx context.Context, env *Env, r *rotations, targets []ro
 	switch failed, held := result.Failed(); {
 	case failed > 0:
 		return errFailedRotations
-	case reason == rotate.Leak && !allRotated(result):
-		env.say("not all of what leaked is ended yet; run it again")
-		return errObjections
+	case reason == rotate.Leak && rotated(result) < len(result.Credentials):
+		r.say("not all leaked credentials are revoked yet; run it again")
+		return errFindings
 	case held > 0:
-		env.say("what is held goes on after roster rotate release NODE NAME")
-		return errObjections
+		r.say("a held credential is renewed again after roster rotate release NODE NAME")
+		return errFindings
 	}
 	return nil
 }
 
-// planRotate says what a run would do.
-func planRotate(ctx context.Context, env *Env, r *rotations, targets []rotate.Target, reason rotate.Reason, format string) error {
-	p, err := rotate.Preview(ctx, r.opened.registry.Root.Meta.Name.Value, targets, reason, r.config)
+// preview shows what a run would do.
+func (r *rotations) preview(ctx context.Context, targets []rotate.Target, reason rotate.Reason) error {
+	p, err := rotate.Preview(ctx, r.name(), targets, reason, r.config)
 	if err != nil {
 		return err
 	}
-	if err := report.RotationPlan(env.Stdout, format, p, report.TextOptions{Colour: colour(env)}); err != nil {
+	if err := show(r.session, report.RotationPlan(), p); err != nil {
 		return err
 	}
-	if forCI(env, format) {
-		var page strings.Builder
-		if err := report.MarkdownRotationPlan(&page, p, mostSummary); err != nil {
-			return err
-		}
-		if err := ci.NewSink(env.Getenv, env.Stdout, env.Random).Summary(page.String()); err != nil {
+	if r.forCI() {
+		if err := r.summarise(func(w io.Writer) error { return report.MarkdownRotationPlan(w, p, mostSummary) }); err != nil {
 			return err
 		}
 	}
 	if len(p.Credentials) > 0 {
-		return errObjections
+		return errFindings
 	}
 	return nil
 }
 
-// allRotated reports whether every rotation got to its end.
-func allRotated(r *rotate.Result) bool {
+// rotated counts the rotations that are complete.
+func rotated(r *rotate.Result) int {
+	n := 0
 	for _, l := range r.Credentials {
-		if !l.Rotated {
-			return false
+		if l.Rotated {
+			n++
 		}
 	}
-	return true
+	return n
 }
 
-// tell gives what a run did, and where everything stands now, to the CI system.
-func (r *rotations) tell(ctx context.Context, env *Env, result *rotate.Result) error {
+// tellRotated gives what a run did, and the status of every credential after it,
+// to the CI system.
+func (r *rotations) tellRotated(ctx context.Context, result *rotate.Result) error {
 	var page strings.Builder
 	if err := report.MarkdownRotation(&page, result, mostSummary); err != nil {
 		return err
 	}
-	status, err := rotate.ReadStatus(ctx, result.Registry, r.targets, r.store, env.Now())
+	status, err := r.status(ctx)
 	if err != nil {
 		return err
 	}
@@ -282,18 +215,12 @@ func (r *rotations) tell(ctx context.Context, env *Env, result *rotate.Result) e
 	if err := report.MarkdownStanding(&page, status, mostSummary-page.Len()); err != nil {
 		return err
 	}
-	sink := ci.NewSink(env.Getenv, env.Stdout, env.Random)
+	sink := r.sink()
 	if err := sink.Summary(page.String()); err != nil {
 		return err
 	}
-	rotated := 0
-	for _, l := range result.Credentials {
-		if l.Rotated {
-			rotated++
-		}
-	}
 	failed, held := result.Failed()
-	for name, n := range map[string]int{"rotated": rotated, "held": held, "failed": failed} {
+	for name, n := range map[string]int{"rotated": rotated(result), "held": held, "failed": failed} {
 		if err := sink.Output(name, strconv.Itoa(n)); err != nil {
 			return err
 		}
@@ -301,5 +228,5 @@ func (r *rotations) tell(ctx context.Context, env *Env, result *rotate.Result) e
 	return nil
 }
 
-// errFailedRotations ends a run of which not every credential could be carried on.
-var errFailedRotations = errors.New("not every credential could be carried on; roster rotate status says where each stands, and running again goes on")
+// errFailedRotations ends a run with failed rotations.
+var errFailedRotations = errors.New("failed rotations; roster rotate status shows each of them, and the next run continues")

@@ -3,115 +3,101 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
+
+	"github.com/appofapps/roster/internal/provision"
 
 	"github.com/spf13/cobra"
 
-	"github.com/appofapps/roster/identity"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/store"
+	"github.com/appofapps/roster/store/cosmos"
 )
 
-// storeVariable is the environment's word for --store.
-const storeVariable = "ROSTER_STORE"
-
-func addStoreFlag(c *cobra.Command, spec *string) {
-	c.Flags().StringVar(spec, "store", "", "store, as "+wire.StoreForms+" (default: "+storeVariable+
-		", then spec.store of the Root, then local:"+wire.DefaultStore+" in the registry's folder)")
+func newStore(env *Env) *cobra.Command {
+	return parent(&cobra.Command{
+		Use:   "store",
+		Short: "Create what a registry needs in Azure",
+		Long: `Store creates, or prints, what a registry needs in Azure Cosmos DB: the database, a
+container per domain, the roles of plan and sync, and federated credentials for
+pipelines. Pipelines themselves lack the rights for this. A local store needs none
+of it.`,
+		Example: `  roster store init --store cosmos:https://acme.documents.azure.com/registry --subscription ID --dry-run`,
+	}, newStoreInit(env), newStoreBicep(env))
 }
 
-// storeSpec decides which store is meant. A Root may only name a local store
-// inside its own folder: where a company's store is, is not for a pull request
-// to say.
-func storeSpec(env *Env, flag, dir string, root *manifest.Root) (string, error) {
-	if flag != "" {
-		return flag, nil
-	}
-	if spec := env.Getenv(storeVariable); spec != "" {
-		return spec, nil
-	}
-	if root == nil || root.Spec.Store.Value == "" {
-		return wire.LocalDefault(dir), nil
-	}
-	path, isLocal := strings.CutPrefix(root.Spec.Store.Value, "local:")
-	if !isLocal || !filepath.IsLocal(filepath.FromSlash(path)) {
-		return "", usage("%s names the store %q; only a local store inside the registry may be named there, give others by --store or %s",
-			manifest.RootFile, root.Spec.Store.Value, storeVariable)
-	}
-	return "local:" + filepath.Join(dir, filepath.FromSlash(path)), nil
+// provisionFlags are the flags of store's commands.
+type provisionFlags struct {
+	store, subscription, group, issuer string
+	serverless                         bool
+	throughput, autoscale              int
+	readers, writers, federations      []string
 }
 
-func openStore(ctx context.Context, env *Env, spec string, readOnly bool) (wire.Store, error) {
-	st, err := wire.Open(ctx, spec, wire.Options{
-		ReadOnly: readOnly,
-		Waiting:  func() { env.say("waiting for another process that holds the store") },
-		World:    env.world(),
-	})
+func (f *provisionFlags) add(c *cobra.Command) {
+	addStoreFlag(c, &f.store)
+	flags := c.Flags()
+	flags.StringVar(&f.subscription, "subscription", "", "id of the subscription of the account (default: AZURE_SUBSCRIPTION_ID)")
+	flags.StringVar(&f.group, "resource-group", "", "resource group of the account (default: looked up)")
+	flags.StringArrayVar(&f.writers, "writer", nil, "object id of the enterprise application of pipelines that sync; may be repeated")
+	flags.StringArrayVar(&f.readers, "reader", nil, "object id of the enterprise application of pipelines that plan; may be repeated")
+	flags.StringArrayVar(&f.federations, "federate", nil, "subject that may sign in as an application, as APPLICATION_ID=SUBJECT; may be repeated")
+	flags.StringVar(&f.issuer, "issuer", provision.GitHubIssuer, "issuer of the subjects of --federate")
+	flags.BoolVar(&f.serverless, "serverless", false, "serverless account (default: as the account is)")
+	flags.IntVar(&f.throughput, "throughput", 0, "request units per second that all containers share")
+	flags.IntVar(&f.autoscale, "autoscale", 0, "highest request units per second that all containers share")
+}
+
+// site is what a registry needs in Azure, and for which store.
+type site struct {
+	spec    string
+	address cosmos.Address
+	wanted  provision.Desired
+}
+
+// site returns what the flags and the registry ask for.
+func (s *session) site(ctx context.Context, f provisionFlags) (*site, error) {
+	spec, err := storeSpec(s.Env, f.store, s.dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	address, err := wire.Database(spec)
+	if err != nil {
+		return nil, usage("%v", err)
+	}
+	containers, root, err := s.wantedContainers(ctx)
 	switch {
-	case errors.Is(err, wire.ErrNoStore):
-		return nil, fmt.Errorf("%w: %s; roster sync makes it", err, spec)
 	case err != nil:
-		return nil, notOpened(spec, err)
+		return nil, err
+	case root == nil:
+		return nil, fmt.Errorf("%w: %s; it determines the containers to create", manifest.ErrNoRegistry, s.dir)
 	}
-	return st, nil
+	federations, err := f.federated()
+	if err != nil {
+		return nil, err
+	}
+	return &site{spec, address, provision.Desired{
+		Subscription: cmp.Or(f.subscription, s.Getenv("AZURE_SUBSCRIPTION_ID")), ResourceGroup: f.group,
+		Account: address.Account, Database: address.Database,
+		Containers: containers, Readers: f.readers, Writers: f.writers, Federations: federations,
+		Throughput: provision.Throughput{Serverless: f.serverless, Shared: f.throughput, Autoscale: f.autoscale},
+	}}, nil
 }
 
-// notOpened tells a store that is named or reached wrongly, which the user can
-// change, from one that fails.
-func notOpened(spec string, err error) error {
-	for _, wrong := range []error{wire.ErrStoreForm, identity.ErrNoIdentity, identity.ErrConfig, identity.ErrStoredSecret} {
-		if errors.Is(err, wrong) {
-			return usage("%v", err)
+// federated reads the federated credentials that --federate asks for.
+func (f *provisionFlags) federated() ([]provision.Federation, error) {
+	var list []provision.Federation
+	for i, text := range f.federations {
+		application, subject, found := strings.Cut(text, "=")
+		if !found {
+			return nil, usage("--federate %q is not of the form APPLICATION_ID=SUBJECT, such as 0c1d…=repo:acme/registry:environment:prod", text)
 		}
+		list = append(list, provision.Federation{
+			Application: application, Name: fmt.Sprintf("roster-%d", i+1), Issuer: f.issuer, Subject: subject,
+		})
 	}
-	return fmt.Errorf("open store %s: %w", spec, err)
-}
-
-// world is what a remote store is reached from. The CI system reads commands on
-// the standard error as well, where they are in nobody's way.
-func (env *Env) world() wire.World {
-	return wire.World{Getenv: env.Getenv, Now: env.Now, Commands: env.Stderr}
-}
-
-// provisioned refuses a store in which containers are missing that a sync would
-// write to: before it writes anything.
-func provisioned(st store.Store, spec string) error {
-	if missing := missingContainers(st); len(missing) > 0 {
-		return fmt.Errorf("%w: %s of %s; nothing was written; roster store init makes them", store.ErrNoContainer, strings.Join(missing, ", "), spec)
-	}
-	return nil
-}
-
-func missingContainers(st store.Store) []string {
-	if p, ok := st.(store.Provisioned); ok {
-		return p.Missing()
-	}
-	return nil
-}
-
-// sayStore tells beside a plan what is missing in a remote store, and what
-// asking it cost, which it returns.
-func sayStore(env *Env, st store.Store) *store.Usage {
-	if missing := missingContainers(st); len(missing) > 0 {
-		env.say("not there yet, and needed before a sync: container %s; roster store init makes it", strings.Join(missing, ", "))
-	}
-	m, metered := st.(store.Metered)
-	if !metered {
-		return nil
-	}
-	usage := m.Usage()
-	env.say("%d requests to the store, %.2f request units", usage.Requests, usage.Charge)
-	return &usage
-}
-
-// closeInto closes a store and keeps the first error.
-func closeInto(st wire.Store, err *error) {
-	if closeErr := st.Close(); *err == nil && closeErr != nil {
-		*err = fmt.Errorf("close store: %w", closeErr)
-	}
+	return list, nil
 }

@@ -3,6 +3,8 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/appofapps/roster/internal/provision"
@@ -12,22 +14,24 @@ func newStoreBicep(env *Env) *cobra.Command {
 	var flags provisionFlags
 	c := &cobra.Command{
 		Use:   "bicep [dir]",
-		Short: "Print what the registry in dir needs in Azure as Bicep",
-		Long: `Bicep prints what roster store init would make, for those who review
-infrastructure before it is made. It needs no network and no identity. Federated
-credentials are not of Azure Resource Manager: they follow as commands.`,
+		Short: "Print what the registry in dir needs in Azure, as Bicep",
+		Long: `Bicep prints what roster store init would create, for a review before it exists. It
+needs no network and no identity. Federated credentials are not part of Azure Resource
+Manager, so they follow as commands.`,
 		Example: `  roster store bicep --store cosmos:https://acme.documents.azure.com/registry --subscription ID --writer OBJECT_ID > roster.bicep
   az deployment group create --resource-group registry --template-file roster.bicep`,
-		Args: atMost(1, "one folder"),
+		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			_, _, wanted, err := flags.wanted(c.Context(), env, folder(args))
-			if err != nil {
-				return err
-			}
-			if err := provision.Bicep(env.Stdout, wanted); err != nil {
-				return usage("%v", err)
-			}
-			return nil
+			return env.session(c.Context(), folder(args), func(ctx context.Context, s *session) error {
+				site, err := s.site(ctx, flags)
+				if err != nil {
+					return err
+				}
+				if err := provision.Bicep(s.Stdout, site.wanted); err != nil {
+					return usage("%v", err)
+				}
+				return nil
+			})
 		},
 	}
 	flags.add(c)

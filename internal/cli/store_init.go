@@ -13,85 +13,76 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/report"
-	"github.com/appofapps/roster/store/cosmos"
 )
 
 func newStoreInit(env *Env) *cobra.Command {
-	formats := []string{"text", "json"}
+	formats := report.Provision().Formats()
 	var flags provisionFlags
 	var format string
 	var dry bool
 	c := &cobra.Command{
 		Use:   "init [dir]",
-		Short: "Make what the registry in dir needs in Azure",
-		Long: `Init looks at what the registry in dir needs in Azure and makes what is missing:
-the database, one container per domain and the system's own, the roles of plan
-and sync with their assignments, and federated credentials. What is there is
-left as it is, nothing is ever deleted, and a second run changes nothing. What
-you may not make is printed as a command for somebody who may.
-
-In an emulator on this machine it makes the database and the containers.`,
+		Short: "Create what the registry in dir needs in Azure",
+		Long: `Init creates what is missing: the database, one container per domain and the system's
+own, the roles of plan and sync with their assignments, and federated credentials. It
+is idempotent, changes nothing that exists and never deletes. For steps you lack
+rights for, it prints the command for an administrator. In an emulator on this machine
+it creates the database and the containers.`,
 		Example: `  roster store init --store cosmos:https://acme.documents.azure.com/registry --subscription ID --dry-run
   roster store init --subscription ID --writer OBJECT_ID --federate APPLICATION_ID=repo:acme/registry:environment:prod
   roster store init --store cosmos:http://localhost:8081/registry`,
-		Args: atMost(1, "one folder"),
+		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			format, err := chosen(env, format, formats)
-			if err != nil {
-				return err
+			if !dry {
+				if err := refuseProposed(env, "store init"); err != nil {
+					return err
+				}
 			}
-			return runStoreInit(c.Context(), env, folder(args), initFlags{flags, format, dry})
+			return env.session(c.Context(), folder(args), func(ctx context.Context, s *session) error {
+				if err := s.choose(format, formats); err != nil {
+					return err
+				}
+				return s.initStore(ctx, flags, dry)
+			})
 		},
 	}
 	flags.add(c)
-	c.Flags().StringVar(&format, "format", "", "output format: text, json (default: text)")
-	c.Flags().BoolVar(&dry, "dry-run", false, "only look; exit code 1 if anything is missing")
-	completeFormat(c, formats)
+	c.Flags().BoolVar(&dry, "dry-run", false, "compare without a change; exit code 1 if anything is missing")
+	addFormat(c, &format, formats)
 	return c
 }
 
-type initFlags struct {
-	provisionFlags
-	format string
-	dry    bool
-}
-
-func runStoreInit(ctx context.Context, env *Env, dir string, flags initFlags) error {
-	if !flags.dry {
-		if err := refuseProposed(env, "store init"); err != nil {
-			return err
-		}
-	}
-	spec, address, wanted, err := flags.wanted(ctx, env, dir)
+// initStore creates what the registry needs in Azure, or only looks.
+func (s *session) initStore(ctx context.Context, flags provisionFlags, dry bool) error {
+	site, err := s.site(ctx, flags)
 	if err != nil {
 		return err
 	}
-	if address.Emulator() {
-		return emulate(ctx, env, address, wanted.Containers, flags.dry)
+	if site.address.Emulator() {
+		return s.emulate(ctx, site, dry)
 	}
-	if !address.Public() {
-		return usage("%s is not in Azure's public cloud: give what roster store bicep prints to whoever may deploy there", address.Endpoint)
+	if !site.address.Public() {
+		return usage("%s is not in Azure's public cloud; deploy the output of roster store bicep there", site.address.Endpoint)
 	}
-	steps, err := wire.Provision(ctx, env.world(), wanted, !flags.dry, func(s provision.Step) {
-		env.say("%s %s: %s", s.Kind, s.Name, s.State)
+	steps, err := s.run.Provision(ctx, site.wanted, !dry, func(step provision.Step) {
+		s.say("%s %s: %s", step.Kind, step.Name, step.State)
 	})
 	if err != nil {
 		if errors.Is(err, provision.ErrInvalid) {
 			return usage("%v", err)
 		}
-		return notOpened(spec, err)
+		return notOpened(site.spec, err)
 	}
-	result := report.Provisioned{APIVersion: manifest.APIVersion, Kind: report.ProvisionKind, Store: spec, Steps: steps}
-	if err := report.Provision(env.Stdout, flags.format, result, report.TextOptions{Colour: colour(env)}); err != nil {
+	result := report.Provisioned{APIVersion: manifest.APIVersion, Kind: report.ProvisionKind, Store: site.spec, Steps: steps}
+	if err := show(s, report.Provision(), result); err != nil {
 		return err
 	}
 	return judgeSteps(steps)
 }
 
-// judgeSteps says how it ended: a failure outweighs what is not as wanted.
+// judgeSteps decides the exit code. A failure outweighs a step that is missing.
 func judgeSteps(steps []provision.Step) error {
 	for _, state := range []provision.State{provision.Failed, provision.Denied} {
 		if i := slices.IndexFunc(steps, func(s provision.Step) bool { return s.State == state }); i >= 0 {
@@ -99,18 +90,19 @@ func judgeSteps(steps []provision.Step) error {
 		}
 	}
 	if len(provision.Unfinished(steps)) > 0 {
-		return errObjections
+		return errFindings
 	}
 	return nil
 }
 
-func emulate(ctx context.Context, env *Env, address cosmos.Address, containers []string, dry bool) error {
+// emulate creates the database and the containers in an emulator.
+func (s *session) emulate(ctx context.Context, site *site, dry bool) error {
 	if dry {
-		return usage("an emulator has nothing to look at beforehand: leave --dry-run out")
+		return usage("--dry-run does not work with an emulator; leave it out")
 	}
-	if err := wire.Emulate(ctx, address, containers); err != nil {
+	if err := s.run.Emulate(ctx, site.address, site.wanted.Containers); err != nil {
 		return err
 	}
-	env.say("database %s at %s has the containers %s", address.Database, address.Endpoint, strings.Join(containers, ", "))
+	s.say("database %s at %s has the containers %s", site.address.Database, site.address.Endpoint, strings.Join(site.wanted.Containers, ", "))
 	return nil
 }

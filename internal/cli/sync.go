@@ -5,7 +5,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,52 +13,50 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/appofapps/roster/audit"
-	"github.com/appofapps/roster/internal/ci"
-	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/sync"
 )
 
 func newSync(env *Env) *cobra.Command {
-	formats := []string{"text", "json", "github", "azure"}
+	formats := report.Sync().Formats()
 	var flags planFlags
 	var saved string
 	var take takeFlags
 	c := &cobra.Command{
 		Use:   "sync [dir]",
-		Short: "Make the store equal to the registry",
-		Long: `Sync writes to the store what roster plan shows: for every app one atomic commit
-of its registrations and their audit events. It can be stopped and run again at
-any time; what is written stays written and the next run goes on from there.`,
+		Short: "Write the registry to the store, each change with its audit event",
+		Long: `Sync writes to the store what roster plan shows: for every app one atomic commit of
+its registrations and their audit events. It is idempotent. An interrupted sync keeps
+what it wrote, and the next one continues.`,
 		Example: `  roster sync
   roster sync examples/shop --plan shop.plan
   roster sync --allow updates=162`,
-		Args: atMost(1, "one folder"),
+		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			format, err := chosen(env, flags.format, formats)
-			if err != nil {
-				return err
-			}
-			return runSync(c.Context(), env, folder(args), syncRun{flags, take, format, saved})
+			return env.session(c.Context(), folder(args), func(ctx context.Context, s *session) error {
+				if err := s.choose(flags.format, formats); err != nil {
+					return err
+				}
+				return syncRun{flags, take, saved}.run(ctx, s)
+			})
 		},
 	}
-	flags.add(c, formats...)
+	flags.add(c, formats)
 	take.add(c, "snapshot")
-	c.Flags().StringVar(&saved, "plan", "", "saved plan to apply; refused when anything moved since")
+	c.Flags().StringVar(&saved, "plan", "", "saved plan to apply; refused if its inputs have changed")
 	return c
 }
 
-// syncRun is what a sync was asked for with.
+// syncRun are the flags of a sync.
 type syncRun struct {
 	planFlags
-	take          takeFlags
-	format, saved string
+	take  takeFlags
+	saved string
 }
 
-func runSync(ctx context.Context, env *Env, dir string, r syncRun) (err error) {
-	if err := refuseProposed(env, "sync"); err != nil {
+func (r syncRun) run(ctx context.Context, s *session) (err error) {
+	if err := refuseProposed(s.Env, "sync"); err != nil {
 		return err
 	}
 	if err := r.take.check("snapshot"); err != nil {
@@ -71,36 +68,22 @@ func runSync(ctx context.Context, env *Env, dir string, r syncRun) (err error) {
 			return err
 		}
 	}
-	o, err := open(ctx, env, dir, r.registryFlags)
-	if err != nil {
+	if err := s.loadValid(ctx, r.registryFlags); err != nil {
 		return err
 	}
-	if err := o.demand(env); err != nil {
+	if err := s.openStore(ctx, r.store, toWrite); err != nil {
 		return err
 	}
-	spec, err := storeSpec(env, r.store, o.dir, o.registry.Root)
-	if err != nil {
+	if err := r.apply(ctx, s, bound); err != nil || r.take.file == "" {
 		return err
 	}
-	st, err := openStore(ctx, env, spec, false)
-	if err != nil {
-		return err
-	}
-	defer closeInto(st, &err)
-	if err := r.apply(ctx, env, o, st, spec, bound); err != nil || r.take.file == "" {
-		return err
-	}
-	return takeSnapshot(ctx, env, st, o.registry.Root, r.take)
+	return s.takeSnapshot(ctx, r.take)
 }
 
-// apply plans anew, holds the plan against a saved one if there is such, and
-// makes it so.
-func (r *syncRun) apply(ctx context.Context, env *Env, o *opened, st wire.Store, spec string, bound *plan.Plan) error {
-	desired, err := sync.DesiredOf(o.registry, commitOf(env, r.commit))
-	if err != nil {
-		return err
-	}
-	state, p, err := planOn(ctx, st, desired, r.allow)
+// apply plans again, compares the plan with a saved one if there is one, and
+// carries it out.
+func (r syncRun) apply(ctx context.Context, s *session, bound *plan.Plan) error {
+	state, p, err := s.plan(ctx, r.planFlags)
 	if err != nil {
 		return err
 	}
@@ -110,90 +93,62 @@ func (r *syncRun) apply(ctx context.Context, env *Env, o *opened, st wire.Store,
 		}
 	}
 	if len(p.Refusals) > 0 {
-		return refuse(env, r.format, p)
+		return s.refuse(p)
 	}
-	if err := provisioned(st, spec); err != nil {
+	if err := s.provisioned(); err != nil {
 		return err
 	}
-	run, err := syncConfig(env, bound != nil, len(p.Changes))
+	event, err := s.event()
 	if err != nil {
 		return err
 	}
-	result, err := sync.Apply(ctx, st, p, state, run)
-	if reportErr := report.Sync(env.Stdout, r.format, result, report.TextOptions{Colour: colour(env)}); err == nil {
+	result, err := sync.Apply(ctx, s.store, p, state, sync.Config{
+		Actor: event.Actor, Source: event.Source, Tool: event.Tool, Operation: event.Operation,
+		Now: s.Now, Strict: bound != nil, Progress: progress(s.Env, len(p.Changes)), Usage: s.store.Usage,
+	})
+	if reportErr := show(s, report.Sync(), result); err == nil {
 		err = reportErr
 	}
-	if forCI(env, r.format) {
-		err = cmp.Or(err, tellSync(env, result))
+	if s.forCI() {
+		err = cmp.Or(err, s.tellSync(result))
 	}
 	return explainStop(err, result)
 }
 
 // tellSync gives what a sync did to the CI system.
-func tellSync(env *Env, result *sync.Result) error {
-	var page strings.Builder
-	if err := report.MarkdownSync(&page, result); err != nil {
+func (s *session) tellSync(result *sync.Result) error {
+	if err := s.summarise(func(w io.Writer) error { return report.MarkdownSync(w, result) }); err != nil {
 		return err
 	}
-	sink := ci.NewSink(env.Getenv, env.Stdout, env.Random)
-	if err := sink.Summary(page.String()); err != nil {
-		return err
-	}
-	return sink.Output("written", strconv.Itoa(result.Written()))
+	return s.sink().Output("written", strconv.Itoa(result.Written()))
 }
 
-// stillValid compares a saved plan with the one that is true now.
+// stillValid compares a saved plan with a new one.
 func stillValid(saved, now *plan.Plan) error {
 	if moved := sync.StaleInputs(saved, now); len(moved) > 0 {
-		return fmt.Errorf("%w: since it was made these moved: %s; plan again", sync.ErrStale, strings.Join(moved, ", "))
+		return fmt.Errorf("%w: changed since then: %s; plan again", sync.ErrStale, strings.Join(moved, ", "))
 	}
 	if saved.Digest != now.Digest {
-		return fmt.Errorf("%w: another version of roster plans other changes from the same inputs; plan again", sync.ErrStale)
+		return fmt.Errorf("%w: another version of roster made it; plan again", sync.ErrStale)
 	}
 	return nil
 }
 
-func refuse(env *Env, format string, p *plan.Plan) error {
-	if err := report.Plan(env.Stdout, format, p, report.TextOptions{Colour: colour(env)}); err != nil {
+// refuse shows the plan that the guardrails refuse.
+func (s *session) refuse(p *plan.Plan) error {
+	if err := show(s, report.Plan(), p); err != nil {
 		return err
 	}
-	return errObjections
+	return errFindings
 }
 
-// explainStop says what a run that ended early leaves behind.
+// explainStop says what an interrupted run has written.
 func explainStop(err error, result *sync.Result) error {
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("stopped after %d of %d changes, each written whole; run roster sync again to go on: %w",
+		return fmt.Errorf("interrupted after %d of %d changes; run roster sync again to continue: %w",
 			result.Written()+result.Overtaken, result.Written()+result.Overtaken+result.Remaining, err)
 	}
 	return err
-}
-
-func syncConfig(env *Env, strict bool, total int) (sync.Config, error) {
-	actor, source := ci.Context(env.Getenv)
-	operation, err := operationID(env, source)
-	return sync.Config{
-		Actor: actor, Source: source,
-		Tool:      audit.Tool{Version: env.version().Version},
-		Operation: operation,
-		Now:       env.Now,
-		Strict:    strict,
-		Progress:  progress(env, total),
-	}, err
-}
-
-// operationID names this run: the CI run that it belongs to, and a random part
-// that no other run has.
-func operationID(env *Env, source audit.Source) (string, error) {
-	var random [16]byte // as many bits as a UUID has
-	if _, err := io.ReadFull(env.Random, random[:]); err != nil {
-		return "", fmt.Errorf("draw an operation id: %w", err)
-	}
-	id := hex.EncodeToString(random[:])
-	if source.RunID != "" {
-		id = source.RunID + "." + source.RunAttempt + "-" + id
-	}
-	return id, nil
 }
 
 // progress shows how far a long run is: one line that is rewritten on a

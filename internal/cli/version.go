@@ -4,7 +4,6 @@ package cli
 
 import (
 	"cmp"
-	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -14,21 +13,11 @@ import (
 	"github.com/appofapps/roster/report"
 )
 
-// versionInfo is what roster says about itself.
-type versionInfo struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Version    string `json:"version"`
-	Commit     string `json:"commit,omitempty"`
-	Go         string `json:"go"`
-	Platform   string `json:"platform"`
-}
-
-// version is what the program is: a release, or what the Go tool stamped into
-// it.
-func (env *Env) version() versionInfo {
-	v := versionInfo{
-		APIVersion: manifest.APIVersion, Kind: "Version", Version: cmp.Or(env.Release, "devel"),
+// version returns the version of the program: that of the release, or what the Go
+// tool recorded in it.
+func (env *Env) version() report.Version {
+	v := report.Version{
+		APIVersion: manifest.APIVersion, Kind: report.VersionKind, Version: cmp.Or(env.Release, "devel"),
 		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
 	info, ok := debug.ReadBuildInfo()
@@ -47,27 +36,21 @@ func (env *Env) version() versionInfo {
 }
 
 func newVersion(env *Env) *cobra.Command {
-	formats := []string{"text", "json"}
+	formats := report.Versions().Formats()
 	var format string
 	c := &cobra.Command{
 		Use:     "version",
-		Short:   "Show which roster this is",
+		Short:   "Print the version",
 		Example: "  roster version --format json",
-		Args:    atMost(0, "no argument"),
+		Args:    atMost(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			format, err := chosen(env, format, formats)
 			if err != nil {
 				return err
 			}
-			v := env.version()
-			if format == "json" {
-				return report.JSON(env.Stdout, v)
-			}
-			_, err = fmt.Fprintf(env.Stdout, "roster %s %s %s\n", v.Version, v.Go, v.Platform)
-			return err
+			return report.Versions().Write(env.Stdout, format, env.version(), env.look())
 		},
 	}
-	c.Flags().StringVar(&format, "format", "text", "output format: text, json")
-	completeFormat(c, formats)
+	addFormat(c, &format, formats)
 	return c
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// kind is the kind of a Diagnosis in JSON.
-const kind = "Diagnosis"
+// Kind is the kind of a Diagnosis in JSON.
+const Kind = "Diagnosis"
 
 // State is the result of a check.
 type State string
@@ -108,7 +108,7 @@ type Case struct {
 // Examine runs the checks of a case in order. It skips checks whose preconditions
 // failed.
 func Examine(ctx context.Context, c Case) *Diagnosis {
-	e := &examination{Case: c, diagnosis: &Diagnosis{APIVersion: manifest.APIVersion, Kind: kind, Store: c.Store, For: c.For}}
+	e := &examination{Case: c, diagnosis: &Diagnosis{APIVersion: manifest.APIVersion, Kind: Kind, Store: c.Store, For: c.For}}
 	if !e.identity(ctx) {
 		return e.diagnosis
 	}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -105,5 +107,40 @@ func TestExamine(t *testing.T) {
 				t.Errorf("healthy %t:\n%s", healthy, strings.Join(lines, "\n"))
 			}
 		})
+	}
+}
+
+func TestExamineFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "registry.db")
+	healthy := func(context.Context) error { return nil }
+	examine := func(path string, open func(context.Context) error) string {
+		d := doctor.ExamineFile(t.Context(), doctor.Case{Store: "local:" + path, For: doctor.Sync}, path, open)
+		var lines []string
+		for _, c := range d.Checks {
+			lines = append(lines, fmt.Sprintf("%s %s: %s%s", c.Name, c.State, c.Detail, c.Fix))
+		}
+		return strings.Join(lines, "\n")
+	}
+	expect := func(got string, words ...string) {
+		t.Helper()
+		for _, word := range words {
+			if !strings.Contains(got, word) {
+				t.Errorf("the diagnosis does not say %q:\n%s", word, got)
+			}
+		}
+	}
+	expect(examine(path, nil), "identity ok: none is needed", "file ok:", "does not exist yet; roster sync creates it")
+	expect(examine(filepath.Dir(path), nil), "file lacking:", "is a folder; name a file, as local:"+path)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(examine(path, healthy), "file ok:", "rights ok:")
+	expect(examine(path, func(context.Context) error { return errors.New("not a database") }), "file lacking: not a database")
+	if os.Geteuid() != 0 { // whom no mode keeps from writing
+		if err := os.Chmod(path, 0o400); err != nil {
+			t.Fatal(err)
+		}
+		expect(examine(path, healthy), "file ok:", "rights lacking:", "chmod u+w")
 	}
 }

@@ -277,10 +277,10 @@ func TestWorkflows(t *testing.T) {
 
 	// A pull request that widens access fails, and reports it in five places.
 	c.token = cloudtest.CommentToken
-	const witness = "orders/checkout@prod may now orders/carts:read as repo:acme/checkout:*"
+	const witness = "orders/checkout@prod gains orders/carts:read as repo:acme/checkout:*"
 	c.mustSay(c.job("roster-review.yml", "pull_request", c.pullRequest(base, head, false), false), false,
 		witness, "title=new-access::"+witness, "::set-output:: verdict=failed", "::set-output:: new-access=1",
-		"Summary - ### ❌ 1 new access grant and no new headroom compared with `"+base[:12]+"`", "comment on pull request 5: made")
+		"Summary - ### ❌ 1 new access grant and no loosened limits compared with `"+base[:12]+"`", "comment on pull request 5: made")
 	comments := c.pulls.Comments()
 	if len(comments) != 1 || !strings.Contains(comments[0].Body, "### ❌ 1 new access grant") || !strings.Contains(comments[0].Body, "| `orders/checkout@prod` | `repo:acme/checkout:*` |") ||
 		!strings.Contains(comments[0].Body, "```mermaid") {
@@ -294,7 +294,7 @@ func TestWorkflows(t *testing.T) {
 	head = c.commit("harmless")
 	before = len(c.site.Log())
 	reviewed := c.job("roster-review.yml", "pull_request", c.pullRequest(base, head, false), false)
-	c.mustSay(reviewed, true, "::set-output:: verdict=passed", "::set-output:: changes=1", "no new access and no new headroom",
+	c.mustSay(reviewed, true, "::set-output:: verdict=passed", "::set-output:: changes=1", "no new access and no loosened limits",
 		"Plan: 0 to create, 1 to update, 0 to delete", "comment on pull request 5: changed")
 	if comments := c.pulls.Comments(); len(comments) != 1 || !strings.Contains(comments[0].Body, "<summary>Plan: 0 to create, 1 to update, 0 to delete</summary>") {
 		t.Errorf("comments: %v", comments)
@@ -327,7 +327,7 @@ func TestWorkflows(t *testing.T) {
 		t.Fatal(err)
 	}
 	before = len(c.site.Log())
-	c.mustSay(c.job("roster-sync.yml", "pull_request", c.pullRequest(base, c.commit("evil"), false), true), false, "sync refuses to run for pull request 5")
+	c.mustSay(c.job("roster-sync.yml", "pull_request", c.pullRequest(base, c.commit("evil"), false), true), false, "refusing to run sync for pull request 5")
 	if asked := c.site.Log()[before:]; len(asked) > 0 {
 		t.Errorf("a pull request got as far as %s", asked[0].Host)
 	}

@@ -100,7 +100,7 @@ func TestReleaseInWorkflows(t *testing.T) {
 	serve(program)
 	downloads.Store(0)
 	for range 2 {
-		c.mustSay(review(), true, "no new access and no new headroom")
+		c.mustSay(review(), true, "no new access and no loosened limits")
 	}
 	if n := downloads.Load(); n != 1 {
 		t.Errorf("%d downloads of two runs", n)
@@ -120,7 +120,7 @@ func TestReleaseInWorkflows(t *testing.T) {
 	}
 	poison()
 	run := review()
-	c.mustSay(run, true, "no new access and no new headroom")
+	c.mustSay(run, true, "no new access and no loosened limits")
 	poison()
 	serve(evil)
 	poisoned := review()

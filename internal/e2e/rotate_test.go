@@ -66,7 +66,7 @@ func TestRotate(t *testing.T) {
 	// An identity without permission: nothing is half done, and the credential is held
 	// after several attempts.
 	graph.Deny(func(_, path string) bool { return strings.HasSuffix(path, "/addPassword") })
-	s.must(t, 1, "to renew them now: --confirm 1", "rotate", dir, "--now", "--owner", "group:o")
+	s.must(t, 1, "to renew these credentials now: --confirm 1", "rotate", dir, "--now", "--owner", "group:o")
 	s.must(t, 3, "403", "rotate", dir, "--now", "--owner", "group:o", "--confirm", "1")
 	for range 3 {
 		s.must(t, 3, "403", "rotate", dir)

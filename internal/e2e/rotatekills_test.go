@@ -196,7 +196,7 @@ func TestProviderKey(t *testing.T) {
 	if !printed.IsPublic() || printed.KeyID != r.okta.Key.KeyID || printed.Algorithm != "ES256" {
 		t.Errorf("%+v", printed)
 	}
-	for name, says := range map[string]string{"ledger-db": "provider ledger-db has no key: write its address", "none": `no provider "none"; it declares: ledger-db, workforce`} {
+	for name, says := range map[string]string{"ledger-db": "no key of the provider ledger-db: add its address", "none": `unknown provider "none"; the registry declares: ledger-db, workforce`} {
 		if o := r.roster("rotate", "key", name, r.dir); o.code != 2 || !strings.Contains(o.stderr, says) {
 			t.Errorf("%s: %s", name, o)
 		}

@@ -99,7 +99,7 @@ func TestThroughputThatIsNotShared(t *testing.T) {
 	w := newWorld(t)
 	w.arm.Databases["registry"] = map[string]any{"resource": map[string]any{"id": "registry"}}
 	step := find(t, w.look(t, wanted()), "throughput")
-	if step.State != provision.Differs || !strings.Contains(step.Detail, "each container is billed at least 400 RU/s") {
+	if step.State != provision.Differs || !strings.Contains(step.Detail, "each container is billed separately, at least 400 RU/s") {
 		t.Errorf("%+v", step)
 	}
 }
@@ -111,8 +111,8 @@ func TestThroughputThatTheAccountCannotGive(t *testing.T) {
 		throughput provision.Throughput
 		want       string
 	}{
-		{true, provision.Throughput{Shared: 400}, "is serverless and takes no throughput"},
-		{true, provision.Throughput{Autoscale: 1000}, "is serverless and takes no throughput"},
+		{true, provision.Throughput{Shared: 400}, "is serverless and has no throughput"},
+		{true, provision.Throughput{Autoscale: 1000}, "is serverless and has no throughput"},
 		{false, provision.Throughput{Serverless: true}, "is not serverless"},
 	} {
 		w, want := newWorld(t), wanted()
@@ -316,7 +316,7 @@ func TestFederationsAreFew(t *testing.T) {
 	}, short(steps[len(steps)-2:])); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if d := steps[len(steps)-1].Detail; !strings.Contains(d, "20 is the most") {
+	if d := steps[len(steps)-1].Detail; !strings.Contains(d, "the limit is 20") {
 		t.Errorf("detail is %q", d)
 	}
 }

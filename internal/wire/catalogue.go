@@ -7,7 +7,7 @@ import (
 	"github.com/appofapps/roster/verdict"
 )
 
-// Catalogue returns what the catalogues of the program list.
+// Catalogue returns the permissions that the built-in catalogues list.
 func Catalogue() (*verdict.World, error) {
 	all, err := catalogue.Load()
 	if err != nil {

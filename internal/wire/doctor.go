@@ -3,58 +3,62 @@
 package wire
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"strings"
+	"time"
 
 	"github.com/appofapps/roster/internal/doctor"
 	"github.com/appofapps/roster/internal/provision"
-	"github.com/appofapps/roster/store/cosmos"
+	"github.com/appofapps/roster/store/local"
 )
 
-// Diagnose examines how a run gets at the store that spec names, for one
-// purpose, and what is lacking for that in the containers. Errors: ErrStoreForm,
-// those of an identity that cannot be had.
-func Diagnose(ctx context.Context, spec string, purpose doctor.Purpose, containers []string, w World) (diagnosis *doctor.Diagnosis, err error) {
-	text, isCosmos := strings.CutPrefix(spec, kindCosmos+":")
-	if !isCosmos {
-		return nil, fmt.Errorf("%w: doctor examines the way to %s:%s; %q is a file, which needs no identity", ErrStoreForm, kindCosmos, cosmos.Form, spec)
-	}
-	address, err := Address(text)
+// Diagnose examines whether this run can use a store for one purpose, and what
+// is missing in its containers. Errors: ErrStoreForm, those of Identity.
+func (r *Run) Diagnose(ctx context.Context, spec string, purpose doctor.Purpose, containers []string) (*doctor.Diagnosis, error) {
+	k, rest, err := kindOf(spec)
 	if err != nil {
 		return nil, err
 	}
-	c := doctor.Case{Store: spec, For: purpose, Scope: address.Endpoint + "/.default", Containers: containers, Rights: rights()}
-	config := cosmos.Config{HTTP: HTTPClient()}
-	if !address.Emulator() {
-		who, err := Identity(w)
+	return k.diagnose(ctx, r, rest, doctor.Case{Store: spec, For: purpose, Containers: containers, Rights: rights()})
+}
+
+// diagnoseLocal examines a file. It does not wait long for another process.
+func diagnoseLocal(ctx context.Context, _ *Run, path string, c doctor.Case) (*doctor.Diagnosis, error) {
+	return doctor.ExamineFile(ctx, c, path, func(ctx context.Context) error {
+		st, err := local.Open(ctx, path, local.Config{Wait: time.Second, ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		return st.Close()
+	}), nil
+}
+
+func diagnoseCosmos(ctx context.Context, r *Run, rest string, c doctor.Case) (diagnosis *doctor.Diagnosis, err error) {
+	a, err := address(rest)
+	if err != nil {
+		return nil, err
+	}
+	if !a.Emulator() {
+		who, err := r.Identity()
 		if err != nil {
 			return nil, err
 		}
-		config.Credential, c.Identity = who, who
-		c.Who = fmt.Sprintf("%s, tenant %s, application %s, at %s", who.Source(), orNone(who.Tenant()), orNone(who.Client()), who.Authority())
+		c.Identity, c.Scope = who, a.Endpoint+"/.default"
+		const ofLogin = "of the login" // of a developer, who needs neither
+		c.Who = fmt.Sprintf("%s, tenant %s, application %s, at %s", who.Source(), cmp.Or(who.Tenant(), ofLogin), cmp.Or(who.Client(), ofLogin), who.Authority())
 	}
-	st, err := cosmos.Open(address, config)
+	st, err := r.cosmos(rest)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if closeErr := st.Close(); err == nil {
-			err = closeErr
-		}
-	}()
+	defer func() { err = errors.Join(err, st.Close()) }()
 	c.Prober = st
 	return doctor.Examine(ctx, c), nil
 }
 
-func orNone(text string) string {
-	if text == "" {
-		return "of the login"
-	}
-	return text
-}
-
-// rights are those of the roles that store init makes.
+// rights are those of the roles that store init creates.
 func rights() doctor.Rights {
 	return doctor.Rights{
 		Needed: map[doctor.Purpose][]string{doctor.Plan: provision.PlanActions(), doctor.Sync: provision.SyncActions()},

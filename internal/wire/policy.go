@@ -12,13 +12,13 @@ import (
 	"github.com/appofapps/roster/schema"
 )
 
-// PolicyTests returns what runs the test cases of a folder.
+// PolicyTests returns a runner of the test cases in a folder.
 func PolicyTests(dir string, judge func(policycase.Judgement) []finding.Finding) policycase.Runner {
 	checker := schema.New()
 	return policycase.Runner{
 		Files:   os.DirFS(dir),
 		Check:   func(d *manifest.Document) []finding.Finding { return checker.Check(d) },
-		BuiltIn: policy.Packs,
+		BuiltIn: policy.BuiltIn,
 		Judge:   judge,
 	}
 }

@@ -5,35 +5,28 @@ package wire
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
 	"github.com/appofapps/roster/internal/provision"
 	"github.com/appofapps/roster/store/cosmos"
 )
 
-// Provision looks at what a registry needs in Azure, and with fix makes what is
-// missing. progress is told of each step that was made. Errors:
-// provision.ErrInvalid, provision.ErrNoAccount, those of an identity that cannot
-// be had, and those of requests that answer nothing.
-func Provision(ctx context.Context, w World, wanted provision.Desired, fix bool, progress func(provision.Step)) ([]provision.Step, error) {
+// Provision compares what a registry needs in Azure with what is there, and with
+// fix creates what is missing. progress is called after each step. Errors:
+// provision.ErrInvalid, provision.ErrNoAccount, those of Identity, and those of
+// requests without an answer.
+func (r *Run) Provision(ctx context.Context, wanted provision.Desired, fix bool, progress func(provision.Step)) ([]provision.Step, error) {
 	if err := wanted.Check(); err != nil {
 		return nil, err
 	}
-	who, err := Identity(w)
-	if err != nil {
+	clouds := provision.Azure{Progress: progress}
+	var err error
+	if clouds.ARM, err = r.resourceManager(provision.APIVersion); err != nil {
 		return nil, err
 	}
-	clouds := provision.Azure{Progress: progress}
-	config := azure.Config{APIVersion: provision.APIVersion, Transport: HTTPClient().Transport}
-	clouds.ARM, err = azure.New(azure.ManagementEndpoint, azure.ManagementScope, who, config)
-	if err != nil {
-		return nil, fmt.Errorf("make a client for Azure: %w", err)
-	}
 	if len(wanted.Federations) > 0 {
-		config.APIVersion = ""
-		if clouds.Graph, err = azure.New(azure.GraphEndpoint, azure.GraphScope, who, config); err != nil {
-			return nil, fmt.Errorf("make a client for Microsoft Graph: %w", err)
+		if clouds.Graph, err = r.graph(); err != nil {
+			return nil, err
 		}
 	}
 	steps, err := clouds.Look(ctx, wanted)
@@ -43,18 +36,43 @@ func Provision(ctx context.Context, w World, wanted provision.Desired, fix bool,
 	return clouds.Make(ctx, steps)
 }
 
-// Emulate makes the database and containers in an emulator on this machine,
-// which takes that from anybody.
-func Emulate(ctx context.Context, address cosmos.Address, containers []string) error {
-	return cosmos.Emulate(ctx, address, HTTPClient(), containers)
+// resourceManager returns a client of Azure Resource Manager.
+func (r *Run) resourceManager(version string) (*azure.Client, error) {
+	return r.azure("Azure Resource Manager", azure.ManagementEndpoint, azure.ManagementScope, version)
 }
 
-// ProvisionAddress reads the address of a store that needs to be provisioned.
-// Errors: ErrStoreForm.
-func ProvisionAddress(spec string) (cosmos.Address, error) {
-	text, isCosmos := strings.CutPrefix(spec, kindCosmos+":")
-	if !isCosmos {
-		return cosmos.Address{}, fmt.Errorf("%w: %q is a file, which needs nothing made; name a database as %s:%s", ErrStoreForm, spec, kindCosmos, cosmos.Form)
+// graph returns a client of Microsoft Graph.
+func (r *Run) graph() (*azure.Client, error) {
+	return r.azure("Microsoft Graph", azure.GraphEndpoint, azure.GraphScope, "")
+}
+
+func (r *Run) azure(name, endpoint, scope, version string) (*azure.Client, error) {
+	who, err := r.Identity()
+	if err != nil {
+		return nil, err
 	}
-	return Address(text)
+	client, err := azure.New(endpoint, scope, who, azure.Config{APIVersion: version, Transport: r.client.Transport})
+	if err != nil {
+		return nil, fmt.Errorf("make a client for %s: %w", name, err)
+	}
+	return client, nil
+}
+
+// Emulate creates the database and containers in an emulator on this machine,
+// which needs no identity.
+func (r *Run) Emulate(ctx context.Context, address cosmos.Address, containers []string) error {
+	return cosmos.Emulate(ctx, address, r.client, containers)
+}
+
+// Database returns the address of the database behind a store, to provision it.
+// Errors: ErrStoreForm, ErrNoProvision.
+func Database(spec string) (cosmos.Address, error) {
+	k, rest, err := kindOf(spec)
+	switch {
+	case err != nil:
+		return cosmos.Address{}, err
+	case k.database == nil:
+		return cosmos.Address{}, fmt.Errorf("%w: roster sync creates %s; to keep the registry in Azure, write --store %s:%s", ErrNoProvision, spec, kindCosmos, cosmos.Form)
+	}
+	return k.database(rest)
 }

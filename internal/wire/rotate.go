@@ -3,24 +3,23 @@
 package wire
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
-	githubclient "github.com/appofapps/roster/internal/cloud/github"
-	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
-	cosmoskey "github.com/appofapps/roster/provider/cosmos"
-
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/identity"
+	"github.com/appofapps/roster/internal/ci"
 	"github.com/appofapps/roster/internal/cloud/azure"
+	githubclient "github.com/appofapps/roster/internal/cloud/github"
+	oktaclient "github.com/appofapps/roster/internal/cloud/okta"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/internal/retry"
 	"github.com/appofapps/roster/internal/signing"
 	"github.com/appofapps/roster/manifest"
+	cosmoskey "github.com/appofapps/roster/provider/cosmos"
 	"github.com/appofapps/roster/provider/entra"
 	"github.com/appofapps/roster/provider/okta"
 	"github.com/appofapps/roster/provider/token"
@@ -33,60 +32,48 @@ import (
 	"github.com/appofapps/roster/store/cosmos"
 )
 
-// budget bounds the repetitions of a request to GitHub or Okta.
+// budget limits the retries of a request to GitHub or Okta.
 var budget = retry.Budget{Attempts: 4, Wait: time.Minute, Base: time.Second, Cap: 10 * time.Second} //nolint:gochecknoglobals // a constant
 
-// ErrNoRotation is returned for a credential that this roster cannot renew.
-var ErrNoRotation = errors.New("cannot be renewed by this roster")
+// ErrNoRotation is returned for a credential that this version cannot renew.
+var ErrNoRotation = errors.New("no provider for this credential")
 
 // vaultSuffix is the DNS suffix of vaults in Azure's public cloud.
 const vaultSuffix = "vault.azure.net"
 
-// Rotations are what credentials are renewed with.
+// Rotations opens the sources and sinks that credentials are renewed with.
 type Rotations struct {
+	Run    *Run
 	Store  store.Store
-	Folder string // of the registry: files of sinks lie below it
-	World  World
+	Folder string // of the registry; files of sinks are below it
 	Event  audit.Event
 
-	who  *identity.Identity            // one for all services of a run, once it is needed
 	orgs map[string]*oktaclient.Client // by provider: one token for all of its credentials
 }
 
-func (r *Rotations) identity() (*identity.Identity, error) {
-	if r.who == nil {
-		who, err := Identity(r.World)
-		if err != nil {
-			return nil, err
-		}
-		r.who = who
-	}
-	return r.who, nil
-}
-
-// Source returns the provider of a credential. Errors: ErrNoRotation, those of an
-// identity that cannot be had.
+// Source returns the provider of a credential. Errors: ErrNoRotation, those of
+// Run.Identity.
 func (r *Rotations) Source(t rotate.Target) (rotate.Source, error) {
 	for _, known := range systems() {
 		if known.issues(t.Type) {
 			return known.source(r, t)
 		}
 	}
-	return nil, fmt.Errorf("credential %s of %s, type %s, %w", t.Name, t.Node, t.Type, ErrNoRotation)
+	return nil, fmt.Errorf("credential %s of %s, type %s: %w", t.Name, t.Node, t.Type, ErrNoRotation)
 }
 
 func (r *Rotations) token(rotate.Target) (rotate.Source, error) {
-	return token.Source{Store: r.Store, Now: r.World.Now, Event: r.Event}, nil
+	return token.Source{Store: r.Store, Now: r.now, Event: r.Event}, nil
 }
 
 func (r *Rotations) entra(rotate.Target) (rotate.Source, error) {
-	who, err := r.identity()
+	who, err := r.Run.Identity()
 	if err != nil {
 		return nil, err
 	}
-	graph, err := azure.New(azure.GraphEndpoint, azure.GraphScope, who, azure.Config{Transport: HTTPClient().Transport})
+	graph, err := r.Run.graph()
 	if err != nil {
-		return nil, fmt.Errorf("make a client for Microsoft Graph: %w", err)
+		return nil, err
 	}
 	return entra.Source{
 		Graph: graph, Own: who.Client(),
@@ -100,7 +87,7 @@ func (r *Rotations) entra(rotate.Target) (rotate.Source, error) {
 		Roles: func(ctx context.Context) []string {
 			p, err := who.Principal(ctx, azure.GraphScope)
 			if err != nil {
-				return nil // whoever asks Graph itself is told why
+				return nil // the next request to Graph reports the error
 			}
 			return p.Roles
 		},
@@ -115,8 +102,8 @@ func (r *Rotations) okta(t rotate.Target) (rotate.Source, error) {
 		return okta.Source{Client: client, Now: r.now}, nil
 	}
 	client, err := oktaclient.New(oktaclient.Config{
-		Host: t.Provider.Tenant, App: t.Provider.Client, Scopes: []string{okta.Scope}, HTTP: HTTPClient(), Now: r.now, Budget: budget,
-		Key: func(ctx context.Context) (signing.Key, error) { return vaultKey(ctx, t.Provider.Key, r.World) },
+		Host: t.Provider.Tenant, App: t.Provider.Client, Scopes: []string{okta.Scope}, HTTP: r.Run.Client(), Now: r.now, Budget: budget,
+		Key: func(ctx context.Context) (signing.Key, error) { return r.Run.vaultKey(ctx, t.Provider.Key) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("credential %s: %w", t, err)
@@ -128,16 +115,16 @@ func (r *Rotations) okta(t rotate.Target) (rotate.Source, error) {
 	return okta.Source{Client: client, Now: r.now}, nil
 }
 
-// ErrNoProviderKey is returned for a provider without a key of roster's own.
-var ErrNoProviderKey = errors.New("has no key: write its address in Key Vault as key: https://VAULT.vault.azure.net/keys/NAME")
+// ErrNoProviderKey is returned for a provider without a key.
+var ErrNoProviderKey = errors.New("no key of the provider")
 
-// ProviderKey returns the public half of the key by which roster proves itself to a
-// provider, as a JWK (RFC 7517). Errors: ErrNoProviderKey, those of the vault.
-func ProviderKey(ctx context.Context, p *manifest.Provider, w World) ([]byte, error) {
+// ProviderKey returns the public key that identifies roster to a provider, as a JWK
+// (RFC 7517). Errors: ErrNoProviderKey, those of the vault.
+func (r *Run) ProviderKey(ctx context.Context, p *manifest.Provider) ([]byte, error) {
 	if p.Spec.Key.Value == "" {
-		return nil, fmt.Errorf("provider %s %w", p.Meta.Name.Value, ErrNoProviderKey)
+		return nil, fmt.Errorf("%w %s: add its address in Key Vault, as key: https://VAULT.vault.azure.net/keys/NAME", ErrNoProviderKey, p.Meta.Name.Value)
 	}
-	key, err := vaultKey(ctx, p.Spec.Key.Value, w)
+	key, err := r.vaultKey(ctx, p.Spec.Key.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -156,17 +143,12 @@ func (r *Rotations) cosmosKey(t rotate.Target) (rotate.Source, error) {
 	if t.Provider.Type != cosmoskey.Kind || t.Provider.Account == "" {
 		return nil, fmt.Errorf("credential %s: %w: declare kind: Provider, type: cosmos, with account, and name it as provider of the credential", t, ErrNoRotation)
 	}
-	who, err := r.identity()
+	arm, err := r.Run.resourceManager(cosmoskey.APIVersion)
 	if err != nil {
 		return nil, err
 	}
-	arm, err := azure.New(azure.ManagementEndpoint, azure.ManagementScope, who, azure.Config{APIVersion: cosmoskey.APIVersion, Transport: HTTPClient().Transport})
-	if err != nil {
-		return nil, fmt.Errorf("make a client for Azure: %w", err)
-	}
-	client := HTTPClient()
 	return cosmoskey.Source{ARM: arm, Now: r.now, Sleep: retry.Sleep, Prove: func(ctx context.Context, endpoint string, key redact.Secret) error {
-		err := cosmos.ProveKey(ctx, endpoint, key, client)
+		err := cosmos.ProveKey(ctx, endpoint, key, r.Run.Client())
 		if errors.Is(err, cosmos.ErrKey) {
 			return fmt.Errorf("%w: %w", rotate.ErrNotYet, err)
 		}
@@ -174,21 +156,20 @@ func (r *Rotations) cosmosKey(t rotate.Target) (rotate.Source, error) {
 	}}, nil
 }
 
-// Sink returns the kind of a place. Errors: ErrNoRotation, those of an identity
-// that cannot be had.
+// Sink returns the sink of a destination. Errors: those of Run.Identity.
 func (r *Rotations) Sink(place registration.Sink) (rotate.Sink, error) {
 	switch {
 	case place.File != "":
 		return file.Sink{Folder: r.Folder}, nil
 	case place.KeyVault != "":
-		who, err := r.identity()
+		who, err := r.Run.Identity()
 		if err != nil {
 			return nil, err
 		}
-		return keyvault.Sink{Credential: who, Transport: HTTPClient(), Suffix: vaultSuffix, Now: r.now}, nil
+		return keyvault.Sink{Credential: who, Transport: r.Run.Client(), Suffix: vaultSuffix, Now: r.now}, nil
 	}
 	client, err := githubclient.New(githubclient.Config{
-		API: cmp.Or(r.World.Getenv("GITHUB_API_URL"), "https://api.github.com"), Token: redact.New(r.World.Getenv(gitHubToken)), HTTP: HTTPClient(),
+		API: ci.GitHubAPI(r.Run.world.Getenv), Token: redact.New(r.Run.world.Getenv(gitHubToken)), HTTP: r.Run.Client(),
 		Budget: budget,
 	})
 	if err != nil {
@@ -197,8 +178,8 @@ func (r *Rotations) Sink(place registration.Sink) (rotate.Sink, error) {
 	return github.Sink{Client: client}, nil
 }
 
-// gitHubToken holds the token of a GitHub App that may write secrets: a short one,
-// which the pipeline gets for this run.
+// gitHubToken is the variable with the token of a GitHub App that may write secrets.
+// The token is short-lived; the pipeline gets it for this run.
 const gitHubToken = "ROSTER_GITHUB_TOKEN" //nolint:gosec // a variable's name
 
-func (r *Rotations) now() time.Time { return r.World.Now() }
+func (r *Rotations) now() time.Time { return r.Run.world.Now() }

@@ -18,44 +18,43 @@ const (
 	kindKeyVault = "keyvault"
 )
 
-// KeyForms lists what SigningKey takes.
+// KeyForms lists the forms of a spec for SigningKey.
 const KeyForms = kindKeyVault + ":" + keyvault.Form + " or " + kindFile + ":PATH"
 
-// ErrKeyForm is returned for a key of no known form.
-var ErrKeyForm = errors.New("names no key")
+// ErrKeyForm is returned for a text that names no key.
+var ErrKeyForm = errors.New("unknown key")
 
-// SigningKey returns the key that spec names. Errors beside those of the service
-// and of an identity that cannot be had: ErrKeyForm, signing.ErrKey,
-// fs.ErrNotExist.
-func SigningKey(ctx context.Context, spec string, w World) (signing.Key, error) {
+// SigningKey returns the key that spec names. Errors: ErrKeyForm, signing.ErrKey,
+// fs.ErrNotExist, those of Identity and of the service.
+func (r *Run) SigningKey(ctx context.Context, spec string) (signing.Key, error) {
 	kind, rest, _ := strings.Cut(spec, ":")
 	switch {
 	case kind == kindFile && rest != "":
 		return signing.ReadFile(rest)
 	case kind == kindKeyVault && rest != "":
-		return vaultKey(ctx, rest, w)
+		return r.vaultKey(ctx, rest)
 	}
-	return nil, fmt.Errorf("%q %w: write %s", spec, ErrKeyForm, KeyForms)
+	return nil, fmt.Errorf("%w: %q is not of the form %s", ErrKeyForm, spec, KeyForms)
 }
 
-func vaultKey(ctx context.Context, text string, w World) (signing.Key, error) {
+func (r *Run) vaultKey(ctx context.Context, text string) (signing.Key, error) {
 	address, err := keyvault.ParseAddress(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeyForm, err)
 	}
-	who, err := Identity(w)
+	who, err := r.Identity()
 	if err != nil {
 		return nil, err
 	}
-	return keyvault.Open(ctx, address, who, HTTPClient().Transport)
+	return keyvault.Open(ctx, address, who, r.client.Transport)
 }
 
-// NewSigningKey makes the key in a file that spec names. Errors: ErrKeyForm,
+// NewSigningKey creates a key in the file that spec names. Errors: ErrKeyForm,
 // fs.ErrExist.
 func NewSigningKey(spec string) (signing.Key, error) {
 	path, isFile := strings.CutPrefix(spec, kindFile+":")
 	if !isFile || path == "" {
-		return nil, fmt.Errorf("%q %w that can be made here: write %s:PATH", spec, ErrKeyForm, kindFile)
+		return nil, fmt.Errorf("%w: roster creates keys of the form %s:PATH only, not %q", ErrKeyForm, kindFile, spec)
 	}
 	return signing.NewFile(path)
 }

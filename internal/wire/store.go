@@ -6,17 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/appofapps/roster/identity"
-	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/internal/doctor"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/cosmos"
 	"github.com/appofapps/roster/store/local"
@@ -33,119 +30,131 @@ const (
 	kindCosmos = "cosmos"
 )
 
+// kind is one kind of store: its name, what follows the name in a spec, and how
+// to work with it. A store is added here.
+type kind struct {
+	name, form string
+	open       func(ctx context.Context, r *Run, rest string, o Options) (*Store, error)
+	diagnose   func(ctx context.Context, r *Run, rest string, c doctor.Case) (*doctor.Diagnosis, error)
+	database   func(rest string) (cosmos.Address, error) // to provision; nil: sync creates all that the store needs
+}
+
+func kinds() []kind {
+	return []kind{
+		{name: kindLocal, form: "PATH", open: openLocal, diagnose: diagnoseLocal},
+		{name: kindCosmos, form: cosmos.Form, open: openCosmos, diagnose: diagnoseCosmos, database: address},
+	}
+}
+
+// kindOf returns the kind of store that spec names, and the rest of the spec.
+// Errors: ErrStoreForm.
+func kindOf(spec string) (kind, string, error) {
+	name, rest, _ := strings.Cut(spec, ":")
+	i := slices.IndexFunc(kinds(), func(k kind) bool { return k.name == name })
+	if i < 0 || rest == "" {
+		return kind{}, "", fmt.Errorf("%w: %q is not of the form %s", ErrStoreForm, spec, StoreForms())
+	}
+	return kinds()[i], rest, nil
+}
+
 // StoreForms lists what Open takes.
-const StoreForms = kindLocal + ":PATH or " + kindCosmos + ":" + cosmos.Form
-
-// World is what a remote store is reached from.
-type World struct {
-	Getenv   func(string) string
-	Now      func() time.Time
-	Commands io.Writer // where the CI system reads commands, those that mask a token among them
+func StoreForms() string {
+	var forms []string
+	for _, k := range kinds() {
+		forms = append(forms, k.name+":"+k.form)
+	}
+	return strings.Join(forms, " or ")
 }
 
-// A Store is a store that must be closed.
-type Store interface {
+// Store is an open store, with the abilities that it has beside the contract. It
+// must be closed.
+type Store struct {
 	store.Store
-	Close() error
+	store.Abilities
+	close func() error // nil: nothing to close
 }
 
-// KeepOpen returns a store that needs no closing as a Store.
-func KeepOpen(st store.Store) Store { return keptOpen{st} }
+// Opened returns a store that needs no closing and has no other abilities.
+func Opened(st store.Store) *Store { return &Store{Store: st} }
 
-type keptOpen struct{ store.Store }
-
-func (keptOpen) Close() error { return nil }
+// Close closes the store.
+func (s *Store) Close() error {
+	if s.close == nil {
+		return nil
+	}
+	return s.close()
+}
 
 // Options say how to open a store.
 type Options struct {
-	ReadOnly bool   // no more than reading is asked for
-	Waiting  func() // called once when another process must be waited for
-	World    World
+	ReadOnly bool   // the command only reads
+	Waiting  func() // called once when another process holds the store
 }
 
 // Open opens the store that spec names. Errors: ErrStoreForm, ErrNoStore (of a
-// local store to read), those of an identity that cannot be had, or the store's.
-func Open(ctx context.Context, spec string, o Options) (Store, error) {
-	kind, rest, _ := strings.Cut(spec, ":")
-	switch {
-	case kind == kindLocal && rest != "":
-		return openLocal(ctx, rest, o)
-	case kind == kindCosmos && rest != "":
-		return openCosmos(rest, o.World)
-	}
-	return nil, fmt.Errorf("%w: %q is not of the form %s", ErrStoreForm, spec, StoreForms)
-}
-
-func openLocal(ctx context.Context, path string, o Options) (Store, error) {
-	if _, err := os.Stat(path); o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNoStore
-	}
-	return local.Open(ctx, path, local.Config{Wait: lockWait, ReadOnly: o.ReadOnly, Waiting: o.Waiting})
-}
-
-func openCosmos(text string, w World) (Store, error) {
-	address, err := Address(text)
+// local store to read), those of Identity, or the store's.
+func (r *Run) Open(ctx context.Context, spec string, o Options) (*Store, error) {
+	k, rest, err := kindOf(spec)
 	if err != nil {
 		return nil, err
 	}
-	config := cosmos.Config{HTTP: HTTPClient()}
-	if !address.Emulator() {
-		if config.Credential, err = Identity(w); err != nil {
+	return k.open(ctx, r, rest, o)
+}
+
+func openLocal(ctx context.Context, _ *Run, path string, o Options) (*Store, error) {
+	if _, err := os.Stat(path); o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoStore
+	}
+	st, err := local.Open(ctx, path, local.Config{Wait: lockWait, ReadOnly: o.ReadOnly, Waiting: o.Waiting})
+	if err != nil {
+		return nil, err
+	}
+	return &Store{Store: st, close: st.Close}, nil
+}
+
+func openCosmos(_ context.Context, r *Run, rest string, _ Options) (*Store, error) {
+	st, err := r.cosmos(rest)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{Store: st, Abilities: st.Abilities(), close: st.Close}, nil
+}
+
+// cosmos opens a database. An emulator needs no identity.
+func (r *Run) cosmos(rest string) (*cosmos.Store, error) {
+	a, err := address(rest)
+	if err != nil {
+		return nil, err
+	}
+	config := cosmos.Config{HTTP: r.client}
+	if !a.Emulator() {
+		if config.Credential, err = r.Identity(); err != nil {
 			return nil, err
 		}
 	}
-	return cosmos.Open(address, config)
+	return cosmos.Open(a, config)
 }
 
-// Address reads the address of a Cosmos DB database. Errors: ErrStoreForm.
-func Address(text string) (cosmos.Address, error) {
-	address, err := cosmos.ParseAddress(text)
+// address reads the address of a database. Errors: ErrStoreForm.
+func address(text string) (cosmos.Address, error) {
+	a, err := cosmos.ParseAddress(text)
 	if err != nil {
-		return address, fmt.Errorf("%w: %w", ErrStoreForm, err)
+		return a, fmt.Errorf("%w: %w", ErrStoreForm, err)
 	}
-	return address, nil
-}
-
-// Identity returns who runs, one for all services of a run. Errors: those of
-// identity.New.
-func Identity(w World) (*identity.Identity, error) {
-	return identity.New(identity.Config{
-		Getenv:    w.Getenv,
-		IDToken:   ci.IDToken(w.Getenv, nil, w.Commands),
-		CI:        ci.Detect(w.Getenv) != ci.Terminal,
-		Transport: HTTPClient(),
-		Now:       w.Now,
-	})
-}
-
-// Limits of a request to a service, those of azcosmos's own client: a host that
-// does not answer at once will not, so that another region gets its turn; and no
-// answer of the service takes longer than a minute.
-const (
-	dialTimeout    = 5 * time.Second
-	requestTimeout = 65 * time.Second
-	idlePerHost    = 100
-)
-
-// HTTPClient returns a client by the environment's proxy that follows no
-// redirect: none of the services sends one, and a token must not follow it.
-func HTTPClient() *http.Client {
-	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: idlePerHost,
-		IdleConnTimeout:     90 * time.Second,
-		TLSHandshakeTimeout: 2 * dialTimeout,
-	}
-	return &http.Client{
-		Transport:     transport,
-		Timeout:       requestTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return a, nil
 }
 
 // LocalDefault returns the spec of the default store of a registry's folder.
 func LocalDefault(dir string) string {
 	return kindLocal + ":" + filepath.Join(dir, filepath.FromSlash(DefaultStore))
+}
+
+// LocalBelow returns the spec of the store that a registry names for itself, and
+// whether a registry may: only a local store inside its own folder.
+func LocalBelow(dir, spec string) (string, bool) {
+	path, isLocal := strings.CutPrefix(spec, kindLocal+":")
+	if !isLocal || !filepath.IsLocal(filepath.FromSlash(path)) {
+		return "", false
+	}
+	return kindLocal + ":" + filepath.Join(dir, filepath.FromSlash(path)), true
 }

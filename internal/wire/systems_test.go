@@ -39,7 +39,7 @@ func TestDescriptorsAreClear(t *testing.T) {
 			claimed[name] = true
 		}
 	}
-	r := wire.Rotations{World: wire.World{Getenv: func(string) string { return "" }}}
+	r := wire.Rotations{Run: wire.NewRun(wire.World{Getenv: func(string) string { return "" }})}
 	if _, err := r.Source(rotate.Target{Type: "entra-cilent-secret"}); err == nil {
 		t.Error("a type that no descriptor has was opened")
 	}

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package wire is the only place that names a concrete store, source of
-// manifests or checker: it turns what a user typed into the contracts that the
-// rest works with.
+// Package wire connects contracts with implementations: it opens the store, the
+// signing key, the sources and the sinks that a user names. Start with NewRun, and
+// with Load for the manifests.
+//
+// It is the only package that names concrete stores, providers, sinks and checkers.
+// All that one Run opens shares one identity and one HTTP transport.
 package wire
 
 import (
@@ -21,12 +24,11 @@ import (
 	"github.com/appofapps/roster/validate"
 )
 
-// DefaultStore is where a registry's store is kept when nothing else is said,
-// below the registry's folder.
+// DefaultStore is the path of the default store, below the registry's folder.
 const DefaultStore = ".roster/registry.db"
 
-// Load reads the registry in a folder through a root that nothing can lead out
-// of, each manifest checked against its schema. reading is called now and then.
+// Load reads the registry in a folder and checks each manifest against its schema. It
+// follows no link out of the folder. reading is called from time to time.
 func Load(ctx context.Context, dir string, limits manifest.Limits, reading func()) (registry *manifest.Registry, findings []finding.Finding, err error) {
 	root, err := rootfs.Open(dir)
 	if err != nil {
@@ -40,10 +42,10 @@ func Load(ctx context.Context, dir string, limits manifest.Limits, reading func(
 	return load(ctx, root, limits, reading)
 }
 
-// LoadBase reads the registry of a folder as it is in a revision of its git
-// repository, from git's objects alone, each manifest checked against its
-// schema. The registry is nil if the revision has none. Errors beside those of
-// [Load]: gitfs.ErrNoGit, gitfs.ErrNoRepository, gitfs.ErrNoRevision.
+// LoadBase reads the registry of a folder from a revision of its git repository, and
+// checks each manifest against its schema. It reads git's objects and checks nothing
+// out. The registry is nil if the revision has none. Errors: those of [Load],
+// gitfs.ErrNoGit, gitfs.ErrNoRepository, gitfs.ErrNoRevision.
 func LoadBase(ctx context.Context, dir, revision string, limits manifest.Limits) (base *validate.Base, err error) {
 	files, err := gitfs.Open(ctx, dir, revision)
 	if err != nil {
@@ -69,6 +71,6 @@ func load(ctx context.Context, files fs.FS, limits manifest.Limits, reading func
 		Workers: runtime.GOMAXPROCS(0),
 		Read:    reading,
 		Check:   func(d *manifest.Document) []finding.Finding { return checker.Check(d) },
-		BuiltIn: policy.Packs,
+		BuiltIn: policy.BuiltIn,
 	})
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cosmos renews the keys of an account of Azure Cosmos DB, by Azure
-// Resource Manager: Database Accounts - Regenerate Key (learn.microsoft.com). An
-// account has two keys of each kind, which are made anew one at a time: the one
-// that nobody is served. What they open is the whole account, so that a role on the
-// data plane is better wherever a service can have one.
+// Package cosmos renews the keys of an account of Azure Cosmos DB through Azure
+// Resource Manager: Database Accounts - Regenerate Key (learn.microsoft.com). Start
+// with Source. An account has two keys of each kind. Roster regenerates the one that
+// no sink serves, never the live key.
 //
-// A key's making takes a minute or some hours. A run waits for it a little, and
-// leaves the operation to the next one.
+// Regenerating a key takes between a minute and some hours. A run waits for a minute
+// and leaves the operation to the next run. A key opens the whole account, so prefer
+// a role on the data plane wherever a service can have one.
 package cosmos
 
 import (
@@ -38,19 +38,18 @@ const Kind = "cosmos"
 // (keysMetadata), which the first stable versions do not.
 const APIVersion = "2025-10-15"
 
-// How long a run waits for a key, and how often it asks meanwhile; and when the
-// next one asks.
+// How long a run waits for a key, how often it polls, and when the next run polls.
 const (
 	patience = time.Minute
 	pause    = 10 * time.Second
 	later    = 10 * time.Minute
 )
 
-// ErrAccount is returned for a credential whose provider names no account, or one
-// whose keys open nothing.
-var ErrAccount = errors.New("has no account of Azure Cosmos DB")
+// ErrAccount is returned for a credential whose provider names no account, or an
+// account that accepts no keys.
+var ErrAccount = errors.New("no usable account of Azure Cosmos DB")
 
-// Prover uses a key for real: it reads from the account at an endpoint. Errors:
+// Prover proves a key: it reads from the account at an endpoint. Errors:
 // rotate.ErrNotYet.
 type Prover func(ctx context.Context, endpoint string, key redact.Secret) error
 
@@ -64,20 +63,20 @@ type Source struct {
 
 var _ rotate.Source = Source{}
 
-// Origin says that the account has two slots.
+// Origin returns rotate.DualKey: the account has two keys.
 func (Source) Origin() rotate.Origin { return rotate.DualKey }
 
-// The slots. The first rotation takes the second: what was configured by hand, as
-// a rule, is the first.
+// The slots. The first rotation takes the second one, because people usually
+// configure the first by hand.
 const (
 	primary   = "primary"
 	secondary = "secondary"
 )
 
-// slot is what names a key of a type in each of the service's interfaces.
+// slot is the name of a key in each of the service's interfaces.
 type slot struct{ kind, field string }
 
-// slots of a type, by the id of the key.
+// slots returns the slots of a type, by the id of the key.
 func slots(kind string) map[string]slot {
 	if kind == TypeReadOnly {
 		return map[string]slot{primary: {"primaryReadonly", "primaryReadonlyMasterKey"}, secondary: {"secondaryReadonly", "secondaryReadonlyMasterKey"}}
@@ -85,7 +84,7 @@ func slots(kind string) map[string]slot {
 	return map[string]slot{primary: {"primary", "primaryMasterKey"}, secondary: {"secondary", "secondaryMasterKey"}}
 }
 
-// account is what is read of one.
+// account is the part of an account that this package reads.
 type account struct {
 	Properties struct {
 		State        string `json:"provisioningState"`
@@ -97,17 +96,17 @@ type account struct {
 	} `json:"properties"`
 }
 
-// resource is an account's resource id.
+// resource matches the resource id of an account.
 var resource = regexp.MustCompile(`^/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[-\w._()]{1,90}/providers/Microsoft\.DocumentDB/databaseAccounts/[a-z0-9-]{3,50}$`)
 
-// pathOf returns where the account of a credential is. The text is all that a
-// manifest says of it, and cannot lead elsewhere.
+// pathOf returns the path of a credential's account. The text comes from a manifest,
+// so only the resource id of an account is accepted. Errors: ErrAccount.
 func pathOf(t rotate.Target) (string, error) {
 	if t.Provider.Type == "" {
-		return "", fmt.Errorf("credential %s %w: declare one with kind: Provider, type: cosmos, and name it as provider of the credential", t, ErrAccount)
+		return "", fmt.Errorf("credential %s: %w: declare one with kind: Provider, type: cosmos, and name it as provider of the credential", t, ErrAccount)
 	}
 	if !resource.MatchString(t.Provider.Account) {
-		return "", fmt.Errorf("provider %s %w: write its resource id as account: /subscriptions/GUID/resourceGroups/GROUP/providers/Microsoft.DocumentDB/databaseAccounts/NAME",
+		return "", fmt.Errorf("provider %s: %w: write its resource id as account: /subscriptions/GUID/resourceGroups/GROUP/providers/Microsoft.DocumentDB/databaseAccounts/NAME",
 			t.Provider.Name, ErrAccount)
 	}
 	return t.Provider.Account, nil
@@ -123,7 +122,7 @@ func (s Source) read(ctx context.Context, t rotate.Target) (string, account, err
 		return "", a, fmt.Errorf("read account: %w", err)
 	}
 	if a.Properties.NoLocalAuth {
-		return "", a, fmt.Errorf("provider %s %w that takes keys: its local authentication is off; take the credential away", t.Provider.Name, ErrAccount)
+		return "", a, fmt.Errorf("provider %s: %w: its local authentication is off; remove the credential", t.Provider.Name, ErrAccount)
 	}
 	return path, a, nil
 }
@@ -146,7 +145,7 @@ func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error)
 	return keys, nil
 }
 
-// generated returns when a key was made, zero if the account does not say.
+// generated returns when a key was generated, zero if the account does not say.
 func (a account) generated(s slot) time.Time {
 	if at := a.Properties.KeysMetadata[s.field].Generated; at != nil {
 		return *at
@@ -154,7 +153,7 @@ func (a account) generated(s slot) time.Time {
 	return time.Time{}
 }
 
-// Create makes the key anew that is not live, unless it is newer than the request.
+// Create regenerates the key that is not live, unless it is newer than the request.
 func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.NewKey, error) {
 	id := secondary
 	if r.Live == secondary {
@@ -173,7 +172,7 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 		}
 	}
 	if err := s.settled(a); err != nil {
-		return rotate.NewKey{}, err // a key that is being made once more would be dead soon
+		return rotate.NewKey{}, err // a key that is being regenerated is about to be replaced
 	}
 	values, err := s.values(ctx, t, path)
 	if err != nil {
@@ -194,14 +193,14 @@ func (s Source) values(ctx context.Context, t rotate.Target, path string) (map[s
 	}
 	for _, slot := range slots(t.Type) {
 		if all[slot.field] == "" {
-			return nil, fmt.Errorf("read the keys: the answer has no %s key", slot.kind)
+			return nil, fmt.Errorf("read the keys: the response has no %s key", slot.kind)
 		}
 	}
 	return all, nil
 }
 
-// settled is a rotate.Later for an account that a change is under way at, as one that
-// nobody has the address of any more ("Database Accounts - Get", provisioningState:
+// settled returns a rotate.Later while another operation on the account is running,
+// such as one whose address was lost ("Database Accounts - Get", provisioningState:
 // Updating, Creating, Succeeded, …).
 func (s Source) settled(a account) error {
 	if state := a.Properties.State; state == "" || strings.EqualFold(state, "Succeeded") {
@@ -214,7 +213,7 @@ func (s Source) busy() error {
 	return &rotate.PendingError{At: s.Now().Add(later), For: "another operation on the account"}
 }
 
-// regenerate has a key made anew, or goes on to wait for it. Errors: rotate.Later.
+// regenerate regenerates a key, or continues to wait for it. Errors: rotate.Later.
 func (s Source) regenerate(ctx context.Context, path string, a account, key slot, operation string) error {
 	if operation == "" {
 		err := s.settled(a)
@@ -226,7 +225,7 @@ func (s Source) regenerate(ctx context.Context, path string, a account, key slot
 		case busy(err):
 			return s.busy()
 		case err != nil:
-			return fmt.Errorf("make the %s key anew: %w", key.kind, err)
+			return fmt.Errorf("regenerate the %s key: %w", key.kind, err)
 		case operation == "":
 			return nil
 		}
@@ -237,9 +236,9 @@ func (s Source) regenerate(ctx context.Context, path string, a account, key slot
 		case err == nil:
 			return nil
 		case !errors.Is(err, azure.ErrUnfinished):
-			return fmt.Errorf("make the %s key anew: %w", key.kind, err)
+			return fmt.Errorf("regenerate the %s key: %w", key.kind, err)
 		case !s.Now().Add(pause).Before(end):
-			return &rotate.PendingError{At: s.Now().Add(later), For: "Azure, which makes the key", Operation: operation}
+			return &rotate.PendingError{At: s.Now().Add(later), For: "Azure, which regenerates the key", Operation: operation}
 		}
 		if err := s.Sleep(ctx, pause); err != nil {
 			return err
@@ -247,7 +246,7 @@ func (s Source) regenerate(ctx context.Context, path string, a account, key slot
 	}
 }
 
-// busy reports an account that another change is under way at ("There is already an
+// busy reports whether another operation on the account is running ("There is already an
 // operation in progress which requires exclusive lock on this service").
 func busy(err error) bool {
 	return rest.IsStatus(err, http.StatusPreconditionFailed) || rest.IsStatus(err, http.StatusConflict)
@@ -262,7 +261,7 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value red
 	return s.Prove(ctx, strings.TrimSuffix(a.Properties.Endpoint, "/"), value)
 }
 
-// Revoke makes a key anew, so that nobody has it.
+// Revoke regenerates a key, so that its old value is revoked.
 func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation) error {
 	key, known := slots(t.Type)[r.Key]
 	path, a, err := s.read(ctx, t)

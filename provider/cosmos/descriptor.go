@@ -6,7 +6,7 @@ import "github.com/appofapps/roster/provider"
 
 // secretless is from "Connect to Azure Cosmos DB for NoSQL using role-based access
 // control".
-const secretless = "a role on the data plane needs no key: az cosmosdb sql role assignment create, then disableLocalAuth on the account"
+const secretless = "a role on the data plane needs no key: az cosmosdb sql role assignment create, then disableLocalAuth on the account" //nolint:gosec // advice, and no secret
 
 // Descriptor returns what manifests can say about Azure Cosmos DB. An account has
 // one pair of keys of each type, so that each belongs to one credential.

@@ -24,8 +24,8 @@ type permission struct {
 	NotActions []string `json:"notActions"`
 }
 
-// Estimate says what would be asked to renew a key. Azure tells what the identity may
-// do with the account.
+// Estimate returns the calls and permissions that a renewal needs. Azure reports the
+// permissions of this run on the account.
 func (s Source) Estimate(ctx context.Context, t rotate.Target, old []string) (rotate.Estimate, error) {
 	var f rotate.Estimate
 	path, a, err := s.read(ctx, t)
@@ -42,7 +42,7 @@ func (s Source) Estimate(ctx context.Context, t rotate.Target, old []string) (ro
 	return f, nil
 }
 
-// needs are the actions that a rotation takes, and whether they are held.
+// needs returns the actions that a rotation uses, and whether they are granted.
 func (s Source) needs(ctx context.Context, path, kind string) []rotate.Need {
 	list := "listKeys"
 	if kind == TypeReadOnly {

@@ -6,7 +6,7 @@ import "github.com/appofapps/roster/provider"
 
 // secretless is from "Workload identity federation" and "Managed identities" of
 // Microsoft Entra.
-const secretless = "a federated credential of the application needs no secret: az ad app federated-credential create, or a managed identity" //nolint:gosec // advice, and no secret
+const secretless = "a federated credential of the application needs no secret: az ad app federated-credential create, or a managed identity"
 
 // Descriptor returns what manifests can say about Microsoft Entra ID. Its client
 // secrets carry roster's marker as their display name.

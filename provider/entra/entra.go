@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package entra renews client secrets of applications in Microsoft Entra ID, by
+// Package entra renews client secrets of applications in Microsoft Entra ID through
 // Microsoft Graph: application: addPassword and removePassword
-// (learn.microsoft.com, "application resource type"). The service makes the value
-// and shows it once. Its least right is Application.ReadWrite.OwnedBy, with roster's
-// own identity as an owner of the applications.
+// (learn.microsoft.com, "application resource type"). Start with Source. The service
+// generates the value and shows it once.
 //
-// A secret of ours is known by its display name, which is the rotation's marker.
-// Others are never touched.
+// Roster recognises its secrets by their display name, which is the rotation's
+// marker, and never touches others. The least permission is
+// Application.ReadWrite.OwnedBy, with roster's identity as an owner of the
+// applications.
 package entra
 
 import (
@@ -29,7 +30,7 @@ import (
 // Type is the type of credentials that this source renews.
 const Type = "entra-client-secret"
 
-// Prover uses a client secret for real: it asks Entra ID for a token with it.
+// Prover proves a client secret: it asks Entra ID for a token with it.
 // Errors: rotate.ErrNotYet.
 type Prover func(ctx context.Context, client string, secret redact.Secret) error
 
@@ -37,16 +38,16 @@ type Prover func(ctx context.Context, client string, secret redact.Secret) error
 type Source struct {
 	Graph *azure.Client
 	Prove Prover
-	Own   string                             // client id that this run logs in as: its secrets are left alone
-	Roles func(ctx context.Context) []string // app roles of this run with Microsoft Graph, none if it does not know
+	Own   string                             // client id that this run signs in as: its secrets are never touched
+	Roles func(ctx context.Context) []string // app roles of this run in Microsoft Graph; none if they are unknown
 }
 
 var _ rotate.Source = Source{}
 
-// Origin says that the service makes the value.
+// Origin returns rotate.ProviderGenerated: the service generates the value.
 func (Source) Origin() rotate.Origin { return rotate.ProviderGenerated }
 
-// application is what is read of one.
+// application is the part of an application that this package reads.
 type application struct {
 	ID        string     `json:"id"`
 	AppID     string     `json:"appId"`
@@ -62,18 +63,19 @@ type password struct {
 	Secret      string     `json:"secretText"`
 }
 
-// ErrApplication is returned for a node without an application, or with one that
-// is not there or not the only one of its name.
-var ErrApplication = errors.New("has no application in Entra ID of its own")
+// ErrApplication is returned for a node that declares no application, or whose
+// application does not exist or shares its name with another.
+var ErrApplication = errors.New("no matching application in Entra ID")
 
-// ErrOwn is returned for the application that this run logs in as.
-var ErrOwn = errors.New("is what this run logs in as, and is not renewed by it: it needs no secret")
+// ErrOwn is returned for the application that this run signs in as.
+var ErrOwn = errors.New("this run's own application, which needs no secret")
 
-// find looks the node's application up, by its client id or its name.
+// find returns the node's application, by its client id or its name. Errors:
+// ErrApplication, ErrOwn.
 func (s Source) find(ctx context.Context, t rotate.Target) (application, error) {
 	name := t.Application
 	if name == "" {
-		return application{}, fmt.Errorf("node %s %w: declare identity.entra.application", t.Node, ErrApplication)
+		return application{}, fmt.Errorf("node %s: %w: declare identity.entra.application", t.Node, ErrApplication)
 	}
 	filter := "displayName eq '" + strings.ReplaceAll(name, "'", "''") + "'"
 	if regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(name) {
@@ -84,15 +86,15 @@ func (s Source) find(ctx context.Context, t rotate.Target) (application, error) 
 	case err != nil:
 		return application{}, fmt.Errorf("find application %s: %w", name, err)
 	case len(list) != 1:
-		return application{}, fmt.Errorf("node %s %w: %d are called %s; name its client id", t.Node, ErrApplication, len(list), name)
+		return application{}, fmt.Errorf("node %s: %w: number of applications named %q: %d; use the client id", t.Node, ErrApplication, name, len(list))
 	}
-	// The list may leave secrets out; the application itself has them.
+	// The list may omit secrets; the application itself has them.
 	var a application
 	if err := s.Graph.Get(ctx, "/applications"+rest.Path(list[0].ID), nil, &a); err != nil {
 		return application{}, fmt.Errorf("read application %s: %w", name, err)
 	}
 	if s.Own != "" && strings.EqualFold(a.AppID, s.Own) {
-		return application{}, fmt.Errorf("application %s %w", name, ErrOwn)
+		return application{}, fmt.Errorf("application %s: %w", name, ErrOwn)
 	}
 	return a, nil
 }
@@ -116,7 +118,7 @@ func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error)
 	return keys, nil
 }
 
-// Create has the service make a client secret.
+// Create adds a client secret, which the service generates.
 func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.NewKey, error) {
 	a, err := s.find(ctx, t)
 	if err != nil {
@@ -130,7 +132,7 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: %w", a.Name, err)
 	}
 	if p.KeyID == "" || p.Secret == "" {
-		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: the answer has none", a.Name)
+		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: the response has no secret", a.Name)
 	}
 	made := rotate.NewKey{Key: p.KeyID, Value: redact.New(p.Secret), Expires: r.Expires}
 	if p.End != nil {
@@ -148,8 +150,8 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value red
 	return s.Prove(ctx, a.AppID, value)
 }
 
-// Revoke removes a client secret. The service answers a second removal with an
-// error, so that what is listed decides.
+// Revoke revokes a client secret. It is idempotent: the service answers a second
+// removal with an error, so the list of secrets decides.
 func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation) error {
 	a, err := s.find(ctx, t)
 	if err != nil {

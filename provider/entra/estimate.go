@@ -13,17 +13,17 @@ import (
 
 var _ rotate.SourceEstimator = Source{}
 
-// loginURL is where a secret is proven ("OAuth 2.0 client credentials flow on the
+// loginURL is the endpoint that proves a secret ("OAuth 2.0 client credentials flow on the
 // Microsoft identity platform").
 const loginURL = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"
 
-// The app roles that let secrets be added ("application: addPassword", Permissions).
+// The app roles that allow adding secrets ("application: addPassword", Permissions).
 const (
 	leastRole = "Application.ReadWrite.OwnedBy"
 	moreRole  = "Application.ReadWrite.All"
 )
 
-// granted says whether the least role is among those of this run.
+// granted reports whether this run has one of the roles.
 func (s Source) granted(ctx context.Context) rotate.Granted {
 	if s.Roles == nil {
 		return rotate.Unknown
@@ -35,7 +35,7 @@ func (s Source) granted(ctx context.Context) rotate.Granted {
 	return rotate.GrantedIf(slices.Contains(roles, leastRole) || slices.Contains(roles, moreRole))
 }
 
-// Estimate says what would be asked to renew a secret.
+// Estimate returns the calls and permissions that a renewal needs.
 func (s Source) Estimate(ctx context.Context, t rotate.Target, old []string) (rotate.Estimate, error) {
 	f := rotate.Estimate{
 		Verify: []rotate.Call{{Method: http.MethodPost, URL: loginURL}},

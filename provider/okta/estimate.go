@@ -15,7 +15,7 @@ import (
 
 var _ rotate.SourceEstimator = Source{}
 
-// grantedBy says whether the scope is granted: Okta gives no token for less.
+// grantedBy reports whether the scope is granted: Okta issues no token without it.
 func grantedBy(granted, refused bool) rotate.Granted {
 	if granted || refused {
 		return rotate.GrantedIf(granted)
@@ -23,8 +23,8 @@ func grantedBy(granted, refused bool) rotate.Granted {
 	return rotate.Unknown
 }
 
-// Estimate says what would be asked to renew a secret, and whether there is room for
-// another one.
+// Estimate returns the calls and permissions that a renewal needs, and whether there
+// is room for another secret.
 func (s Source) Estimate(ctx context.Context, t rotate.Target, old []string) (rotate.Estimate, error) {
 	call := func(method, path string) rotate.Call { return rotate.Call{Method: method, URL: s.Client.URL(path)} }
 	f := rotate.Estimate{Needs: []rotate.Need{

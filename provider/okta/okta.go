@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package okta renews client secrets of applications in Okta, by its management
-// interface: OAuth 2.0 client secrets (developer.okta.com, "Application SSO public
-// keys", createOAuth2ClientSecret). The value is ours. An application has at most
-// two secrets, which never expire and carry no mark: which ones are ours is on
-// record, and a value that is on record is known again.
+// Package okta renews client secrets of applications in Okta through its management
+// API: OAuth 2.0 client secrets (developer.okta.com, "Application SSO public
+// keys", createOAuth2ClientSecret). Start with Source. Roster generates the value.
 //
-// An old secret is made inactive first, which can be undone in Okta, and deleted
-// after a day.
+// An application has at most two secrets, which never expire and have no marker. The
+// store records which ones roster created, and roster recognises them by their value.
+// An old secret is deactivated first, which an administrator can undo in Okta, and
+// deleted after a day.
 package okta
 
 import (
@@ -35,25 +35,25 @@ const Type = "okta-client-secret"
 // Kind is the type of providers that issue it.
 const Kind = "okta"
 
-// Scope is what the client has to be granted in Okta; its admin role has to reach
+// Scope is the scope that roster's client needs in Okta. Its admin role must manage
 // the applications.
 const Scope = "okta.apps.manage"
 
 // Soak is how long an old secret is inactive before it is deleted.
 const Soak = 24 * time.Hour
 
-// mostSecrets an application has (createOAuth2ClientSecret).
+// mostSecrets is how many secrets an application can have (createOAuth2ClientSecret).
 const mostSecrets = 2
 
-// inactive is the status of a secret that opens nothing.
+// inactive is the status of a deactivated secret.
 const inactive = "INACTIVE"
 
-// Errors of an application that is not there or not the only one of its name, of one
-// that has as many secrets as it may, and of roster's own.
+// Errors of an application that does not exist or shares its name with another, of
+// one that has two secrets, and of the application that this run signs in as.
 var (
-	ErrApplication = errors.New("has no application in Okta of its own")
-	ErrFull        = errors.New("has two secrets already")
-	ErrOwn         = errors.New("is what this run logs in as, and is not renewed by it: it needs no secret")
+	ErrApplication = errors.New("no matching application in Okta")
+	ErrFull        = errors.New("no room for a third secret")
+	ErrOwn         = errors.New("this run's own application, which needs no secret")
 )
 
 // Source renews client secrets.
@@ -67,23 +67,23 @@ var (
 	_ rotate.Generator = Source{}
 )
 
-// Origin says that the value is ours.
+// Origin returns rotate.ClientGenerated: roster generates the value.
 func (Source) Origin() rotate.Origin { return rotate.ClientGenerated }
 
 // random is how many bytes a value has: more than the 32 characters that
-// client_secret_jwt asks for.
+// client_secret_jwt requires.
 const random = 48
 
-// Generate draws a value.
+// Generate generates a value.
 func (Source) Generate(source io.Reader, _ rotate.Target) (redact.Secret, error) {
 	raw := make([]byte, random)
 	if _, err := io.ReadFull(source, raw); err != nil {
-		return redact.Secret{}, fmt.Errorf("draw a secret: %w", err)
+		return redact.Secret{}, fmt.Errorf("generate a secret: %w", err)
 	}
 	return redact.New(base64.RawURLEncoding.EncodeToString(raw)), nil
 }
 
-// application is what is read of one.
+// application is the part of an application that this package reads.
 type application struct {
 	ID          string `json:"id"`
 	Label       string `json:"label"`
@@ -103,26 +103,26 @@ type secret struct {
 	Updated time.Time `json:"lastUpdated"`
 }
 
-// applicationID is what Okta's ids of applications look like.
+// applicationID matches Okta's ids of applications.
 var applicationID = regexp.MustCompile(`^0oa[0-9A-Za-z]{17}$`)
 
-// pageSize is the most that a page of applications has (listApplications, limit).
+// pageSize is the largest page of applications (listApplications, limit).
 const pageSize = "200"
 
-// find looks the node's application up, which is not roster's own.
+// find returns the node's application. Errors: ErrApplication, ErrOwn.
 func (s Source) find(ctx context.Context, t rotate.Target) (application, error) {
 	a, err := s.lookUp(ctx, t)
 	if err == nil && a.ID == s.Client.App() {
-		return application{}, fmt.Errorf("application %s %w", a.Label, ErrOwn)
+		return application{}, fmt.Errorf("application %s: %w", a.Label, ErrOwn)
 	}
 	return a, err
 }
 
-// lookUp finds an application by its id or its label.
+// lookUp returns an application by its id or its label. Errors: ErrApplication.
 func (s Source) lookUp(ctx context.Context, t rotate.Target) (application, error) {
 	name := t.Application
 	if name == "" {
-		return application{}, fmt.Errorf("node %s %w: declare identity.okta.application", t.Node, ErrApplication)
+		return application{}, fmt.Errorf("node %s: %w: declare identity.okta.application", t.Node, ErrApplication)
 	}
 	var a application
 	if applicationID.MatchString(name) {
@@ -143,12 +143,12 @@ func (s Source) lookUp(ctx context.Context, t rotate.Target) (application, error
 		}
 	}
 	if found != 1 || !applicationID.MatchString(a.ID) {
-		return application{}, fmt.Errorf("node %s %w: %d are called %s; name its id", t.Node, ErrApplication, found, name)
+		return application{}, fmt.Errorf("node %s: %w: number of applications named %q: %d; use the id", t.Node, ErrApplication, name, found)
 	}
 	return a, nil
 }
 
-// below is the path of something of an application's secrets.
+// below returns a path below an application's secrets.
 func below(a application, rest string) string {
 	return "/api/v1/apps/" + a.ID + "/credentials/secrets" + rest
 }
@@ -178,7 +178,8 @@ func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error)
 	return keys, nil
 }
 
-// Create gives the application the value, unless it has it.
+// Create adds the value to the application's secrets. It is idempotent. Errors:
+// ErrFull.
 func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.NewKey, error) {
 	a, list, err := s.secrets(ctx, t)
 	if err != nil {
@@ -198,23 +199,23 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: %w", a.Label, err)
 	}
 	if made.ID == "" {
-		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: the answer has none", a.Label)
+		return rotate.NewKey{}, fmt.Errorf("add a secret to application %s: the response has no id", a.Label)
 	}
 	return rotate.NewKey{Key: made.ID}, nil
 }
 
-// full is ErrFull, and names the secrets that are not known.
+// full returns ErrFull with the secrets that roster does not know.
 func full(a application, list []secret, known []string) error {
 	var others []string
 	for _, s := range list {
 		if !slices.Contains(known, s.ID) {
-			others = append(others, s.ID+", made "+s.Created.UTC().Format(time.DateOnly))
+			others = append(others, s.ID+", created "+s.Created.UTC().Format(time.DateOnly))
 		}
 	}
-	return fmt.Errorf("application %s %w, and takes no third: delete the one that is not used (%s)", a.Label, ErrFull, strings.Join(others, "; "))
+	return fmt.Errorf("application %s: %w: delete the unused one in Okta (%s)", a.Label, ErrFull, strings.Join(others, "; "))
 }
 
-// Verify uses the secret for real.
+// Verify asks Okta whether the secret is valid.
 func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value redact.Secret) error {
 	a, err := s.find(ctx, t)
 	if err != nil {
@@ -227,8 +228,8 @@ func (s Source) Verify(ctx context.Context, t rotate.Target, _ string, value red
 	return err
 }
 
-// Revoke makes a secret inactive and, after a day or at once, deletes it: only an
-// inactive one can be (deleteOAuth2ClientSecret).
+// Revoke deactivates a secret and, after a day or at once, deletes it: Okta deletes
+// only inactive ones (deleteOAuth2ClientSecret). It is idempotent.
 func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation) error {
 	a, list, err := s.secrets(ctx, t)
 	if err != nil {
@@ -246,12 +247,12 @@ func (s Source) retire(ctx context.Context, a application, known secret, atOnce 
 	at := "/" + url.PathEscape(known.ID)
 	if known.Status != inactive {
 		if err := s.Client.Post(ctx, below(a, at+"/lifecycle/deactivate"), nil, &known); err != nil {
-			return fmt.Errorf("make a secret of application %s inactive: %w", a.Label, err)
+			return fmt.Errorf("deactivate a secret of application %s: %w", a.Label, err)
 		}
 		known.Updated = s.Now()
 	}
 	if end := known.Updated.Add(Soak); !atOnce && s.Now().Before(end) {
-		return &rotate.PendingError{At: end, For: "a day in which Okta can bring the old secret back"}
+		return &rotate.PendingError{At: end, For: "a day in which an administrator can reactivate the old secret in Okta"}
 	}
 	if err := s.Client.Delete(ctx, below(a, at)); err != nil && !rest.IsStatus(err, http.StatusNotFound) {
 		return fmt.Errorf("delete a secret of application %s: %w", a.Label, err)

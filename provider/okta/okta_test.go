@@ -118,7 +118,7 @@ func TestFull(t *testing.T) {
 		r.app.Secrets = append(r.app.Secrets, &contracttest.OktaSecret{ID: id, Value: "theirs" + id, Status: "ACTIVE", Created: r.now, Updated: r.now})
 	}
 	_, err := r.source.Create(t.Context(), r.target(), rotate.Request{Value: redact.New("canary"), Live: "ocs1"})
-	if !errors.Is(err, okta.ErrFull) || !strings.Contains(err.Error(), "(ocs2, made 2026-01-01)") || len(r.app.Secrets) != 2 {
+	if !errors.Is(err, okta.ErrFull) || !strings.Contains(err.Error(), "(ocs2, created 2026-01-01)") || len(r.app.Secrets) != 2 {
 		t.Errorf("%v, %d secrets", err, len(r.app.Secrets))
 	}
 }

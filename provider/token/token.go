@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package token issues opaque tokens for services that have no workload identity
-// to prove themselves with. A token is 256 random bits; what is kept of it, in its
-// app's own partition, is its SHA-256, by which it is known and from which it
-// cannot be had. At most two are valid at once: the live one and, for a while, the
-// one before.
+// Package token issues opaque tokens for services without a workload identity.
+// Start with Source to issue them, or with Load and Tokens.Check to verify one. A
+// token is 256 random bits. The store keeps only its SHA-256, in the partition of its
+// app. At most two tokens of a credential are valid at once: the live one and, during
+// the overlap, the previous one.
 //
-//	rst_ + 43 characters of base62, random + 6 of base62, the CRC-32 of what is before
+//	rst_ + 43 random characters of base62 + 6 of base62, the CRC-32 of what is before
 //
-// The checksum tells a token from a text that looks like one, without asking
-// anybody: for scanners of leaked secrets, and for typing errors.
+// The checksum lets scanners of leaked secrets recognise a token, and finds typing
+// errors, without asking roster.
 package token
 
 import (
@@ -38,7 +38,7 @@ import (
 // Type is the type of credentials that this source issues.
 const Type = "self-issued-token"
 
-// Pattern is what a token looks like, for scanners.
+// Pattern is a regular expression that matches tokens, for scanners.
 const Pattern = `rst_[0-9A-Za-z]{49}`
 
 const (
@@ -48,27 +48,27 @@ const (
 	digits   = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
-// typeDocument is the type of the document that knows a credential's tokens.
+// typeDocument is the type of the document with a credential's tokens.
 const typeDocument store.Type = "token"
 
-// mostTokens are valid at once.
+// mostTokens is how many tokens of a credential are valid at once.
 const mostTokens = 2
 
-// Errors of Check, and of a credential that has as many tokens as it may.
+// Errors of Check, and of a credential that has two tokens.
 var (
-	ErrForm    = errors.New("is no token: its checksum is wrong")
-	ErrUnknown = errors.New("is not valid here")
-	ErrExpired = errors.New("is expired")
-	ErrFull    = errors.New("has two tokens already")
+	ErrForm    = errors.New("malformed token, whose checksum is wrong")
+	ErrUnknown = errors.New("unknown token, which is not valid for this credential")
+	ErrExpired = errors.New("expired token")
+	ErrFull    = errors.New("no room for a third token")
 )
 
-// Tokens are those of one credential.
+// Tokens is the tokens of one credential.
 type Tokens struct {
 	Node   string  `json:"node"`
 	Tokens []Token `json:"tokens"` // the oldest first
 }
 
-// A Token is what is kept of one.
+// A Token is what the store keeps about a token.
 type Token struct {
 	ID      string    `json:"id"`     // the beginning of its digest
 	Digest  string    `json:"digest"` // SHA-256
@@ -77,12 +77,12 @@ type Token struct {
 	Expires time.Time `json:"expires,omitzero"`
 }
 
-// New makes a token.
+// New generates a token.
 func New(source io.Reader) (redact.Secret, error) {
 	base, n := big.NewInt(int64(len(digits))), new(big.Int)
 	raw := make([]byte, 32)
 	if _, err := io.ReadFull(source, raw); err != nil {
-		return redact.Secret{}, fmt.Errorf("draw a token: %w", err)
+		return redact.Secret{}, fmt.Errorf("generate a token: %w", err)
 	}
 	n.SetBytes(raw)
 	body, digit := make([]byte, random), new(big.Int)
@@ -94,7 +94,7 @@ func New(source io.Reader) (redact.Secret, error) {
 	return redact.New(text + sum(text)), nil
 }
 
-// sum is the checksum of what is before it.
+// sum returns the checksum of a token's beginning.
 func sum(text string) string {
 	n := crc32.ChecksumIEEE([]byte(text))
 	out := make([]byte, checksum)
@@ -121,8 +121,8 @@ func digestOf(text string) string {
 
 func idOf(text string) string { return digestOf(text)[:16] }
 
-// Check reports whether a token is one of these. Errors: ErrForm, ErrUnknown,
-// ErrExpired.
+// Check returns nil if a text is one of the tokens and has not expired. Errors:
+// ErrForm, ErrUnknown, ErrExpired.
 func (t Tokens) Check(text string, now time.Time) error {
 	if !WellFormed(text) {
 		return ErrForm
@@ -142,12 +142,13 @@ func (t Tokens) Check(text string, now time.Time) error {
 	return nil
 }
 
-// documentID is that of the tokens of a credential.
+// documentID returns the id of the document with a credential's tokens.
 func documentID(credential string) string {
 	return "token" + strings.TrimPrefix(credential, "credential")
 }
 
-// Load reads the tokens of a credential, none where none was ever issued.
+// Load reads the tokens of a credential and the etag of their document. There are
+// none, and the etag is empty, where none was ever issued.
 func Load(ctx context.Context, st store.Store, container, partition, credential string) (Tokens, string, error) {
 	var t Tokens
 	doc, err := st.Read(ctx, store.Key{Container: container, Partition: partition, ID: documentID(credential)})
@@ -167,7 +168,7 @@ func Load(ctx context.Context, st store.Store, container, partition, credential 
 type Source struct {
 	Store store.Store
 	Now   func() time.Time
-	Event audit.Event // with who acts, from where and by what
+	Event audit.Event // with actor, source and tool
 }
 
 var (
@@ -175,10 +176,10 @@ var (
 	_ rotate.Generator = Source{}
 )
 
-// Origin says that the value is ours.
+// Origin returns rotate.ClientGenerated: roster generates the value.
 func (Source) Origin() rotate.Origin { return rotate.ClientGenerated }
 
-// Generate makes a token.
+// Generate generates a token.
 func (Source) Generate(source io.Reader, _ rotate.Target) (redact.Secret, error) { return New(source) }
 
 // List returns the tokens of a credential.
@@ -194,7 +195,7 @@ func (s Source) List(ctx context.Context, t rotate.Target) ([]rotate.Key, error)
 	return keys, nil
 }
 
-// Create makes a token valid.
+// Create makes a token valid. It is idempotent. Errors: ErrFull.
 func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (rotate.NewKey, error) {
 	value := r.Value.Reveal()
 	made := rotate.NewKey{Key: idOf(value), Expires: r.Expires}
@@ -206,7 +207,7 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 			}
 		}
 		if len(tokens.Tokens) >= mostTokens {
-			return false, fmt.Errorf("%s: %w; roster rotate sweep ends what is left over", t.ID, ErrFull)
+			return false, fmt.Errorf("%s: %w; roster rotate sweep revokes orphans", t.ID, ErrFull)
 		}
 		tokens.Tokens = append(tokens.Tokens, Token{
 			ID: made.Key, Digest: digestOf(value), Marker: r.Marker, Created: s.Now().UTC(), Expires: r.Expires.UTC(),
@@ -216,22 +217,22 @@ func (s Source) Create(ctx context.Context, t rotate.Target, r rotate.Request) (
 	return made, err
 }
 
-// Verify asks for the token as a service does.
+// Verify checks the token as a service does.
 func (s Source) Verify(ctx context.Context, t rotate.Target, key string, value redact.Secret) error {
 	tokens, _, err := Load(ctx, s.Store, t.Container, t.Partition, t.ID)
 	if err != nil {
 		return err
 	}
 	if key != idOf(value.Reveal()) {
-		return fmt.Errorf("key %s: the value is another token's", key)
+		return fmt.Errorf("key %s: the value belongs to another token", key)
 	}
 	if err := tokens.Check(value.Reveal(), s.Now()); err != nil {
-		return fmt.Errorf("token %s %w", key, err)
+		return fmt.Errorf("token %s: %w", key, err)
 	}
 	return nil
 }
 
-// Revoke makes a token invalid.
+// Revoke revokes a token. It is idempotent.
 func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation) error {
 	return s.change(ctx, t, audit.TokenRevoked, func(tokens *Tokens) (bool, error) {
 		kept := slices.DeleteFunc(slices.Clone(tokens.Tokens), func(known Token) bool { return known.ID == r.Key })
@@ -243,21 +244,20 @@ func (s Source) Revoke(ctx context.Context, t rotate.Target, r rotate.Revocation
 
 var _ rotate.SourceEstimator = Source{}
 
-// Estimate says what stands in the way of another token. Nobody outside of the store is
-// asked.
+// Estimate reports whether there is room for another token. It reads only the store.
 func (s Source) Estimate(ctx context.Context, t rotate.Target, _ []string) (f rotate.Estimate, err error) {
 	tokens, _, err := Load(ctx, s.Store, t.Container, t.Partition, t.ID)
 	if err == nil && len(tokens.Tokens) >= mostTokens {
-		f.Full = fmt.Sprintf("%s: %v; roster rotate sweep ends what is left over", t.ID, ErrFull)
+		f.Full = fmt.Sprintf("%s: %v; roster rotate sweep revokes orphans", t.ID, ErrFull)
 	}
 	return f, err
 }
 
-// maxConflicts bounds how often a change is tried again because something else of
-// the app was written meanwhile.
+// maxConflicts bounds how often a change is retried after another write to the same
+// app.
 const maxConflicts = 50
 
-// change edits the tokens of a credential, with an event.
+// change edits the tokens of a credential and writes the event in the same commit.
 func (s Source) change(ctx context.Context, t rotate.Target, kind string, edit func(*Tokens) (bool, error)) error {
 	for range maxConflicts {
 		tokens, etag, err := Load(ctx, s.Store, t.Container, t.Partition, t.ID)

@@ -36,10 +36,10 @@ func (c *cloud) tell(result *rotate.Result) {
 		c.Fatal(err)
 	}
 	for _, format := range []string{"text", "json"} {
-		if err := report.Rotation(&text, format, result, report.TextOptions{}); err != nil {
+		if err := report.Rotation().Write(&text, format, result, report.TextOptions{}); err != nil {
 			c.Fatal(err)
 		}
-		if err := report.Standing(&text, format, status, report.TextOptions{}); err != nil {
+		if err := report.Standing().Write(&text, format, status, report.TextOptions{}); err != nil {
 			c.Fatal(err)
 		}
 	}

@@ -169,14 +169,14 @@ func TestPreviewBlocked(t *testing.T) {
 		"a vault that refuses": {"entra", func(c *cloud) { c.vault.Deny(everything) }, "status 403", rotate.Need{
 			Permission: "Key Vault Secrets Officer on checkout-entra and checkout-entra-next of vault acme", Granted: rotate.No,
 		}},
-		"an application that is not there": {"entra", func(c *cloud) { c.graph.Applications[0].Name = "other" }, "has no application in Entra ID of its own", rotate.Need{
+		"an application that is not there": {"entra", func(c *cloud) { c.graph.Applications[0].Name = "other" }, "no matching application in Entra ID", rotate.Need{
 			Permission: "Application.ReadWrite.OwnedBy of Microsoft Graph", Granted: rotate.Unknown,
 		}},
 		"two secrets in Okta": {"okta", func(c *cloud) {
 			for _, id := range []string{"ocs1", "ocs2"} {
 				c.okta.Apps[oktaApp].Secrets = append(c.okta.Apps[oktaApp].Secrets, &contracttest.OktaSecret{ID: id, Value: foreign, Status: "ACTIVE"})
 			}
-		}, "has two secrets already, and takes no third", rotate.Need{Permission: "scope okta.apps.manage in Okta", Granted: rotate.Yes}},
+		}, "no room for a third secret", rotate.Need{Permission: "scope okta.apps.manage in Okta", Granted: rotate.Yes}},
 		"a scope that was not granted": {"okta", func(c *cloud) { c.okta.Scopes = nil }, "invalid_scope", rotate.Need{Permission: "scope okta.apps.manage in Okta", Granted: rotate.No}},
 		"a role that only reads": {"db", func(c *cloud) { c.arm.Actions = []string{"*/read"} }, "not granted: Microsoft.DocumentDB/databaseAccounts/regenerateKey/action", rotate.Need{
 			Permission: "Microsoft.DocumentDB/databaseAccounts/regenerateKey/action on acme-registry", Granted: rotate.No,

@@ -60,11 +60,7 @@ type Store struct {
 	missing []string // containers that were requested and do not exist
 }
 
-var (
-	_ store.Store       = (*Store)(nil)
-	_ store.Metered     = (*Store)(nil)
-	_ store.Provisioned = (*Store)(nil)
-)
+var _ store.Store = (*Store)(nil)
 
 // Open returns the store at an address. It sends no request; the first call does.
 func Open(address Address, config Config) (*Store, error) {
@@ -88,6 +84,11 @@ func (s *Store) Close() error {
 		s.client = nil
 	}
 	return nil
+}
+
+// Abilities returns what the store can do beside the contract.
+func (s *Store) Abilities() store.Abilities {
+	return store.Abilities{Usage: s.Usage, Missing: s.Missing}
 }
 
 // Usage returns the cost of the calls so far, as the account counted it.

@@ -151,6 +151,9 @@ func (c *Cloud) Down(region string) { c.net.setDown(c.account.regionHost(region)
 // Up ends Down.
 func (c *Cloud) Up(region string) { c.net.setDown(c.account.regionHost(region), false) }
 
+// Connections returns how many connections were opened so far, by host.
+func (c *Cloud) Connections() map[string]int { return c.net.opened() }
+
 // Secrets returns all tokens issued so far, and those that a job has from the start.
 // No program may print any of them.
 func (c *Cloud) Secrets() []string {

@@ -46,8 +46,9 @@ type internet struct {
 	inner  *httptest.Server
 	ends   *ends
 
-	mu   sync.Mutex // guards down
-	down map[string]bool
+	mu      sync.Mutex // guards what follows
+	down    map[string]bool
+	tunnels map[string]int
 }
 
 func connect(t testing.TB, cloud *Cloud) *internet {
@@ -59,6 +60,7 @@ func connect(t testing.TB, cloud *Cloud) *internet {
 	n := &internet{
 		cloud: cloud, ca: ca, caFile: filepath.Join(t.TempDir(), "ca.pem"),
 		ends: &ends{arriving: make(chan *end), closed: make(chan struct{}), open: map[*end]bool{}}, down: map[string]bool{},
+		tunnels: map[string]int{},
 	}
 	if err := os.WriteFile(n.caFile, ca.pem(), 0o600); err != nil {
 		t.Fatal(err)
@@ -110,6 +112,7 @@ func (n *internet) tunnel(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no such host on this internet: "+r.Host, http.StatusBadGateway)
 		return
 	}
+	n.count(host)
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -153,6 +156,18 @@ func (n *internet) isDown(host string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.down[host]
+}
+
+func (n *internet) count(host string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.tunnels[host]++
+}
+
+func (n *internet) opened() map[string]int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return maps.Clone(n.tunnels)
 }
 
 func (n *internet) setDown(host string, down bool) {

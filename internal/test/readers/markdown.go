@@ -12,15 +12,15 @@ import (
 // markdownGrammar matches the text that roster writes in Markdown outside of code.
 func markdownGrammar() (own, opening, marks *regexp.Regexp) {
 	const (
-		titles = `node|as|may now|may no longer|through|headroom at|change|now|policy that this changes|credential|stands for|reaches|what became of it|next|type|age|where it stands`
+		titles = `node|as|gains|loses|because of|loosened limit at|change|now|changed policy|changed credential|nodes|can reach|credential|result|next|type|age|status`
 		words  = `role  for |too complex to prove|(<br>)*|nothing to do|rotated| waits for |none yet|generation \d+, \d+ days? old(, expires in -?\d+)?|held: |, not acknowledged by `
 		plans  = `Nothing to change: the store equals the registry|Plan: \d+ to create, \d+ to update, \d+ to delete`
 	)
-	own = regexp.MustCompile(`^(### [✅❌] ([a-z0-9 ,]*|(Synced|Sync ended early): [a-z0-9 ,]*|Nothing to change: the store equals the registry)|` +
+	own = regexp.MustCompile(`^(### [✅❌] ([a-z0-9 ,]*|(Synced|Sync interrupted): [a-z0-9 ,]*|Nothing to change: the store equals the registry)|` +
 		`\d+ commits? · \d+ events? in the audit trail( · \d+ conflicts?)?( · \d+ requests? to the store, [0-9.]+ request units)?|\| ((` + titles + `|)( \| |))+ \||\| ((` + words + `)( \| |))+ \||\|(---\|)+|` +
 		`<details><summary>(\d+ findings?|\d+ credentials?|(` + plans + `)(; refused by \d+ guardrails?)?)</summary>|</details>|` +
 		`and \d+ more( changed nodes?)?|and \d+ more lines?, all in the log of the step|` +
-		`[a-z0-9 ,()-]*( · \d+ requests? to the store, [0-9.]+ request units)?( · \[the whole report\]\(https://[A-Za-z0-9./_-]+\))?)$`)
+		`[a-z0-9 ,()-]*( · \d+ requests? to the store, [0-9.]+ request units)?( · \[full report\]\(https://[A-Za-z0-9./_-]+\))?)$`)
 	return own, regexp.MustCompile("^(`{3,})(text|mermaid)$"), regexp.MustCompile("`+")
 }
 

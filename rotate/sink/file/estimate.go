@@ -12,7 +12,7 @@ import (
 
 var _ rotate.SinkEstimator = Sink{}
 
-// Estimate says which files would be written.
+// Estimate returns the files that would be written.
 func (s Sink) Estimate(_ context.Context, place registration.Sink) (rotate.Estimate, error) {
 	if !filepath.IsAbs(place.File) && !filepath.IsLocal(filepath.FromSlash(place.File)) {
 		return rotate.Estimate{}, errOutside(place)

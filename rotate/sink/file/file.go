@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package file serves credentials as files that only their owner may read: for
-// laptops, demonstrations, and machines that have nothing better. A new value is
-// staged in a file beside the one that is served.
+// Package file delivers credentials to files that only their owner can read: for
+// laptops, demonstrations, and machines without a secret store. Start with Sink. A
+// new value is staged in a second file beside the delivered one.
 package file
 
 import (
@@ -27,18 +27,18 @@ import (
 // mode lets the owner read and write, and nobody else anything.
 const mode = 0o600
 
-// next is put behind a file's name for values that are staged.
+// next is appended to the name of a file for staged values.
 const next = ".next-"
 
-// Sink writes below a folder. A path that is not relative is taken as it is.
+// Sink writes files below Folder. An absolute path is used as it is.
 type Sink struct{ Folder string }
 
 var _ rotate.Stager = Sink{}
 
 // ErrOutside is returned for a relative path that leads out of the folder.
-var ErrOutside = errors.New("leads out of the registry's folder")
+var ErrOutside = errors.New("path outside the registry's folder")
 
-// path returns where a place is, and makes its folder.
+// path returns the path of a destination and creates its folder. Errors: ErrOutside.
 func (s Sink) path(place registration.Sink) (string, error) {
 	if filepath.IsAbs(place.File) {
 		path := filepath.Clean(place.File)
@@ -56,7 +56,7 @@ func (s Sink) path(place registration.Sink) (string, error) {
 	if err := makeFolder(path); err != nil {
 		return "", err
 	}
-	// Where links lead is where the file would be.
+	// A link in the path decides where the file would be written.
 	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil {
 		return "", fmt.Errorf("find the folder of %s: %w", place.File, err)
@@ -68,17 +68,18 @@ func (s Sink) path(place registration.Sink) (string, error) {
 }
 
 func errOutside(place registration.Sink) error {
-	return fmt.Errorf("file %s %w", place.File, ErrOutside)
+	return fmt.Errorf("file %s: %w", place.File, ErrOutside)
 }
 
 func makeFolder(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make a folder: %w", err)
+		return fmt.Errorf("create a folder: %w", err)
 	}
 	return nil
 }
 
-// Deliver writes the file, whole or not at all. Errors: ErrOutside.
+// Deliver writes value to the file, completely or not at all. It is idempotent.
+// Errors: ErrOutside.
 func (s Sink) Deliver(_ context.Context, place registration.Sink, _ string, value redact.Secret) error {
 	path, err := s.path(place)
 	if err != nil {
@@ -87,7 +88,7 @@ func (s Sink) Deliver(_ context.Context, place registration.Sink, _ string, valu
 	return atomicfile.Write(path, []byte(value.Reveal()), mode)
 }
 
-// kept is what a staged file holds.
+// kept is the content of a staged file.
 type kept struct {
 	Marker string `json:"marker"`
 	Fence  int    `json:"fence"`
@@ -95,17 +96,18 @@ type kept struct {
 	Value  string `json:"value"`
 }
 
-// refOf is what the name of a staged file ends with: of its own for each rotation
-// and worker, so that none writes over another's.
+// refOf returns the end of a staged file's name. It is unique to the rotation and the
+// worker, so that no worker overwrites another's file.
 func refOf(v rotate.StagedValue) string {
 	sum := sha256.Sum256([]byte(v.Marker))
 	return fmt.Sprintf("%s%x-%d", next, sum[:6], v.Fence)
 }
 
-// refs are such endings.
+// refs matches such ends, without next.
 var refs = regexp.MustCompile(`^[0-9a-f]{12}-[0-9]+$`)
 
-// Stage writes a file beside the one that is served.
+// Stage writes a second file beside the delivered one and returns the end of its
+// name. Errors: ErrOutside.
 func (s Sink) Stage(_ context.Context, place registration.Sink, v rotate.StagedValue) (string, error) {
 	path, err := s.path(place)
 	if err != nil {
@@ -119,7 +121,7 @@ func (s Sink) Stage(_ context.Context, place registration.Sink, v rotate.StagedV
 	return ref, atomicfile.Write(path+ref, content, mode)
 }
 
-// Staged reads what is staged of a rotation.
+// Staged returns the staged values of a rotation, the newest first.
 func (s Sink) Staged(_ context.Context, place registration.Sink, marker string) ([]rotate.StagedValue, error) {
 	var list []rotate.StagedValue
 	err := s.each(place, func(ref string, k kept) error {
@@ -132,7 +134,8 @@ func (s Sink) Staged(_ context.Context, place registration.Sink, marker string) 
 	return list, err
 }
 
-// Unstage removes what is staged under markers that begin so.
+// Unstage removes the staged values whose markers begin with marker. It is
+// idempotent.
 func (s Sink) Unstage(_ context.Context, place registration.Sink, marker string) error {
 	path, err := s.path(place)
 	if err != nil {
@@ -143,14 +146,14 @@ func (s Sink) Unstage(_ context.Context, place registration.Sink, marker string)
 			return nil
 		}
 		if err := os.Remove(path + ref); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("forget a staged value: %w", err)
+			return fmt.Errorf("remove a staged value: %w", err)
 		}
 		return atomicfile.SyncFolder(filepath.Dir(path))
 	})
 }
 
-// each visits the staged files of a place. One that cannot be read is somebody
-// else's.
+// each visits the staged files of a destination. It skips files of another format:
+// roster did not write them.
 func (s Sink) each(place registration.Sink, visit func(ref string, k kept) error) error {
 	path, err := s.path(place)
 	if err != nil {
@@ -158,7 +161,7 @@ func (s Sink) each(place registration.Sink, visit func(ref string, k kept) error
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
-		return fmt.Errorf("look for staged values: %w", err)
+		return fmt.Errorf("list staged values: %w", err)
 	}
 	for _, entry := range entries {
 		end, staged := strings.CutPrefix(entry.Name(), filepath.Base(path)+next)
@@ -167,7 +170,7 @@ func (s Sink) each(place registration.Sink, visit func(ref string, k kept) error
 		}
 		content, err := os.ReadFile(filepath.Join(filepath.Dir(path), entry.Name()))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // another worker has forgotten it
+			continue // another worker has removed it
 		}
 		if err != nil {
 			return fmt.Errorf("read a staged value: %w", err)

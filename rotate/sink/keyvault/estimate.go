@@ -12,8 +12,8 @@ import (
 
 var _ rotate.SinkEstimator = Sink{}
 
-// Estimate says what would be asked of a vault. Whether the identity may write is not
-// known before it does.
+// Estimate returns the requests that a rotation sends to the vault. Whether this run
+// may write is unknown until it does.
 func (s Sink) Estimate(ctx context.Context, place registration.Sink) (rotate.Estimate, error) {
 	at := "https://" + place.KeyVault + "." + s.Suffix + "/secrets/" + place.Secret
 	f := rotate.Estimate{

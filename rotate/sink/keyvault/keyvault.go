@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package keyvault serves credentials as secrets of Azure Key Vault. A new value is
-// staged under a name of its own, NAME-next, so that whoever asks for the newest
-// version of NAME never gets one that is not proven; both carry the rotation's
-// marker as a tag. Setting a secret always makes a version (learn.microsoft.com,
-// "Set Secret"), and so is not done where the newest one is this rotation's.
+// Package keyvault delivers credentials to secrets of Azure Key Vault. Start with
+// Sink. A new value is staged under a second name, NAME-next, so that a reader of the
+// newest version of NAME never gets an unproven value. Both carry the rotation's
+// marker as a tag.
+//
+// Setting a secret always creates a version (learn.microsoft.com, "Set Secret").
+// Deliver therefore does nothing if the newest version already has the value.
 package keyvault
 
 import (
@@ -26,18 +28,18 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-// The tags of what roster sets.
+// The tags of secrets that roster sets.
 const (
 	tagMarker = "roster-rotation"
 	tagFence  = "roster-fence"
 	tagKey    = "roster-key"
 )
 
-// next is put behind a secret's name for values that are staged.
+// next is appended to the name of a secret for staged values.
 const next = "-next"
 
 // stagedLife is how long a staged value can be read: longer than an overlap of a
-// month, so that what is forgotten ends by itself.
+// month. An orphan expires by itself.
 const stagedLife = 45 * 24 * time.Hour
 
 // Sink sets secrets. Suffix is the vaults' DNS suffix, as vault.azure.net.
@@ -51,13 +53,13 @@ type Sink struct {
 
 var _ rotate.Stager = Sink{}
 
-// client returns a client of a place's vault. Its name is all that a manifest
-// says, and cannot lead elsewhere.
+// client returns a client for the vault of a destination. The name comes from a
+// manifest, so only letters, digits and hyphens are accepted.
 func (s Sink) client(place registration.Sink) (*azsecrets.Client, error) {
 	if place.KeyVault == "" || strings.ContainsFunc(place.KeyVault, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
 	}) {
-		return nil, fmt.Errorf("%q is not the name of a vault", place.KeyVault)
+		return nil, fmt.Errorf("%q is not a vault name; allowed: letters, digits and hyphens", place.KeyVault)
 	}
 	c, err := azsecrets.NewClient("https://"+place.KeyVault+"."+s.Suffix, s.Credential, &azsecrets.ClientOptions{
 		ClientOptions: policy.ClientOptions{Transport: s.Transport, Retry: s.Retry},
@@ -68,7 +70,8 @@ func (s Sink) client(place registration.Sink) (*azsecrets.Client, error) {
 	return c, nil
 }
 
-// Deliver sets the secret, unless its newest version is this one.
+// Deliver sets the secret, unless its newest version already has the value. It is
+// idempotent.
 func (s Sink) Deliver(ctx context.Context, place registration.Sink, marker string, value redact.Secret) error {
 	c, err := s.client(place)
 	if err != nil {
@@ -86,7 +89,7 @@ func (s Sink) Deliver(ctx context.Context, place registration.Sink, marker strin
 	return failed("set", place, err)
 }
 
-// Stage sets the secret beside the one that is served, for a limited time.
+// Stage sets the second secret, NAME-next, which expires, and returns its version.
 func (s Sink) Stage(ctx context.Context, place registration.Sink, v rotate.StagedValue) (string, error) {
 	c, err := s.client(place)
 	if err != nil {
@@ -103,7 +106,7 @@ func (s Sink) Stage(ctx context.Context, place registration.Sink, v rotate.Stage
 	return set.ID.Version(), nil
 }
 
-// Staged returns the versions that are kept of a rotation, the newest first.
+// Staged returns the staged values of a rotation, the newest first.
 func (s Sink) Staged(ctx context.Context, place registration.Sink, marker string) ([]rotate.StagedValue, error) {
 	c, err := s.client(place)
 	if err != nil {
@@ -129,8 +132,8 @@ func (s Sink) Staged(ctx context.Context, place registration.Sink, marker string
 	return list, nil
 }
 
-// Unstage disables the versions under markers that begin so: a version cannot be
-// deleted by itself, and a disabled one cannot be read.
+// Unstage disables the staged versions whose markers begin with marker: a single
+// version cannot be deleted, and a disabled one cannot be read. It is idempotent.
 func (s Sink) Unstage(ctx context.Context, place registration.Sink, marker string) error {
 	c, err := s.client(place)
 	if err != nil {
@@ -146,15 +149,14 @@ func (s Sink) Unstage(ctx context.Context, place registration.Sink, marker strin
 			SecretAttributes: &azsecrets.SecretAttributes{Enabled: &disabled},
 		}, nil)
 		if err != nil {
-			return failed("forget a staged value of", place, err)
+			return failed("disable a staged value of", place, err)
 		}
 	}
 	return nil
 }
 
-// versions returns the staged versions that can be read and have such a marker,
-// the newest first where the fence is the same. Where nothing was ever staged there
-// are none.
+// versions returns the staged versions that can be read and whose marker fits, the
+// newest first.
 func versions(ctx context.Context, c *azsecrets.Client, place registration.Sink, of func(marker string) bool) ([]*azsecrets.SecretProperties, error) {
 	var list []*azsecrets.SecretProperties
 	pages := c.NewListSecretPropertiesVersionsPager(place.Secret+next, nil)
@@ -189,7 +191,7 @@ func tag(tags map[string]*string, name string) string {
 	return ""
 }
 
-// status is that of a refusal, 0 for another error.
+// status returns the HTTP status of a refusal, 0 for another error.
 func status(err error) int {
 	if refused, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return refused.StatusCode
@@ -200,7 +202,7 @@ func status(err error) int {
 	return 0
 }
 
-// refusal is what is passed on of one.
+// refusal is an error of the service without its text.
 type refusal struct {
 	what   string
 	status int
@@ -209,8 +211,8 @@ type refusal struct {
 
 func (r refusal) Error() string { return fmt.Sprintf("%s: status %d %s", r.what, r.status, r.code) }
 
-// failed says what went wrong with a place. What the service says beside its
-// status and code is not passed on: it can hold what was sent.
+// failed returns an error that names the secret, with the service's status and code
+// only: the service's text can contain the request.
 func failed(verb string, place registration.Sink, err error) error {
 	what := fmt.Sprintf("%s secret %s of vault %s", verb, place.Secret, place.KeyVault)
 	var refused *azcore.ResponseError

@@ -106,7 +106,7 @@ func TestVaultNames(t *testing.T) {
 	t.Parallel()
 	_, n, sink := newVault(t)
 	for _, name := range []string{"", "evil.example/", "a.b", "a@b", "a/b", "a#", "a?b", "a:443"} {
-		if err := sink.Deliver(t.Context(), registration.Sink{KeyVault: name, Secret: "s"}, "m", redact.New("v")); err == nil || !strings.Contains(err.Error(), "is not the name of a vault") {
+		if err := sink.Deliver(t.Context(), registration.Sink{KeyVault: name, Secret: "s"}, "m", redact.New("v")); err == nil || !strings.Contains(err.Error(), "is not a vault name") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

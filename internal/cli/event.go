@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/internal/gitfs"
+	"github.com/appofapps/roster/policy"
+)
+
+// autoBase is the --base of a run for a pull request: the commit that the pull
+// request targets.
+const autoBase = "auto"
+
+// refuseProposed ends a command that writes if the run is for a pull request: only
+// what is merged is written. It comes before everything else and contacts no
+// service.
+func refuseProposed(env *Env, command string) error {
+	pr, err := ci.PullRequestOf(env.Getenv)
+	if err != nil {
+		env.say("refusing to run %s: %v", command, err)
+		return errFindings
+	}
+	if pr == nil {
+		return nil
+	}
+	env.say("refusing to run %s for %s: it only writes what is merged; run it on push to the default branch", command, nameOf(pr))
+	return errFindings
+}
+
+func nameOf(pr *ci.PullRequest) string {
+	if pr.Number == 0 {
+		return "a pull request"
+	}
+	return fmt.Sprintf("pull request %d", pr.Number)
+}
+
+// refuseForeignCheckout ends a command that has the permissions of the base and the
+// files of a pull request. pull_request_target is for workflows that do not read
+// the files of the pull request (docs.github.com, "Events that trigger workflows",
+// pull_request_target). The commit of the event is then the base's, and only that
+// one may be checked out.
+func refuseForeignCheckout(ctx context.Context, env *Env, dir string) error {
+	pr, err := ci.PullRequestOf(env.Getenv)
+	if err != nil || pr == nil || !pr.Target {
+		return nil //nolint:nilerr // the command that needs the event reports it
+	}
+	checkout, err := gitfs.Open(ctx, dir, "HEAD")
+	if err == nil {
+		commit := checkout.Commit()
+		if err = checkout.Close(); err == nil && commit == ci.Commit(env.Getenv) {
+			return nil
+		}
+	}
+	env.say("refusing to run: pull_request_target gives this job the base's permissions, but the files of %s are checked out; "+
+		"run it on pull_request, which needs no permissions", nameOf(pr))
+	return errFindings
+}
+
+// proposal returns the revision that a pull request targets, and its author.
+func proposal(env *Env) (base string, change policy.Change, err error) {
+	pr, err := ci.PullRequestOf(env.Getenv)
+	switch {
+	case err != nil:
+		return "", change, fmt.Errorf("--base %s: %w", autoBase, err)
+	case pr == nil:
+		return "", change, usage("--base %s: this run is not for a pull request; name a revision, for example origin/main", autoBase)
+	case pr.Base == "":
+		return "", change, usage("--base %s: the CI system does not name the target of the pull request; name a revision, for example origin/main", autoBase)
+	}
+	change = policy.Change{Bot: pr.Bot, Labels: pr.Labels}
+	if pr.Author != "" {
+		change.Author = "user:" + pr.Author
+	}
+	return pr.Base, change, nil
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"slices"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/schema"
+)
+
+// Merge returns what loading a registry and judging it found, sorted, with one
+// finding for each mistake. If both report an invalid scope, the finding of the
+// scope rule stays: it names the mistake, and the schema only the pattern.
+func Merge(loaded, judged []finding.Finding) []finding.Finding {
+	reported := map[string]bool{} // by place
+	for _, f := range judged {
+		if f.Rule == RuleScopeSyntax {
+			reported[f.Position()] = true
+		}
+	}
+	all := slices.Clone(judged)
+	for _, f := range loaded {
+		if f.Rule != schema.RuleValue || !reported[f.Position()] {
+			all = append(all, f)
+		}
+	}
+	return finding.Sort(all)
+}
