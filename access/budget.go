@@ -14,9 +14,9 @@ const reserve = 1 << 12
 type Budget struct{ left int }
 
 // NewBudget returns a budget of a number of steps for all questions together.
-// Zero or less means 16 times DefaultBudget, about a second.
+// Zero or less means 64 times DefaultBudget, about four seconds: a run has one budget.
 func NewBudget(steps int) *Budget {
-	const questions = 16
+	const questions = 64
 	if steps <= 0 {
 		steps = questions * DefaultBudget
 	}

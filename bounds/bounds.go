@@ -45,17 +45,25 @@ type question struct {
 	scope string
 }
 
-// New returns the levels of a registry; they are made when they are asked for.
-func New(registry *manifest.Registry) *Tree {
+// New returns the levels of a registry, each computed at its first use. All
+// questions about them spend one budget, which trees of one run share; nil is a
+// budget of the tree's own.
+func New(registry *manifest.Registry, budget *access.Budget) *Tree {
+	if budget == nil {
+		budget = access.NewBudget(0)
+	}
 	return &Tree{
 		registry: registry,
 		scopes:   map[string]parsed{},
 		apps:     map[*manifest.Node]*Level{},
 		domains:  map[*manifest.Domain]*Level{},
 		within:   map[question]access.Answer{},
-		budget:   access.NewBudget(0),
+		budget:   budget,
 	}
 }
+
+// Registry returns the registry of the tree.
+func (t *Tree) Registry() *manifest.Registry { return t.registry }
 
 // A Level is one place of the tree that bounds what stands below it: the root,
 // a domain or an app.

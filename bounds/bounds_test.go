@@ -30,7 +30,7 @@ func TestLevels(t *testing.T) {
 	if err != nil || len(findings) > 0 {
 		t.Fatal(err, findings)
 	}
-	tree := bounds.New(registry)
+	tree := bounds.New(registry, nil)
 	level := tree.Of(registry.Node("orders/shell/plain@prod"))
 	var names []string
 	for _, l := range level.Line {

@@ -30,7 +30,7 @@ func mapsOf(t *testing.T, provider string) (grant.Maps, *bounds.Tree) {
 	if err != nil || len(findings) > 0 {
 		t.Fatal(findings, err)
 	}
-	tree := bounds.New(registry)
+	tree := bounds.New(registry, nil)
 	return grant.MapsOf(registry, tree), tree
 }
 

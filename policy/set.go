@@ -27,14 +27,15 @@ type Set struct {
 	findings   []finding.Finding
 }
 
-// New compiles the templates of a registry. The findings, sorted, are about
+// New compiles the templates of a tree's registry. The findings, sorted, are about
 // templates that cannot be applied, contradict each other or add nothing. A
 // template that cannot be applied is in the book all the same, and objects to
 // every node that it matches.
-func New(registry *manifest.Registry) (*Set, []finding.Finding) {
+func New(tree *bounds.Tree) (*Set, []finding.Finding) {
+	registry := tree.Registry()
 	b := &Set{
 		registry:  registry,
-		tree:      bounds.New(registry),
+		tree:      tree,
 		templates: map[string]*Template{},
 		views:     map[*manifest.Node]*view{},
 	}

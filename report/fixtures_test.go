@@ -14,6 +14,7 @@ import (
 
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/internal/doctor"
@@ -63,7 +64,7 @@ func specimens() []specimen {
 		{"change", findings, func(testing.TB) any { return newChange() }, writeFindings(TextOptions{Base: "teams/shop"})},
 		{"change-none", findings, func(t testing.TB) any {
 			r := newChange()
-			v := verdict.Compare(newRegistry(t), newRegistry(t), verdict.Config{Base: "0a1b2c3d4e5f6071"})
+			v := verdict.Compare(bounds.New(newRegistry(t), nil), bounds.New(newRegistry(t), nil), verdict.Config{Base: "0a1b2c3d4e5f6071"})
 			r.Findings, r.Verdict = nil, v
 			return r
 		}, writeFindings(TextOptions{})},

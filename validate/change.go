@@ -35,7 +35,7 @@ func (b *Base) registry() *manifest.Registry {
 // that is newly allowed and that no rule of the base accepts.
 func (v *validator) checkChange(base *Base) *verdict.Verdict {
 	v.checkBase(base)
-	change := verdict.Compare(base.registry(), v.registry, verdict.Config{
+	change := verdict.Compare(v.base, v.tree, verdict.Config{
 		Base: base.Revision, Catalogue: v.config.Catalogue,
 	})
 	v.policies.compared(change)

@@ -27,12 +27,12 @@ type policies struct {
 }
 
 func (v *validator) newPolicies() *policies {
-	head, findings := policy.New(v.registry)
+	head, findings := policy.New(v.tree)
 	v.findings = append(v.findings, findings...)
 	v.findings = append(v.findings, head.Waivers(v.config.At)...)
 	p := &policies{v: v, head: head, changed: map[string]bool{}, widened: map[string][]verdict.Access{}}
 	if base := v.config.Base; base != nil && base.Registry != nil {
-		p.base, _ = policy.New(base.Registry) // its findings were made when it was changed
+		p.base, _ = policy.New(v.base) // its findings were made when it was changed
 		p.renames = verdict.Renames(base.Registry, v.registry)
 		p.kin = newKin(base.Registry)
 	}

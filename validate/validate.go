@@ -66,13 +66,19 @@ func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *v
 	return finding.Sort(v.findings), change
 }
 
+// newValidator builds the trees of the registry and of its base: once each, with
+// one budget for the whole run.
 func newValidator(registry *manifest.Registry, config Config) *validator {
-	return &validator{
+	v := &validator{
 		registry: registry,
 		config:   config,
-		tree:     bounds.New(registry),
+		tree:     bounds.New(registry, nil),
 		answered: map[string]access.Answer{},
 	}
+	if config.Base != nil {
+		v.base = bounds.New(config.Base.registry(), v.tree.Budget())
+	}
+	return v
 }
 
 // validator carries what the rules share: every question to the algebra is
@@ -81,6 +87,7 @@ type validator struct {
 	registry *manifest.Registry
 	config   Config
 	tree     *bounds.Tree
+	base     *bounds.Tree // nil: there is no change
 	policies *policies
 	answered map[string]access.Answer // by scope: does it meet what apps provide
 	provided access.Set

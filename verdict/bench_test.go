@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/internal/test/universe"
 
 	"github.com/appofapps/roster/manifest"
@@ -52,7 +54,7 @@ func TestHostilePatternsAreRefused(t *testing.T) {
 	t.Parallel()
 	const apps = 50
 	base, head := hardTrees(t, apps)
-	v := verdict.Compare(base, head, verdict.Config{Budget: 1 << 20})
+	v := verdict.Compare(bounds.New(base, nil), bounds.New(head, access.NewBudget(1<<20)), verdict.Config{})
 	if v.Complete || len(v.NewAccess) != apps || len(v.NewHeadroom) != apps {
 		t.Errorf("complete %v, %d new accesses and %d new headrooms of %d apps", v.Complete, len(v.NewAccess), len(v.NewHeadroom), apps)
 	}
@@ -69,7 +71,7 @@ func BenchmarkHostile(b *testing.B) {
 	base, head := hardTrees(b, 450)
 	var v *verdict.Verdict
 	for b.Loop() {
-		v = verdict.Compare(base, head, verdict.Config{})
+		v = verdict.Compare(bounds.New(base, nil), bounds.New(head, nil), verdict.Config{})
 	}
 	unproven := 0
 	for _, a := range v.NewAccess {
@@ -86,7 +88,7 @@ func BenchmarkCompare(b *testing.B) {
 		b.Run(fmt.Sprint(apps), func(b *testing.B) {
 			base, head := ordinary(b, apps, "read"), ordinary(b, apps, "read,write")
 			for b.Loop() {
-				if v := verdict.Compare(base, head, verdict.Config{}); len(v.NewAccess) != apps {
+				if v := verdict.Compare(bounds.New(base, nil), bounds.New(head, nil), verdict.Config{}); len(v.NewAccess) != apps {
 					b.Fatalf("%d new accesses", len(v.NewAccess))
 				}
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/internal/test/universe"
 	"github.com/appofapps/roster/verdict"
 )
@@ -217,7 +218,7 @@ type pair struct {
 }
 
 func (p *pair) check() {
-	v := verdict.Compare(load(p.T, p.base.files()), load(p.T, p.head.files()), verdict.Config{})
+	v := verdict.Compare(bounds.New(load(p.T, p.base.files()), nil), bounds.New(load(p.T, p.head.files()), nil), verdict.Config{})
 	if !v.Complete || v.Mode != verdict.Open {
 		p.fail("the verdict is %s, complete %v", v.Mode, v.Complete)
 	}

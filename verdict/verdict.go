@@ -82,7 +82,6 @@ type Change struct {
 type Config struct {
 	Base      string // the revision of the base, as it is to be printed
 	Catalogue *World // what there is today; nil: open mode
-	Budget    int    // steps for the whole verdict; default: see access.NewPurse
 }
 
 // A World is the permissions that providers have today. What apps provide, and
@@ -93,19 +92,20 @@ type World struct {
 	Listed     access.Set
 }
 
-// Compare returns what head newly allows compared with base.
-func Compare(base, head *manifest.Registry, config Config) *Verdict {
+// Compare returns what head newly allows compared with base. It spends the budget of
+// head's tree.
+func Compare(base, head *bounds.Tree, config Config) *Verdict {
 	c := &comparison{
 		base:   newSide(base),
 		head:   newSide(head),
-		budget: access.NewBudget(config.Budget),
+		budget: head.Budget(),
 		v: &Verdict{
 			Mode: Open, Complete: true, Base: config.Base,
 			NewAccess: []Access{}, RemovedAccess: []Access{}, NewHeadroom: []Headroom{},
 			Policy: []Change{}, Credentials: []BlastRadius{},
 		},
 	}
-	c.renames = Renames(base, head)
+	c.renames = Renames(base.Registry(), head.Registry())
 	c.world(config.Catalogue)
 	c.index()
 	c.listChanges()
@@ -140,9 +140,9 @@ type side struct {
 	held     map[pattern]*bundle
 }
 
-func newSide(registry *manifest.Registry) *side {
+func newSide(tree *bounds.Tree) *side {
 	return &side{
-		registry: registry, tree: bounds.New(registry),
+		registry: tree.Registry(), tree: tree,
 		holders: map[key][]*holder{}, held: map[pattern]*bundle{},
 	}
 }

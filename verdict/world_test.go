@@ -5,6 +5,7 @@ package verdict_test
 import (
 	"testing"
 
+	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/internal/test/universe"
 
 	"github.com/appofapps/roster/access"
@@ -42,7 +43,7 @@ func TestCatalogueMode(t *testing.T) {
 			return all
 		}
 		for config, want := range map[*verdict.World]string{nil: test.open, world: test.today} {
-			v := verdict.Compare(load(t, files(test.before)), load(t, files(test.after)), verdict.Config{Catalogue: config})
+			v := verdict.Compare(bounds.New(load(t, files(test.before)), nil), bounds.New(load(t, files(test.after)), nil), verdict.Config{Catalogue: config})
 			got := ""
 			if len(v.NewAccess) > 0 {
 				got = v.NewAccess[0].Witness

@@ -41,14 +41,16 @@ func spellers() map[string]string {
 		"internal/cli/doctor.go":      help,
 		"internal/cli/init.go":        help,
 		"internal/cli/init_ci.go":     help,
-		"internal/cli/rotatekey.go":   help,
+		"internal/cli/rotate_key.go":  help,
+		"internal/cli/store.go":       help,
 		"internal/cli/store_bicep.go": help,
-		"internal/cli/provision.go":   inAzure,
 		"internal/cli/store_init.go":  inAzure,
 		"internal/doctor/doctor.go":   inAzure,
-		"internal/provision/mend.go":  inAzure,
+		"internal/provision/check.go": inAzure,
+		"internal/provision/fix.go":   inAzure,
 		"manifest/kinds.go":           format,
 		"registration/record.go":      format,
+		"verdict/fields.go":           format,
 	}
 }
 
