@@ -7,7 +7,7 @@ package access
 //
 // If Complete is false, one of the two questions was too complex to prove. Both
 // NewAccess and RemovedAccess are then true: what cannot be excluded counts as
-// a change. A question that did come to an example still shows it.
+// a change. A question that found an example still shows it.
 type Diff struct {
 	NewAccess      bool   `json:"newAccess"`
 	Witness        string `json:"witness,omitempty"` // least word of after − before

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package access is the algebra of scopes: it says exactly, and with a shortest
-// example, whether one set of permissions is inside another, whether two meet
-// and what a change adds or takes away. It knows nothing of manifests, nodes or
-// providers, asks no network and enumerates no resources. In the order of
-// imports it stands beside manifest, above finding alone.
+// Package access is the algebra of scopes. It answers exactly, and with a shortest
+// example, whether one set of permissions is inside another, whether two overlap,
+// and what a change adds or removes. Start with Parse and Union; Included and
+// Overlap ask the questions. The package enumerates no resources and asks no
+// network.
 //
 // # Words and scopes
 //
 // A word is one concrete permission, segment{/segment}:verb, where a segment is
 // one or more of A-Z a-z 0-9 . _ $ - and a verb one or more of the same without
-// $. A scope is a pattern that stands for a set of words, its language:
+// $. A scope is a pattern for a set of words, its language:
 //
 //	orders/carts:read        one word
 //	orders/carts:read,write  two words

@@ -107,7 +107,7 @@ func readName(d *json.Decoder, allowed []string, seen map[string]json.RawMessage
 		return "", fmt.Errorf("unknown field %s; allowed: %q", finding.Quote(name), allowed)
 	}
 	if seen[name] != nil {
-		return "", fmt.Errorf("field %q twice", name)
+		return "", fmt.Errorf("duplicate field %q", name)
 	}
 	return name, nil
 }

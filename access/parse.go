@@ -36,7 +36,7 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("scope %s: %s", finding.Quote(e.Text), e.Reason)
 }
 
-// Parse returns the scope that a text stands for, in canonical form. Its error
+// Parse returns the scope that a text describes, in canonical form. Its error
 // is always a *SyntaxError.
 func Parse(text string) (Scope, error) {
 	refuse := func(offset int, reason string) (Scope, error) {

@@ -20,7 +20,7 @@ func Union(scopes ...Scope) Set {
 }
 
 // UnionOf returns the union of scopes given as text. Text that is not a scope
-// grants nothing: whoever must report it parses it with Parse.
+// grants nothing; to report it, parse it with Parse.
 func UnionOf(texts []string) Set {
 	scopes := make([]Scope, 0, len(texts))
 	for _, text := range texts {
@@ -69,7 +69,7 @@ func (s Set) Minus(t Set) Set {
 // Allows reports whether the set holds every word of a scope. For a literal
 // scope the answer is exact and costs no allocation. For one with wildcards it
 // is that of [Included], which may be false because a proof was too complex. The
-// zero Scope, which no text stands for, is not allowed.
+// zero Scope, which no text describes, is not allowed.
 func (s Set) Allows(scope Scope) bool {
 	if scope == (Scope{}) {
 		return false

@@ -5,7 +5,7 @@ package access
 // A share tells how many words of a part a set holds. The three are the truth
 // values of Kleene's three-valued logic, in which min is "and", max is "or" and
 // some is "not known": a definite answer about an expression stays right
-// whatever the indefinite ones turn out to be.
+// for every value of the indefinite ones.
 type share int8
 
 const (

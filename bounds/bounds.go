@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package bounds says what the tree hands down to a node: the ceilings and
-// denies of the root, of its domain and of the apps above it, as sets of
-// scopes. What a node may hold is
+// Package bounds answers what the tree allows a node: the ceilings and denies of
+// the root, of its domain and of the apps above it, as sets of scopes. Start with
+// New; Tree.Of returns the level that bounds a node.
 //
-//	may(node) = may(above) ∩ ceiling(node) − deny(node)
+// A level allows
 //
-// and so, over the levels l above and at the node,
+//	may(level) = may(above) ∩ ceiling(level) − deny(level)
 //
-//	s ⊆ may(node)  ⇔  s ⊆ ceiling(l) and s ∩ deny(l) = ∅ for every l
+// so a scope s is within the limits of a node if and only if, for every level l
+// of its line,
 //
-// which is how it is decided: level by level from the root, so that the first
-// level that lacks a scope is known, and each question about a level is asked
-// once for all nodes below it. The package objects to nothing; it stands above
-// manifest and access.
+//	s ⊆ ceiling(l)  and  s ∩ deny(l) = ∅
+//
+// Level.May computes the set. Tree.Within answers the question about one
+// ceiling, once for each pair of level and scope, so a caller that asks from the
+// root downwards knows the first level that does not allow a scope. The caller
+// asks about denies and waivers itself, and reports what it finds.
 package bounds
 
 import (
@@ -74,7 +77,7 @@ type Level struct {
 
 	App     *manifest.Node   // nil: a domain or the root
 	Domain  *manifest.Domain // nil: the root
-	Bounded bool             // false: no ceiling is declared, everything passes
+	Bounded bool             // false: no ceiling is declared, everything is allowed
 	Ceiling access.Set
 	At      manifest.Pos // of the ceiling or, without one, of the level
 	Deny    []Denied
@@ -194,11 +197,11 @@ func (t *Tree) Within(l *Level, text string, set access.Set) access.Answer {
 	return answer
 }
 
-// Budget returns the budget that all questions about the registry share, so that
-// no registry takes longer than a few of its questions.
+// Budget returns the budget that all questions about the registry share. It keeps
+// the time for a whole registry near that for a few hard questions.
 func (t *Tree) Budget() *access.Budget { return t.budget }
 
-// Own returns what the level itself lets through: its ceiling less its denies.
+// Own returns what the level itself allows: its ceiling without its denies.
 func (l *Level) Own() access.Set {
 	own := access.Everything()
 	if l.Bounded {
@@ -211,7 +214,7 @@ func (l *Level) Own() access.Set {
 	return own.Minus(deny)
 }
 
-// May returns what the level hands down.
+// May returns what the level allows those below it.
 func (l *Level) May() access.Set {
 	may := l.Line[0].Own()
 	for _, above := range l.Line[1:] {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package catalogue knows the permissions that providers have today, from data
-// files that are part of the program: with them a verdict can say what a change
-// allows now, beside what it allows for ever. It asks no provider. It stands
-// above access alone.
+// Package catalogue holds the permissions that providers have today, in data files
+// that are part of the program. Start with Load. With them a verdict can say
+// which existing permissions a change gives, not only which possible ones. The
+// package contacts no provider.
 //
 // A permission of a provider is a word of its namespace:
 //
@@ -59,7 +59,7 @@ func Load() ([]Namespace, error) {
 	return all, nil
 }
 
-var errOrder = errors.New("scopes are not sorted, or one is there twice")
+var errOrder = errors.New("scopes are not sorted or not unique")
 
 // Decode reads a data file, which has to be as Encode writes it.
 func Decode(text []byte) (Namespace, error) {

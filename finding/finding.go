@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package finding is the shape of everything roster objects to in a registry:
-// one value with rule, severity, position and a sentence. A finding is a
-// mistake of the manifest's author, never a failure of roster; findings are
-// collected, not wrapped, and one comparison gives them a total order. The
-// package imports nothing of roster and stands on the lowest floor.
+// Package finding holds what roster reports about a registry: one value with
+// rule, severity, position and a sentence. A finding is a mistake of the
+// manifest's author, never a failure of roster. Findings are collected, not
+// wrapped, and Compare gives them one total order.
 package finding
 
 import (

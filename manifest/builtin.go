@@ -9,9 +9,9 @@ import (
 	"github.com/appofapps/roster/finding"
 )
 
-// addBuiltIn adds the templates that are there without being declared, if
-// somebody names them. A declared one may not have the name of one of them: a
-// reader would take it for what it is not.
+// addBuiltIn adds the built-in templates that a manifest names. A declared
+// template must not have the name of a built-in one, which a reader would confuse
+// with it.
 func (r *resolver) addBuiltIn() {
 	named := r.namedPolicies()
 	if r.builtIn == nil || len(named)+len(r.registry.Templates) == 0 {
@@ -23,7 +23,7 @@ func (r *resolver) addBuiltIn() {
 		if at >= 0 {
 			declared := r.registry.Templates[at]
 			r.object(declared.File, declared.Meta.Name.Pos, ruleDuplicateName,
-				"policy template "+finding.Quote(name)+" has the name of one that is built in", "give it another name")
+				"policy template "+finding.Quote(name)+" has the name of a built-in template", "rename it")
 			r.registry.Templates = slices.Delete(r.registry.Templates, at, at+1)
 		}
 		if at >= 0 || named[name] {

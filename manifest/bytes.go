@@ -34,7 +34,7 @@ func checkBytes(file string, content []byte, limits Limits) (finding.Finding, bo
 		return f, true
 	case bytes.Count(content, []byte{','}) > limits.Commas:
 		f.Rule = ruleLimit
-		f.Message = fmt.Sprintf("file holds more than %d commas", limits.Commas)
+		f.Message = fmt.Sprintf("file contains more than %d commas", limits.Commas)
 		f.Hint = "split it into several manifests"
 		return f, true
 	}
@@ -50,7 +50,7 @@ func checkBytes(file string, content []byte, limits Limits) (finding.Finding, bo
 	case r == byteOrderMark && offset == 0:
 		f.Message, f.Hint = "file begins with a byte order mark", "save it as UTF-8 without BOM"
 	default:
-		f.Message = fmt.Sprintf("file holds the character %U", r)
+		f.Message = fmt.Sprintf("file contains the character %U", r)
 		f.Hint = "remove it, or write it as an escape in double quotes"
 	}
 	return f, true

@@ -12,13 +12,13 @@ import (
 // ruleMore has its section in docs/checks.md.
 const ruleMore = "more-findings"
 
-// mostFindings is how many findings of one file are shown: more than anyone
-// mends in one go, and few enough that 10,000 equal mistakes in one file are
-// not megabytes of output.
+// mostFindings is how many findings of one file are shown: more than a person
+// fixes at once, and few enough that 10,000 equal mistakes in one file do not
+// become megabytes of output.
 const mostFindings = 100
 
-// capped sorts findings, which may be of several files, and cuts what one file
-// has too many of. One more finding, where the cut is, says how many they were.
+// capped sorts the findings of one or more files, and removes those that exceed
+// the limit of one file. One more finding, at the cut, states how many.
 func capped(list []finding.Finding) []finding.Finding {
 	list = finding.Sort(list)
 	if len(list) <= mostFindings {
@@ -36,8 +36,8 @@ func capped(list []finding.Finding) []finding.Finding {
 	return kept
 }
 
-// cut shortens the findings of one file. What it adds is as severe as the worst
-// of those that it stands for.
+// cut shortens the findings of one file. The finding that it adds has the highest
+// severity of those that it replaces.
 func cut(list []finding.Finding) []finding.Finding {
 	if len(list) <= mostFindings {
 		return list
@@ -46,7 +46,7 @@ func cut(list []finding.Finding) []finding.Finding {
 	more := finding.Finding{
 		Rule: ruleMore, Severity: finding.Note, File: rest[0].File, Line: rest[0].Line, Column: rest[0].Column,
 		Message: fmt.Sprintf("%d more findings in this file are not shown", len(rest)),
-		Hint:    "mend the ones before first",
+		Hint:    "fix the findings above first",
 	}
 	for _, severity := range []finding.Severity{finding.Warning, finding.Error} {
 		if slices.ContainsFunc(rest, func(f finding.Finding) bool { return f.Severity == severity }) {

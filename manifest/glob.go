@@ -17,8 +17,8 @@ const (
 	maxSegments = 32  // less than the bits of a match's state
 )
 
-// A glob is an include pattern cut into segments. "**" stands for any number of
-// folders, none included, or at the end for whatever is below; everything else
+// A glob is an include pattern cut into segments. "**" matches any number of
+// folders, also zero, and at the end everything below; everything else
 // is path.Match inside one segment.
 type glob struct {
 	text     String
@@ -37,10 +37,10 @@ func parseGlob(text String) (*glob, string) {
 	}
 	for _, s := range segments {
 		if s == "" || s == "." || s == ".." || strings.ContainsAny(s, "\\\x00") {
-			return nil, "leaves the registry or is not a relative path"
+			return nil, "is not a relative path inside the registry"
 		}
 		if strings.Contains(s, "**") && s != deep {
-			return nil, `has "**" beside other characters`
+			return nil, `has "**" next to other characters`
 		}
 		if _, err := path.Match(s, ""); err != nil {
 			return nil, "has an unclosed bracket"
@@ -86,7 +86,7 @@ func (g *glob) step(here places, name string) (next places) {
 	return next
 }
 
-// skip adds the places behind a "**" that stands for no folder.
+// skip adds the places behind a "**" that matches no folder.
 func (g *glob) skip(here places) places {
 	for i, segment := range g.segments[:len(g.segments)-1] {
 		if segment == deep {

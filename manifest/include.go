@@ -64,7 +64,7 @@ func include(ctx context.Context, fsys fs.FS, globs Strings, limits Limits, work
 	}
 	for _, g := range in.globs {
 		if !g.matched {
-			in.object(g.text, ruleIncludeEmpty, finding.Warning, "include "+finding.Quote(g.text.Value)+" names no file",
+			in.object(g.text, ruleIncludeEmpty, finding.Warning, "include "+finding.Quote(g.text.Value)+" matches no file",
 				"correct or remove it")
 		}
 	}
@@ -198,8 +198,8 @@ func (in *includer) visit(f folder, e entry) (below folder, found bool) {
 		case !regular && (g.whole(at) || g.below(at) && leads):
 			in.findings = append(in.findings, finding.Finding{
 				Rule: ruleNotRegular, Severity: finding.Error, File: name,
-				Message: "include " + finding.Quote(g.text.Value) + " reaches a " + describe(e.mode),
-				Hint:    "put the file itself into the registry",
+				Message: "include " + finding.Quote(g.text.Value) + " matches a " + describe(e.mode),
+				Hint:    "copy the file itself into the registry",
 			})
 			g.matched = true
 		case g.whole(at):
@@ -242,5 +242,5 @@ func describe(mode fs.FileMode) string {
 	if mode&fs.ModeSymlink != 0 {
 		return "symbolic link"
 	}
-	return "file that is not regular"
+	return "special file"
 }

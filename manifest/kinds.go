@@ -106,8 +106,8 @@ type AppMetadata struct {
 	Previously  String `manifest:"previously" class:"identity"` // path before a rename or a move
 }
 
-// Root is the manifest roster.yaml: what belongs to the registry and what
-// nobody in it may exceed.
+// Root is the manifest roster.yaml: the files of the registry and the limits of
+// every node.
 type Root struct {
 	File string
 	Meta Metadata `manifest:"metadata"`
@@ -121,20 +121,20 @@ type RootSpec struct {
 	Deny             Strings    `manifest:"deny" class:"limit"`             // scopes nobody may hold
 	Policies         Strings    `manifest:"policies" class:"binding"`       // names of PolicyTemplates
 	Propagate        Strings    `manifest:"propagate" class:"control"`      // names of Providers
-	Guardrails       Guardrails `manifest:"guardrails"`                     // see package plan
+	Guardrails       Guardrails `manifest:"guardrails"`                     // see package guardrail
 	Store            String     `manifest:"store" class:"control"`          // as --store
 	SecretScopes     Strings    `manifest:"secretScopes" class:"limit"`     // default keyvault/**:get
 	PrivilegedScopes Strings    `manifest:"privilegedScopes" class:"limit"` // default **:admin
 	Sinks            []Sink     `manifest:"sinks"`                          // further sinks that any node may use
-	SnapshotKeys     Strings    `manifest:"snapshotKeys" class:"control"`   // public keys of those whose snapshots are believed
+	SnapshotKeys     Strings    `manifest:"snapshotKeys" class:"control"`   // public keys whose signed snapshots are trusted
 }
 
 // Guardrails bound what one plan may change. Absent fields have the defaults of
-// package plan.
+// package guardrail.
 type Guardrails struct {
 	Update     String `manifest:"update" class:"limit"`     // share, "30%"
 	Delete     String `manifest:"delete" class:"limit"`     // share, "10%"
-	From       Int    `manifest:"from" class:"limit"`       // number of nodes below which shares are not judged
+	From       Int    `manifest:"from" class:"limit"`       // number of nodes below which shares are not checked
 	Privileged Int    `manifest:"privileged" class:"limit"` // nodes that may gain privileged access in one plan
 }
 
@@ -158,8 +158,8 @@ type DomainSpec struct {
 	Sinks     []Sink   `manifest:"sinks"`
 }
 
-// App is the manifest of an app or of an agent (kind Agent), which is an app
-// with a person answering for it.
+// App is the manifest of an app, or of an agent (kind Agent): an app for which a
+// person is responsible.
 type App struct {
 	File string
 	Kind Kind        // KindApp or KindAgent
@@ -208,7 +208,7 @@ type Environment struct {
 	Protect     Bool         `manifest:"protect" class:"limit"`
 }
 
-// Identity lists the identities that can become the node.
+// Identity lists the identities that can act as the node.
 type Identity struct {
 	GitHub *GitHubIdentity      `manifest:"github"`
 	Entra  *ApplicationIdentity `manifest:"entra"`
@@ -254,16 +254,16 @@ type Credential struct {
 	Sinks    []Sink   `manifest:"sinks"`
 }
 
-// Rotation says how often a credential is renewed, how long the old one stays
-// valid, and who has to say before its end that it uses the new one.
+// Rotation states how often a credential is renewed, how long the old one stays
+// valid, and which consumers must acknowledge the new one before that.
 type Rotation struct {
 	Every      Duration `manifest:"every" class:"limit"`       // as 30d
 	Overlap    Duration `manifest:"overlap" class:"limit"`     // as 24h
-	Consumers  Strings  `manifest:"consumers" class:"control"` // names of those who acknowledge
-	AckTimeout Duration `manifest:"ackTimeout" class:"limit"`  // after the overlap; absent: they are waited for
+	Consumers  Strings  `manifest:"consumers" class:"control"` // names of consumers that acknowledge
+	AckTimeout Duration `manifest:"ackTimeout" class:"limit"`  // after the overlap; absent: roster waits without limit
 }
 
-// Sink is one place a credential is delivered to: exactly one of KeyVault,
+// Sink is one destination of a credential: exactly one of KeyVault,
 // GitHubSecret and File is set.
 type Sink struct {
 	Pos          Pos
@@ -326,12 +326,12 @@ type Match struct {
 }
 
 // PolicyRule is one CEL expression of a template: one that must be true or,
-// with Accepts, one that lets something pass that would otherwise fail.
+// with Accepts, one that accepts what would otherwise fail.
 type PolicyRule struct {
 	Name       String `manifest:"name" class:"limit"`
 	Expression String `manifest:"expression" class:"limit"`
 	Message    String `manifest:"message" class:"descriptive"`
-	Accepts    String `manifest:"accepts" class:"limit"` // new-access or new-headroom: true accepts it, false objects to nothing
+	Accepts    String `manifest:"accepts" class:"limit"` // new-access or new-headroom: true accepts it, false rejects nothing
 }
 
 // Provider is a system that grants are propagated to.

@@ -26,14 +26,14 @@ func TestLimits(t *testing.T) {
 		want string
 	}{
 		{"file", limits.File, func(n int) string { return "a: 1\n#" + strings.Repeat("x", n-6) }, "file is larger than 262144 bytes"},
-		{"commas", limits.Commas, func(n int) string { return "a: 1\n# " + strings.Repeat(",", n) }, "file holds more than 65536 commas"},
+		{"commas", limits.Commas, func(n int) string { return "a: 1\n# " + strings.Repeat(",", n) }, "file contains more than 65536 commas"},
 		{"depth of lists", limits.Depth, func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }, "value is nested deeper than 32 levels"},
 		{"depth of mappings", limits.Depth, func(n int) string { return strings.Repeat("{a: ", n-1) + "{}" + strings.Repeat("}", n-1) }, "value is nested deeper than 32 levels"},
 		{"depth of keys", limits.Depth, func(n int) string { return strings.Repeat("[", n-2) + "{a: 1}" + strings.Repeat("]", n-2) }, "value is nested deeper than 32 levels"},
-		{"nodes of a list", limits.Nodes, func(n int) string { return strings.Repeat("- a\n", n-1) }, "file holds more than 10000 values"},
+		{"nodes of a list", limits.Nodes, func(n int) string { return strings.Repeat("- a\n", n-1) }, "file contains more than 10000 values"},
 		{"nodes of mappings", limits.Nodes, func(n int) string {
 			return strings.Repeat("- {a: 1}\n", (n-1)/3) + strings.Repeat("- a\n", (n-1)%3)
-		}, "file holds more than 10000 values"},
+		}, "file contains more than 10000 values"},
 		{"scalar", limits.Scalar, func(n int) string { return "a: " + strings.Repeat("ü", n/2) + strings.Repeat("x", n%2) }, "text is longer than 8192 bytes"},
 		{"key", 1024, func(n int) string { return strings.Repeat("x", n) + ": 1" }, "not valid YAML: mapping values are not allowed in this context"},
 		{"number", limits.Number, func(n int) string { return "a: 1." + strings.Repeat("0", n-2) }, "number is longer than 32 characters"},

@@ -22,6 +22,11 @@ var ErrNoRegistry = errors.New("no " + RootFile + " here")
 // [Limits].Total.
 var ErrTooLarge = errors.New("registry is too large")
 
+var (
+	errNotRegular = errors.New("not a regular file")
+	errGrowing    = errors.New("file that grew while it was read")
+)
+
 // Options say how a registry is read. The zero value reads sequentially,
 // checks nothing beyond the format and keeps the default limits.
 type Options struct {
@@ -68,7 +73,7 @@ func Load(ctx context.Context, fsys fs.FS, options Options) (*Registry, []findin
 		return nil, nil, fmt.Errorf("look at %s: %w", RootFile, err)
 	case !info.Mode().IsRegular():
 		return nil, []finding.Finding{rootObjection(ruleNotRegular, RootFile+" is a "+describe(info.Mode()),
-			"put the file itself into the registry")}, nil
+			"copy the file itself into the registry")}, nil
 	}
 	first, err := l.read(RootFile)
 	if err != nil {
@@ -192,13 +197,13 @@ func readRegular(fsys fs.FS, name string, limit int) (content []byte, err error)
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("is a %s", describe(info.Mode()))
+		return nil, fmt.Errorf("%w: it is a %s", errNotRegular, describe(info.Mode()))
 	}
 	content = make([]byte, min(info.Size(), int64(limit))+1)
 	n, err := io.ReadFull(f, content)
 	switch {
 	case err == nil && n <= limit:
-		return nil, errors.New("it grew while being read")
+		return nil, errGrowing
 	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF):
 		return nil, err
 	}

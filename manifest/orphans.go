@@ -106,18 +106,18 @@ func (o *orphans) report(app *App, closes bool) {
 	switch {
 	case closes:
 		o.object(app.File, parent.Pos, ruleParentCycle,
-			fmt.Sprintf("parent %s closes a cycle: %s", quoted, names(o.cycle(app))), "let one app of the cycle have no parent")
+			fmt.Sprintf("parent %s makes a cycle: %s", quoted, names(o.cycle(app))), "remove the parent of one app in the cycle")
 	case o.above[app] != nil:
 		o.object(app.File, parent.Pos, ruleOrphan,
-			fmt.Sprintf("parent %s has no place in the tree itself", quoted), "mend the parent first")
+			fmt.Sprintf("parent %s is not in the tree itself", quoted), "fix the parent first")
 	case len(meant) > 1:
 		o.object(app.File, parent.Pos, ruleAmbiguousParent,
-			fmt.Sprintf("parent %s could be %s or %s", quoted, o.describe(meant[0]), o.describe(meant[1])), "write its path")
+			fmt.Sprintf("parent %s could be %s or %s", quoted, o.describe(meant[0]), o.describe(meant[1])), "write the path of the parent")
 	case strings.Contains(parent.Value, "/"):
 		o.object(app.File, parent.Pos, ruleUnknownParent, "parent "+quoted+" is not the path of an app", hintParent)
 	default:
 		o.object(app.File, parent.Pos, ruleUnknownParent,
-			fmt.Sprintf("parent %s is no app of domain %s", quoted, finding.Quote(app.Spec.Domain.Value)), hintParent)
+			fmt.Sprintf("parent %s is not an app of domain %s", quoted, finding.Quote(app.Spec.Domain.Value)), hintParent)
 	}
 }
 
@@ -126,7 +126,7 @@ func (o *orphans) describe(app *App) string {
 	if node := o.placed[app]; node != nil {
 		return node.Path
 	}
-	return "the one of " + app.File
+	return "the app in " + app.File
 }
 
 // names lists the names around a cycle, of a long one the first few.

@@ -20,8 +20,8 @@ import (
 // ruleSyntax has its section in docs/checks.md.
 const ruleSyntax = "yaml-syntax"
 
-// Parse reads one file strictly. It returns a document only when there is
-// nothing to object to: one document, UTF-8, within limits, string keys
+// Parse reads one file strictly. It returns a document only if there are no
+// findings: one document, UTF-8, within limits, string keys
 // without repetition, no null, no directive, anchor, alias, merge key or tag,
 // booleans that are true or false, and numbers as JSON writes them.
 func Parse(file string, content []byte, limits Limits) (*Document, []finding.Finding) {
@@ -61,9 +61,9 @@ func inside(content []byte, findings []finding.Finding) []finding.Finding {
 // reads the first one and says nothing of the rest.
 type errSecondDocument struct{ at Pos }
 
-func (errSecondDocument) Error() string { return "file holds more than one document" }
+func (errSecondDocument) Error() string { return "file contains more than one document" }
 
-var errEmpty = errors.New("file holds no document")
+var errEmpty = errors.New("file contains no document")
 
 // parseYAML returns the one document of source, which is read as if its last
 // line were ended: otherwise the library takes a block text there for a shorter
@@ -105,7 +105,7 @@ func syntaxFinding(file string, content []byte, err error) finding.Finding {
 		f.Message, f.Hint = err.Error(), "write one manifest per file"
 		return f
 	case errors.Is(err, errEmpty):
-		f.Message, f.Hint = err.Error(), "write a manifest into it or leave it out of include"
+		f.Message, f.Hint = err.Error(), "add a manifest to it, or exclude it from include"
 		return f
 	}
 	text := regexp.MustCompile(`^(yaml: )?(line [0-9]+: )?`).ReplaceAllString(err.Error(), "")
@@ -163,7 +163,7 @@ func unknownAnchor(text string) (string, bool) {
 	return strings.CutSuffix(name, "' referenced")
 }
 
-// unknownAlias objects to an alias that the library did not let pass, like the
+// unknownAlias objects to an alias that the library did not accept, like the
 // walker to all others. The library does not say where it is.
 func unknownAlias(file string, content []byte, name string) finding.Finding {
 	f := aliasFinding(file, name)

@@ -4,13 +4,13 @@ package manifest
 
 import "slices"
 
-// Pos is a place in a manifest. Line and Column count from 1, columns in
+// Pos is a position in a manifest. Line and Column count from 1, columns in
 // characters; the zero Pos is "unknown".
 type Pos struct {
 	Line, Column int32
 }
 
-// String is a text of a manifest with its place. The zero String is an absent
+// String is a text of a manifest with its position. The zero String is an absent
 // field.
 type String struct {
 	Value string
@@ -21,7 +21,7 @@ type String struct {
 // means none.
 type Strings []String
 
-// Values returns the texts without their places; nil stays nil.
+// Values returns the texts without their positions; nil stays nil.
 func (s Strings) Values() []string {
 	if s == nil {
 		return nil

@@ -41,7 +41,7 @@ func (r *resolver) checkReferences() {
 	for _, w := range reg.Waivers {
 		if target := w.Spec.For; target.Value != "" && reg.Node(target.Value) == nil {
 			r.object(w.File, target.Pos, ruleUnknownNode,
-				"waiver is for "+finding.Quote(target.Value)+", which is no node of the tree", "write a path such as orders/checkout@prod")
+				"waiver is for "+finding.Quote(target.Value)+", which is not a node of the tree", "write a path such as orders/checkout@prod")
 		}
 		r.checkPolicies(w.File, policyOf(w))
 	}
@@ -59,7 +59,7 @@ func (r *resolver) checkPolicies(file string, names Strings) {
 	for _, name := range names {
 		if !r.hasTemplate(name.Value) {
 			r.object(file, name.Pos, ruleUnknownPolicy,
-				"policy "+finding.Quote(name.Value)+" is not declared", "declare it with kind: PolicyTemplate; roster policy list shows those that are built in")
+				"policy "+finding.Quote(name.Value)+" is not declared", "declare it with kind: PolicyTemplate; roster policy list shows the built-in templates")
 		}
 	}
 }
@@ -109,12 +109,12 @@ func (r *resolver) checkContainers() {
 		}
 		switch first := owner[name]; {
 		case name == SystemContainer:
-			r.object(d.File, at, ruleSharedContainer, "container "+finding.Quote(name)+" is kept for the registry itself",
+			r.object(d.File, at, ruleSharedContainer, "container "+finding.Quote(name)+" is reserved for the registry",
 				"name another one in spec.container")
 		case first != nil:
 			r.object(d.File, at, ruleSharedContainer,
 				fmt.Sprintf("container %s already belongs to domain %s, %s", finding.Quote(name), first.Meta.Name.Value, first.File),
-				"give each domain a container of its own")
+				"give each domain its own container")
 		default:
 			owner[name] = d
 		}

@@ -130,7 +130,7 @@ func (n *Node) Credentials() []Credential {
 }
 
 // Config returns the configuration in force at the node: the app's, with the
-// environment's keys in their place.
+// environment's keys replacing its own.
 func (n *Node) Config() Config {
 	if e := n.Environment; e != nil {
 		return n.App.Spec.Config.Merge(e.Config)

@@ -40,7 +40,7 @@ type treeBuilder struct {
 	placed   map[*App]*Node // nil: refused, and reported
 }
 
-// appName is what the bare name of a parent stands for.
+// appName identifies apps by what a bare parent name states.
 type appName struct{ domain, name string }
 
 // seat is an app with the node that it goes below, nil for its domain.
@@ -130,7 +130,7 @@ func (b *treeBuilder) put(s seat) {
 	}
 	if strings.Count(node.Path, "/") > maxLevels {
 		b.object(s.app.File, s.app.Spec.Parent.Pos, ruleTreeDepth,
-			fmt.Sprintf("more than %d apps stand above each other", maxLevels), "attach it further up")
+			fmt.Sprintf("app has more than %d levels of apps above it", maxLevels), "choose a parent that is higher in the tree")
 		b.placed[s.app] = nil
 		return
 	}

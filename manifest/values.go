@@ -67,8 +67,8 @@ func (c Config) Equal(other Config) bool {
 	})
 }
 
-// Merge returns the entries of c with those of over put in their place key by
-// key.
+// Merge returns the entries of c replaced key by key with
+// those of over.
 func (c Config) Merge(over Config) Config {
 	if over == nil {
 		return c

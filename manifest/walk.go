@@ -81,7 +81,7 @@ func (w *walker) admit(n *yaml.Node, depth int) bool {
 		return false
 	case w.nodes > w.limits.Nodes:
 		w.full = true
-		w.object(n, ruleLimit, fmt.Sprintf("file holds more than %d values", w.limits.Nodes), "split it into several manifests")
+		w.object(n, ruleLimit, fmt.Sprintf("file contains more than %d values", w.limits.Nodes), "split it into several manifests")
 		return false
 	case depth > w.limits.Depth:
 		w.object(n, ruleLimit, fmt.Sprintf("value is nested deeper than %d levels", w.limits.Depth), "flatten it")
@@ -115,7 +115,7 @@ func (w *walker) mapping(n *yaml.Node, depth int) any {
 			continue
 		}
 		if _, twice := m[key.Value]; twice {
-			w.object(key, ruleDuplicate, "key "+finding.Quote(key.Value)+" stands twice in one mapping", "keep one of the two")
+			w.object(key, ruleDuplicate, "key "+finding.Quote(key.Value)+" is set twice in one mapping", "remove one of them")
 			continue
 		}
 		m[key.Value] = w.value(value, depth+1)
@@ -132,11 +132,11 @@ func (w *walker) key(n *yaml.Node, depth int) bool {
 	}
 	switch {
 	case n.Kind != yaml.ScalarNode:
-		w.object(n, ruleKey, "key is not a text", "use a plain name as key")
+		w.object(n, ruleKey, "key is not a string", "use a plain name as key")
 	case n.Tag == "!!merge":
 		w.object(n, ruleFeature, `merge key "<<" is not allowed`, "write the values out")
 	case !isText(n) || oldBoolean(n):
-		w.object(n, ruleKey, "key "+finding.Quote(n.Value)+" is not a string", "put it in quotes if it is meant as a name")
+		w.object(n, ruleKey, "key "+finding.Quote(n.Value)+" is not a string", "put it in quotes if you mean a name")
 	case w.quests && w.cursor.behind(n.Line, n.Column, '?'):
 		w.object(n, ruleFeature, `key indicator "?" is not allowed`, "write key: value")
 	default:
@@ -186,7 +186,7 @@ func (w *walker) scalar(n *yaml.Node) any {
 	case "!!null":
 		w.object(n, ruleNull, "value is null", "remove the field to inherit it, or write [] or {} for none")
 	default:
-		w.object(n, ruleFeature, "value "+finding.Quote(n.Value)+" is of a type that is not allowed", "put it in quotes")
+		w.object(n, ruleFeature, "value "+finding.Quote(n.Value)+" has a type that is not allowed", "put it in quotes")
 	}
 	return nil
 }
@@ -202,7 +202,7 @@ func (w *walker) boolean(n *yaml.Node) any {
 		Rule: ruleBoolean, Severity: finding.Error, File: w.file, Line: n.Line, Column: n.Column,
 		Message: "boolean is written " + finding.Quote(n.Value),
 		Allowed: []string{"false", "true"},
-		Hint:    "put it in quotes if it is meant as a text",
+		Hint:    "put it in quotes if you mean a string",
 	})
 	return nil
 }
@@ -220,7 +220,7 @@ func (w *walker) number(n *yaml.Node) any {
 	case strings.ContainsAny(n.Value, "eE"):
 		w.object(n, ruleNumber, "number "+finding.Quote(n.Value)+" has an exponent", "write it out, or put it in quotes")
 	case !canon.ExactNumber(n.Value):
-		w.object(n, ruleNumber, "number "+finding.Quote(n.Value)+" has more digits than a number keeps", "put it in quotes")
+		w.object(n, ruleNumber, "number "+finding.Quote(n.Value)+" has more digits than a JSON number keeps", "put it in quotes")
 	default:
 		return json.Number(n.Value)
 	}

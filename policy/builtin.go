@@ -14,8 +14,8 @@ import (
 //go:embed builtin
 var builtInFiles embed.FS
 
-// builtInFolder is what stands before the file of a pack in messages: no manifest
-// of a registry is there.
+// builtInFolder precedes the file of a built-in template in messages. No manifest
+// of a registry is in that folder.
 const builtInFolder = "built-in/"
 
 // BuiltIn returns the templates that are built in, sorted by name. Each has a page

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -36,8 +38,8 @@ const (
 )
 
 var (
-	errTooLong = errors.New("is longer than 4096 bytes")
-	errNotBool = errors.New("is not true or false")
+	errTooLong = errors.New("expression is longer than 4096 bytes")
+	errNotBool = errors.New("expression is not true or false")
 )
 
 // A rule is one compiled expression.
@@ -141,7 +143,7 @@ func aboutScopes(decide func(a, b access.Set) bool) func(a, b ref.Val) ref.Val {
 const mostScopes = 1000
 
 var (
-	errTooMany  = errors.New("list of scopes is too long")
+	errTooMany  = errors.New("list of more than 1000 scopes")
 	errNotTexts = errors.New("not a list of scopes")
 )
 
@@ -192,7 +194,7 @@ func (t *Template) variables(c Case) map[string]any {
 	}
 }
 
-// expressionKind is spec.rules: CEL expressions, each with a name of its own.
+// expressionKind is spec.rules: CEL expressions, each with its own name.
 func expressionKind() RuleKind {
 	return RuleKind{
 		Name:     "rules",
@@ -240,9 +242,9 @@ func compareRules(c *Comparison) {
 		switch {
 		case r.Accepts.Value != "": // accepting less is no gain
 		case after == nil:
-			c.Loosened(manifest.Pos{}, "has no rule "+finding.Quote(r.Name.Value)+" any more", "")
+			c.Loosened(manifest.Pos{}, "no longer has rule "+finding.Quote(r.Name.Value), "")
 		case after.Expression.Value != r.Expression.Value || after.Accepts.Value != "":
-			c.Loosened(after.Expression.Pos, "has another rule "+finding.Quote(r.Name.Value), "")
+			c.Loosened(after.Expression.Pos, "has a different rule "+finding.Quote(r.Name.Value), "")
 		}
 	}
 	for _, r := range c.Now.Rules {
@@ -254,12 +256,12 @@ func compareRules(c *Comparison) {
 		}
 	}
 	if len(c.Was.Rules) > 0 && !c.Was.Params.Equal(c.Now.Params) {
-		c.Loosened(manifest.Pos{}, "has other params for its rules", "")
+		c.Loosened(manifest.Pos{}, "has different params for its rules", "")
 	}
 }
 
-// judgeRules evaluates spec.rules. A rule about a change says nothing where
-// there is none to judge.
+// judgeRules evaluates spec.rules. A rule about a change is skipped if there is
+// no change.
 func (j *judgement) judgeRules() {
 	variables := j.template.variables(j.Case)
 	for _, r := range j.template.rules {
@@ -270,9 +272,9 @@ func (j *judgement) judgeRules() {
 		if err == nil && holds {
 			continue
 		}
-		message := j.Node.Path + " breaks the rule " + finding.Quote(r.name())
+		message := j.Node.Path + " violates the rule " + finding.Quote(r.name())
 		if err != nil {
-			message = j.Node.Path + " could not be judged by the rule " + finding.Quote(r.name()) + ": " + finding.Quote(err.Error())
+			message = j.Node.Path + " could not be evaluated by the rule " + finding.Quote(r.name()) + ": " + finding.Quote(err.Error())
 		}
 		j.object(r.name(), manifest.Pos{}, finding.Finding{Rule: RuleExpression, Message: message, Hint: plainText(r.declared.Message.Value)})
 	}
@@ -294,10 +296,9 @@ func (t *Template) Accepts(c Case) (rule string, accepts bool) {
 	return t.accepts(AcceptsAccess, t.variables(c))
 }
 
-// AcceptsHeadroom returns the rule by which the template accepts that a place
-// hands down, or a policy permits, more than before. Rules see it as object:
-// {level, change, witness, reaches}. A template that is about some nodes only
-// does not accept for all.
+// AcceptsHeadroom returns the rule by which the template accepts a loosened limit.
+// Rules read it as object: {level, change, witness, reaches}. A template that
+// matches only some nodes accepts none.
 func (t *Template) AcceptsHeadroom(object map[string]any, c *Change) (rule string, accepts bool) {
 	m := &t.declared.Spec.Match
 	if m.Kinds != nil || m.Domains != nil || m.Environments != nil || m.Labels != nil {
@@ -323,14 +324,29 @@ func (t *Template) accepts(what string, variables map[string]any) (rule string, 
 	return "", false
 }
 
-// plainText is a text of a template on one line, cut if it is long.
+// longestMessage is the most bytes of a rule's message that a finding shows.
+const longestMessage = 400
+
+// plainText returns the message of a rule on one line. Characters that are not
+// printable are escaped. A long message is cut between two words, and not inside
+// a quoted value.
 func plainText(text string) string {
-	quoted := finding.Quote(text)
-	if len(quoted) >= 2 && quoted[1:len(quoted)-1] == text {
-		return text
+	quoted := strconv.Quote(text)
+	plain := strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	if len(plain) <= longestMessage {
+		return plain
 	}
-	if text == "" {
-		return ""
+	cut, inQuotes := 0, false
+	for i, r := range plain[:longestMessage] {
+		switch {
+		case r == '"' || r == '`':
+			inQuotes = !inQuotes
+		case r == ' ' && !inQuotes:
+			cut = i
+		}
 	}
-	return quoted
+	if cut == 0 { // no word ends outside of quotes
+		return finding.Quote(text)
+	}
+	return plain[:cut] + " ..."
 }

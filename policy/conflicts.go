@@ -25,7 +25,7 @@ func (b *Set) checkConflicts() {
 		t := b.templates[declared.Meta.Name.Value]
 		b.checkAlone(t)
 		if !named[t] && t.broken == "" && len(b.registry.Nodes) > 0 {
-			b.report(t, RuleShadow, finding.Warning, declared.Meta.Name.Pos, "is named by nothing above any app, so it judges nothing")
+			b.report(t, RuleShadow, finding.Warning, declared.Meta.Name.Pos, "is named by no root, domain or app, so it has no effect")
 		}
 	}
 	for _, line := range lines {
@@ -40,7 +40,7 @@ func (b *Set) checkConflicts() {
 func (b *Set) checkAlone(t *Template) {
 	trust := &t.declared.Spec.Trust
 	if trust.Required.Value && trust.Issuers != nil && len(trust.Issuers) == 0 {
-		b.conflict(t, manifest.Pos{}, "requires an identity and trusts no issuer: nothing can satisfy it")
+		b.conflict(t, manifest.Pos{}, "requires an identity but trusts no issuer, so no node can satisfy it")
 	}
 	for _, r := range t.rules {
 		if !r.constant || r.declared.Accepts.Value != "" {
@@ -118,11 +118,11 @@ func (b *Set) checkPair(other, t *Template) {
 	}
 }
 
-// checkTrust looks for identities that both templates would let pass.
+// checkTrust reports two templates that no identity can satisfy together.
 func (b *Set) checkTrust(other, t *Template) {
 	mine, theirs := &t.declared.Spec.Trust, &other.declared.Spec.Trust
 	if (mine.Required.Value || theirs.Required.Value) && disjoint(mine.Issuers, theirs.Issuers) {
-		b.conflict(t, first(mine.Issuers), "trusts no issuer that "+other.Place()+" trusts, and one is required")
+		b.conflict(t, first(mine.Issuers), "trusts no issuer that "+other.Place()+" trusts, and an identity is required")
 	}
 	if disjoint(mine.Repositories, theirs.Repositories) && !overlapping(mine.Repositories, theirs.Repositories) &&
 		onlyGitHub(mine.Issuers, theirs.Issuers) {
@@ -164,7 +164,7 @@ func overlapping(a, b manifest.Strings) bool {
 	})
 }
 
-// onlyGitHub reports whether one of two lists lets nothing but GitHub pass.
+// onlyGitHub reports whether one of two lists allows only GitHub.
 func onlyGitHub(lists ...manifest.Strings) bool {
 	return slices.ContainsFunc(lists, func(l manifest.Strings) bool { return len(l) == 1 && l[0].Value == "github" })
 }

@@ -11,7 +11,7 @@ import (
 // A RuleKind is one way in which a template can object to a node.
 type RuleKind struct {
 	// Name is the field below spec. It is also what objections and waivers call
-	// the rule, but for kind "rules": a CEL rule has a name of its own.
+	// the rule, but for kind "rules": each CEL rule has its own name.
 	Name string
 	// Fields are the fields of the format that state the rule, as in
 	// manifest.Field.Path. Fields of class descriptive are not among them.

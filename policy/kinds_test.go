@@ -103,12 +103,12 @@ func TestWaiverSchemaNamesRuleKinds(t *testing.T) {
 	}
 }
 
-const ruleName = "[a-z0-9]+(-+[a-z0-9]+)*"
+const expressionName = "[a-z0-9]+(-+[a-z0-9]+)*"
 
 // waiverPattern accepts the name of a CEL rule and of each kind that can be
 // waived, grouped by what stands before the dot.
 func waiverPattern(kinds []RuleKind) string {
-	isName := regexp.MustCompile("^" + ruleName + "$")
+	isName := regexp.MustCompile("^" + expressionName + "$")
 	groups := map[string][]string{}
 	var order []string
 	for _, k := range kinds {
@@ -121,7 +121,7 @@ func waiverPattern(kinds []RuleKind) string {
 		}
 		groups[group] = append(groups[group], name)
 	}
-	pattern := []string{ruleName}
+	pattern := []string{expressionName}
 	for _, group := range order {
 		names := groups[group]
 		slices.Sort(names)

@@ -32,7 +32,7 @@ func durationLimit(name string, of func(*manifest.PolicyLimits) manifest.Duratio
 		},
 		shadowed: func(t, above *Template) (shadow, bool) {
 			mine, theirs := of(&t.declared.Spec.Limits), of(&above.declared.Spec.Limits)
-			return shadow{mine.Pos, "has no lower " + name + " than " + above.Place()},
+			return shadow{mine.Pos, "sets no lower " + name + " than " + above.Place()},
 				mine.Set && theirs.Set && mine.Length >= theirs.Length
 		},
 	}
@@ -66,9 +66,9 @@ func (j *judgement) judgeTokenLife() {
 	if j.Node.App.Kind != manifest.KindAgent || !life.Exceeds(limit) {
 		return
 	}
-	message := fmt.Sprintf("tokens of %s live for %s; the longest is %s", j.Node.Path, finding.Quote(life.Text), limit.Text)
+	message := fmt.Sprintf("tokens of %s live for %s; the limit is %s", j.Node.Path, finding.Quote(life.Text), limit.Text)
 	if !life.Set {
-		message = fmt.Sprintf("%s states no tokenLife; the longest is %s", j.Node.Path, limit.Text)
+		message = fmt.Sprintf("%s sets no tokenLife; the limit is %s", j.Node.Path, limit.Text)
 	}
 	j.object("limits.tokenLife", life.Pos, finding.Finding{Rule: RuleLimit, Message: message})
 }
@@ -86,9 +86,9 @@ func (j *judgement) judgePrivileged() {
 }
 
 func (j *judgement) age(c manifest.Credential, limit string) {
-	message := fmt.Sprintf("credential %s of %s is never rotated; the longest time is %s", finding.Quote(c.Name.Value), j.Node.Path, limit)
+	message := fmt.Sprintf("credential %s of %s is never rotated; the limit is %s", finding.Quote(c.Name.Value), j.Node.Path, limit)
 	if c.Rotate.Every.Text != "" {
-		message = fmt.Sprintf("credential %s of %s is rotated every %s; the longest time is %s",
+		message = fmt.Sprintf("credential %s of %s is rotated every %s; the limit is %s",
 			finding.Quote(c.Name.Value), j.Node.Path, finding.Quote(c.Rotate.Every.Text), limit)
 	}
 	at := c.Rotate.Every.Pos
@@ -115,7 +115,14 @@ func (j *judgement) most(name, kind string, limit int, counts func(access.Scope,
 	if count > limit {
 		j.object("limits."+name, at, finding.Finding{
 			Rule:    RuleLimit,
-			Message: fmt.Sprintf("%s needs more scopes %s than may be: %d instead of at most %d", j.Node.Path, kind, count, limit),
+			Message: fmt.Sprintf("%s needs %s %s; the limit is %d", j.Node.Path, scopes(count), kind, limit),
 		})
 	}
+}
+
+func scopes(n int) string {
+	if n == 1 {
+		return "1 scope"
+	}
+	return fmt.Sprintf("%d scopes", n)
 }

@@ -57,14 +57,14 @@ func (j *judgement) judgeMustNever() {
 		message := j.Node.Path + " needs " + finding.Quote(text.Value)
 		switch {
 		case !answer.Complete:
-			message += ", which is too complex to prove apart from what it must never hold"
+			message += ", and it is too complex to prove that this excludes what the node must never hold"
 		case answer.Witness == text.Value:
 			message += ", which it must never hold"
 		default:
-			message += ", which covers " + finding.Quote(answer.Witness) + ": it must never hold that"
+			message += ", which covers " + finding.Quote(answer.Witness) + ", which it must never hold"
 		}
 		j.object(MustNever, text.Pos, finding.Finding{
-			Rule: RuleMustNever, Message: message, Hint: "write the scope so that it leaves that out",
+			Rule: RuleMustNever, Message: message, Hint: "narrow the scope so that it excludes that permission",
 		})
 	}
 }

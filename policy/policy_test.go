@@ -98,22 +98,22 @@ func TestJudge(t *testing.T) {
 		"wildcards within": {"limits: {wildcards: 1}", prod, nil, []string{}},
 		"wildcards beyond": {
 			"limits: {wildcards: 0}", prod, nil,
-			[]string{"limits.wildcards at 9: error: orders/checkout@prod needs more scopes with a wildcard than may be: 1 instead of at most 0"},
+			[]string{"limits.wildcards at 9: error: orders/checkout@prod needs 1 scope with a wildcard; the limit is 0"},
 		},
 		"an agent that states no life": {
 			"limits: {tokenLife: 1h}", "orders/helper", nil,
-			[]string{"limits.tokenLife at 3: error: orders/helper states no tokenLife; the longest is 1h"},
+			[]string{"limits.tokenLife at 3: error: orders/helper sets no tokenLife; the limit is 1h"},
 		},
 		"an app has no tokens": {"limits: {tokenLife: 1h}", prod, nil, []string{}},
 		"issuers": {
 			"trust: {issuers: [entra]}", prod, nil,
-			[]string{`trust.issuers at 10: error: orders/checkout@prod has an identity of "github"`},
+			[]string{`trust.issuers at 10: error: orders/checkout@prod uses an identity of "github"`},
 		},
 		"repositories":           {`trust: {repositories: ["Acme/*"]}`, prod, nil, []string{}},
-		"repositories elsewhere": {`trust: {repositories: ["acme-labs/*", "acme/check"]}`, prod, nil, []string{`trust.repositories at 10: error: workflows of "acme/checkout" can become orders/checkout@prod`}},
+		"repositories elsewhere": {`trust: {repositories: ["acme-labs/*", "acme/check"]}`, prod, nil, []string{`trust.repositories at 10: error: workflows of "acme/checkout" can act as orders/checkout@prod`}},
 		"required": {
 			"trust: {required: true}", "orders/helper", nil,
-			[]string{"trust.required at 3: error: orders/helper has no identity, so that nobody can tell who it is"},
+			[]string{"trust.required at 3: error: orders/helper has no identity, so nobody can verify who acts as it"},
 		},
 		"schema": {
 			`schema: {properties: {config: {properties: {size: {maximum: 2}}}}}`, prod, nil,
@@ -121,20 +121,20 @@ func TestJudge(t *testing.T) {
 		},
 
 		"numbers":                 {rule("object.config.size == 3 && object.config.ratio == 0.5 && object.config.big > 1.0 && object.config.nested.list[1] == 'two'"), prod, nil, []string{}},
-		"false":                   {rule("object.owner == 'group:others'"), prod, nil, []string{`r at 11: error: orders/checkout@prod breaks the rule "r"`}},
-		"a missing field":         {rule("object.sponsor == 'user:ada'"), prod, nil, []string{`r at 11: error: orders/checkout@prod could not be judged by the rule "r": "no such key: sponsor"`}},
-		"no bool at run time":     {rule("object.owner"), prod, nil, []string{`r at 11: error: orders/checkout@prod could not be judged by the rule "r": "is not true or false"`}},
+		"false":                   {rule("object.owner == 'group:others'"), prod, nil, []string{`r at 11: error: orders/checkout@prod violates the rule "r"`}},
+		"a missing field":         {rule("object.sponsor == 'user:ada'"), prod, nil, []string{`r at 11: error: orders/checkout@prod could not be evaluated by the rule "r": "no such key: sponsor"`}},
+		"no bool at run time":     {rule("object.owner"), prod, nil, []string{`r at 11: error: orders/checkout@prod could not be evaluated by the rule "r": "expression is not true or false"`}},
 		"overlaps":                {rule("overlaps(object.scopes, ['keyvault/acme/*:get'])"), prod, nil, []string{}},
 		"covers":                  {rule("covers(['orders/**:*', 'keyvault/**:*'], object.scopes)"), prod, nil, []string{}},
-		"covers not":              {rule("covers(['orders/**:*'], object.scopes)"), prod, nil, []string{`r at 11: error: orders/checkout@prod breaks the rule "r"`}},
-		"a text that is no scope": {rule("overlaps(object.scopes, [object.version])"), prod, nil, []string{`r at 11: error: orders/checkout@prod could not be judged by the rule "r": "scope \"v1\": no verb; a scope is resource:verb[,verb], as in \"orders/carts:read,w"...`}},
-		"too costly":              {rule("object.scopes.all(a, object.scopes.all(b, object.scopes.all(c, object.scopes.all(d, object.scopes.all(e, object.scopes.all(f, object.scopes.all(g, object.scopes.all(h, object.scopes.all(i, object.scopes.all(j, object.scopes.all(k, object.scopes.all(l, a + b + c + d + e + f + g + h + i + j + k + l != ''))))))))))))"), prod, nil, []string{`r at 11: error: orders/checkout@prod could not be judged by the rule "r": "operation cancelled: actual cost limit exceeded"`}},
+		"covers not":              {rule("covers(['orders/**:*'], object.scopes)"), prod, nil, []string{`r at 11: error: orders/checkout@prod violates the rule "r"`}},
+		"a text that is no scope": {rule("overlaps(object.scopes, [object.version])"), prod, nil, []string{`r at 11: error: orders/checkout@prod could not be evaluated by the rule "r": "scope \"v1\": no verb; a scope is resource:verb[,verb], as in \"orders/carts:read,w"...`}},
+		"too costly":              {rule("object.scopes.all(a, object.scopes.all(b, object.scopes.all(c, object.scopes.all(d, object.scopes.all(e, object.scopes.all(f, object.scopes.all(g, object.scopes.all(h, object.scopes.all(i, object.scopes.all(j, object.scopes.all(k, object.scopes.all(l, a + b + c + d + e + f + g + h + i + j + k + l != ''))))))))))))"), prod, nil, []string{`r at 11: error: orders/checkout@prod could not be evaluated by the rule "r": "operation cancelled: actual cost limit exceeded"`}},
 
 		"about a change, without one": {rule("change.author == 'user:ada'"), prod, nil, []string{}},
 		"about what it was":           {rule("oldObject == null"), prod, &policy.Change{}, []string{}},
-		"an author that is not known": {rule("!change.bot"), prod, &policy.Change{}, []string{`r at 11: error: orders/checkout@prod breaks the rule "r"`}},
+		"an author that is not known": {rule("!change.bot"), prod, &policy.Change{}, []string{`r at 11: error: orders/checkout@prod violates the rule "r"`}},
 		"a person":                    {rule("!change.bot && change.author == 'user:ada'"), prod, &policy.Change{Author: "user:ada"}, []string{}},
-		"approvers":                   {rule("change.targets.all(t, t in change.approvers)"), prod, &policy.Change{Approvers: []string{"group:a"}, Targets: []string{"group:a", "group:b"}}, []string{`r at 11: error: orders/checkout@prod breaks the rule "r"`}},
+		"approvers":                   {rule("change.targets.all(t, t in change.approvers)"), prod, &policy.Change{Approvers: []string{"group:a"}, Targets: []string{"group:a", "group:b"}}, []string{`r at 11: error: orders/checkout@prod violates the rule "r"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,7 +153,7 @@ func TestBrokenTemplates(t *testing.T) {
 	for name, test := range map[string]struct{ spec, want string }{
 		"syntax":       {"rules: [{name: r, expression: \"object.\"}]", `rule "r": column `},
 		"unknown name": {"rules: [{name: r, expression: \"objekt.owner == ''\"}]", `undeclared reference to 'objekt'`},
-		"no bool":      {"rules: [{name: r, expression: \"1 + 1\"}]", `rule "r": is not true or false`},
+		"no bool":      {"rules: [{name: r, expression: \"1 + 1\"}]", `rule "r": expression is not true or false`},
 		"wrong type":   {"rules: [{name: r, expression: \"overlaps(1, 2)\"}]", `found no matching overload for 'overlaps'`},
 		"too long":     {"rules: [{name: r, expression: \"" + strings.Repeat("true && ", 1000) + "true\"}]", `is longer than 4096 bytes`},
 		"too deep":     {"rules: [{name: r, expression: \"" + strings.Repeat("(", 1500) + "true" + strings.Repeat(")", 1500) + "\"}]", `rule "r": column`},
@@ -189,14 +189,14 @@ func TestConflicts(t *testing.T) {
 		"none":               {"limits: {tokenLife: 1h}", "limits: {tokenLife: 30m}", nil},
 		"never true":         {"rules: [{name: r, expression: \"1 > 2\"}]", "params: {}", []string{`policy-conflict: policy template one has the rule "r", which is never true`}},
 		"always an error":    {"rules: [{name: r, expression: \"1 / 0 > 2\"}]", "params: {}", []string{`policy-conflict: policy template one has the rule "r", which is never true`}},
-		"nobody":             {"trust: {required: true, issuers: []}", "params: {}", []string{"policy-conflict: policy template one requires an identity and trusts no issuer: nothing can satisfy it"}},
+		"nobody":             {"trust: {required: true, issuers: []}", "params: {}", []string{"policy-conflict: policy template one requires an identity but trusts no issuer, so no node can satisfy it"}},
 		"everything":         {`mustNever: ["*:*", "**:*"]`, "params: {}", []string{"policy-conflict: policy template one forbids every scope"}},
-		"issuers apart":      {"trust: {issuers: [github], required: true}", "trust: {issuers: [okta]}", []string{"policy-conflict: policy template two trusts no issuer that policy template one, p/one.yaml:3 trusts, and one is required"}},
+		"issuers apart":      {"trust: {issuers: [github], required: true}", "trust: {issuers: [okta]}", []string{"policy-conflict: policy template two trusts no issuer that policy template one, p/one.yaml:3 trusts, and an identity is required"}},
 		"repositories apart": {"trust: {issuers: [github], repositories: [\"acme/*\"]}", "trust: {repositories: [acme-labs/x]}", []string{"policy-conflict: policy template two trusts no repository that policy template one, p/one.yaml:3 trusts"}},
 		"repositories met":   {"trust: {issuers: [github], repositories: [\"acme/*\"]}", "trust: {repositories: [Acme/x]}", nil},
 		"forbidden already":  {`mustNever: ["keyvault/**:*"]`, `mustNever: ["keyvault/acme/*:get"]`, []string{"policy-shadow: policy template two forbids only what policy template one, p/one.yaml:3 forbids"}},
 		"audited already":    {"mode: audit\nmustNever: [\"keyvault/**:*\"]", `mustNever: ["keyvault/acme/*:get"]`, nil},
-		"limited already":    {"limits: {credentialAge: 30d}", "limits: {credentialAge: 720h}", []string{"policy-shadow: policy template two has no lower limits.credentialAge than policy template one, p/one.yaml:3"}},
+		"limited already":    {"limits: {credentialAge: 30d}", "limits: {credentialAge: 720h}", []string{"policy-shadow: policy template two sets no lower limits.credentialAge than policy template one, p/one.yaml:3"}},
 		"other nodes":        {"match: {kinds: [App]}\nlimits: {credentialAge: 30d}", "match: {kinds: [Agent]}\nlimits: {credentialAge: 60d}", nil},
 		"no nodes":           {"match: {environments: [moon]}", "params: {}", []string{"policy-shadow: policy template one matches no node"}},
 	} {

@@ -19,7 +19,7 @@ func schemaKind() RuleKind {
 		judge:   (*judgement).judgeSchema,
 		compare: func(c *Comparison) {
 			if c.Was.Schema != nil && !c.Was.Schema.Equal(c.Now.Schema) {
-				c.Loosened(manifest.Pos{}, "has another schema", "")
+				c.Loosened(manifest.Pos{}, "has a different schema", "")
 			}
 		},
 	}

@@ -29,8 +29,8 @@ type Set struct {
 
 // New compiles the templates of a tree's registry. The findings, sorted, are about
 // templates that cannot be applied, contradict each other or add nothing. A
-// template that cannot be applied is in the book all the same, and objects to
-// every node that it matches.
+// template that cannot be applied is in the set too, and rejects every node that
+// it matches.
 func New(tree *bounds.Tree) (*Set, []finding.Finding) {
 	registry := tree.Registry()
 	b := &Set{

@@ -80,7 +80,7 @@ func (b *Set) compile(declared *manifest.PolicyTemplate) (*Template, []finding.F
 		findings = append(findings, finding.Finding{
 			Rule: RuleTemplate, Severity: finding.Error, File: declared.File, Line: int(at.Line), Column: int(at.Column),
 			Message: "policy template " + t.Name() + " cannot be applied: " + message,
-			Hint:    "mend it; until then it objects to every node that it matches",
+			Hint:    "fix it; until then it rejects every node that it matches",
 		})
 	}
 	for _, k := range RuleKinds() {
@@ -157,7 +157,7 @@ func (t *Template) Judge(c Case) []Objection {
 	if t.broken != "" {
 		j.object("template", c.Node.Position(), finding.Finding{
 			Rule:    RuleTemplate,
-			Message: c.Node.Path + " cannot be judged, for the template cannot be applied",
+			Message: c.Node.Path + " cannot be checked, because the template cannot be applied",
 		})
 		return j.list
 	}

@@ -17,7 +17,7 @@ func trustKinds() []RuleKind {
 		trustKind("trust.required", func(trust *manifest.PolicyTrust) bool { return trust.Required.Value }, (*judgement).judgeRequired,
 			func(c *Comparison) {
 				if c.Was.Trust.Required.Value && !c.Now.Trust.Required.Value {
-					c.Loosened(manifest.Pos{}, "requires no identity", "")
+					c.Loosened(manifest.Pos{}, "no longer requires an identity", "")
 				}
 			}),
 		trustKind("trust.issuers", func(trust *manifest.PolicyTrust) bool { return trust.Issuers != nil }, (*judgement).judgeIssuers,
@@ -66,8 +66,8 @@ func (j *judgement) identity() *manifest.Identity {
 func (j *judgement) judgeRequired() {
 	if len(systemsOf(j.identity())) == 0 {
 		j.object("trust.required", manifest.Pos{}, finding.Finding{
-			Rule: RuleTrust, Message: j.Node.Path + " has no identity, so that nobody can tell who it is",
-			Hint: "give it one under identity",
+			Rule: RuleTrust, Message: j.Node.Path + " has no identity, so nobody can verify who acts as it",
+			Hint: "add one under identity",
 		})
 	}
 }
@@ -76,7 +76,7 @@ func (j *judgement) judgeIssuers() {
 	for _, system := range systemsOf(j.identity()) {
 		if issuers := j.trust().Issuers; !issuers.Contains(system) {
 			j.object("trust.issuers", identityPos(j.identity()), finding.Finding{
-				Rule: RuleTrust, Message: j.Node.Path + " has an identity of " + finding.Quote(system),
+				Rule: RuleTrust, Message: j.Node.Path + " uses an identity of " + finding.Quote(system),
 				Allowed: slices.Sorted(slices.Values(issuers.Values())),
 			})
 		}
@@ -123,15 +123,15 @@ func (j *judgement) judgePin() {
 	if j.trust().Pin.Contains("environment") && g.Environment.Value == "" {
 		j.object("trust.pin", g.Repository.Pos, finding.Finding{
 			Rule: RuleTrust,
-			Message: "every workflow of " + finding.Quote(repository) + " can become " + j.Node.Path +
-				", for example that of anybody's branch: " + finding.Quote("repo:"+repository+":ref:refs/heads/anything"),
-			Hint: "name an environment, and protect it",
+			Message: "every workflow of " + finding.Quote(repository) + " can act as " + j.Node.Path +
+				", for example one on any branch: " + finding.Quote("repo:"+repository+":ref:refs/heads/anything"),
+			Hint: "name an environment, and protect it on GitHub",
 		})
 	}
 	if _, ids := g.Names(); j.trust().Pin.Contains("ids") && ids == "" {
 		j.object("trust.pin", g.Repository.Pos, finding.Finding{
 			Rule: RuleTrust,
-			Message: "whoever registers the name " + finding.Quote(repository) + " after it was given up can become " + j.Node.Path +
+			Message: "anybody who registers the name " + finding.Quote(repository) + " after it is abandoned can act as " + j.Node.Path +
 				", for example by " + finding.Quote("repo:"+repository+":environment:"+cmp.Or(g.Environment.Value, "anything")),
 			Hint: "write it as owner@id/name@id",
 		})
@@ -147,7 +147,7 @@ func (j *judgement) judgeRepositories() {
 	trusted := j.trust().Repositories
 	if !slices.ContainsFunc(trusted, func(p manifest.String) bool { return matches(p.Value, name) }) {
 		j.object("trust.repositories", g.Repository.Pos, finding.Finding{
-			Rule: RuleTrust, Message: "workflows of " + finding.Quote(g.Repository.Value) + " can become " + j.Node.Path,
+			Rule: RuleTrust, Message: "workflows of " + finding.Quote(g.Repository.Value) + " can act as " + j.Node.Path,
 			Allowed: slices.Sorted(slices.Values(trusted.Values())),
 		})
 	}

@@ -101,8 +101,8 @@ func (b *Set) tooLong(w *waiver) bool {
 	return longest.Set && (w.declared.Spec.From.Value == "" || w.until.Sub(w.from) > longest.Length)
 }
 
-// Waivers returns what is to be said of the waivers on a day: those in force
-// with the days that are left, and those that lift nothing and why.
+// Waivers returns findings about the waivers on a day: those in force with the
+// days that are left, and those without effect with the reason.
 func (b *Set) Waivers(at time.Time) []finding.Finding {
 	var list []finding.Finding
 	for _, w := range b.waivers {
@@ -123,18 +123,18 @@ func (b *Set) sayOf(w *waiver, today time.Time) finding.Finding {
 	}
 	switch {
 	case today.After(w.until):
-		return say(RuleWaiverExpired, finding.Error, spec.Until.Pos, "ended "+count(today.Sub(w.until), "ago"), "remove it, or have it approved anew")
+		return say(RuleWaiverExpired, finding.Error, spec.Until.Pos, "ended "+count(today.Sub(w.until), "ago"), "remove it, or get a new approval")
 	case !b.approved(w):
 		allowed, listed := b.approvers(w)
 		f := say(RuleWaiverApprover, finding.Error, spec.ApprovedBy.Pos,
-			"was approved by "+finding.Quote(spec.ApprovedBy.Value)+", who may not: it lifts nothing", "")
+			"was approved by "+finding.Quote(spec.ApprovedBy.Value)+", who is not allowed to, so it has no effect", "")
 		if f.Allowed = slices.Sorted(slices.Values(allowed)); !listed && slices.Contains(allowed, w.node.Owner().Value) {
-			f.Allowed, f.Hint = nil, "the owner of the node may not approve for itself; list approvers under waivers of the template"
+			f.Allowed, f.Hint = nil, "the owner of a node cannot approve its own waiver; list approvers under waivers of the template"
 		}
 		return f
 	case b.tooLong(w):
 		longest := b.templates[spec.Policy.Value].declared.Spec.Waivers.Longest.Text
-		return say(RuleWaiverLong, finding.Error, spec.Until.Pos, "lasts longer than "+longest+": it lifts nothing", "state from and an earlier until")
+		return say(RuleWaiverLong, finding.Error, spec.Until.Pos, "lasts longer than "+longest+", so it has no effect", "set from and an earlier until")
 	case today.Before(w.from):
 		return say(RuleWaiver, finding.Note, spec.From.Pos, "begins in "+count(w.from.Sub(today), ""), "")
 	default:

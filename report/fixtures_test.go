@@ -390,7 +390,7 @@ func newExplanation() *validate.Explanation {
 		Policies: []validate.PolicyState{
 			{Template: "ai-agents", NamedBy: "the root", Mode: "enforce", Objections: []string{}, Waived: []string{}},
 			{Template: "baseline", NamedBy: "domain orders", Mode: "enforce", Binds: true, Objections: []string{}, Waived: []string{"mustNever"}},
-			{Template: "house-rules", NamedBy: "app orders/checkout", Mode: "audit", Binds: true, Objections: []string{"audit: orders/checkout@prod breaks the rule \"few-scopes\""}, Waived: []string{}},
+			{Template: "house-rules", NamedBy: "app orders/checkout", Mode: "audit", Binds: true, Objections: []string{"audit: orders/checkout@prod violates the rule \"few-scopes\""}, Waived: []string{}},
 		},
 	}
 }
@@ -417,7 +417,7 @@ func newChange() *validate.Result {
 				{Node: "orders/carts", Identity: "orders/carts", Witness: "catalogue/products:read", Reaches: []string{"catalogue"}, Causes: line[:1]},
 				{Node: "orders/hard", Identity: "entra:hard", Reaches: []string{}, Causes: []verdict.Cause{}},
 			},
-			NewHeadroom: []verdict.Headroom{{Level: "the root", Change: "hands down more", Witness: "payments/refunds:write", Reaches: []string{"payments"}, Causes: line[1:]}},
+			NewHeadroom: []verdict.Headroom{{Level: "the root", Change: "allows more", Witness: "payments/refunds:write", Reaches: []string{"payments"}, Causes: line[1:]}},
 			Policy:      []verdict.Change{{File: "roster.yaml", Kind: manifest.KindRoot, Name: "acme", Change: "changed"}},
 			Credentials: []verdict.BlastRadius{
 				{Node: "orders/checkout@prod", Credential: "okta", Change: "changed", Sinks: []string{"keyVault acme/okta"}, Nodes: []string{"orders/checkout@prod", "orders/reports"}, Scopes: []string{"orders/carts:read", "payments/refunds:write"}},

@@ -94,17 +94,17 @@ func mismatch(e gojsonschema.ResultError) string {
 	case *gojsonschema.AdditionalPropertyNotAllowedError:
 		return "has " + detail("property") + ", which is not allowed"
 	case *gojsonschema.InvalidPropertyNameError:
-		return "has a field of another name than is allowed: " + detail("property")
+		return "has a field whose name is not allowed: " + detail("property")
 	case *gojsonschema.MissingDependencyError:
 		return "has no " + detail("dependency") + ", which another field needs"
 	case *gojsonschema.InvalidTypeError:
-		return "is of another type than " + detail("expected")
+		return "does not have the type " + detail("expected")
 	case *gojsonschema.DoesNotMatchPatternError:
 		return "does not match the pattern " + detail("pattern")
 	case *gojsonschema.FalseError:
 		return "is not allowed"
 	case *gojsonschema.NumberNotError:
-		return "is what it must not be"
+		return "matches what the keyword not excludes"
 	}
 	return "does not satisfy " + keywordOf(e)
 }
@@ -157,12 +157,12 @@ func keywords() map[string]content {
 
 // Errors of fragments.
 var (
-	errNotSchema     = errors.New("is no schema; write a mapping, true or false")
-	errKeyword       = errors.New("is no keyword that a policy may use")
-	errForeign       = errors.New("refers to something that is no definition of its own")
-	errBeside        = errors.New("stands beside other keywords, which would be ignored")
-	errFragmentDepth = errors.New("nests too deep, or its references make a cycle")
-	errFragmentSize  = errors.New("is too large once its references are followed")
+	errNotSchema     = errors.New("invalid schema: write a mapping, true or false")
+	errKeyword       = errors.New("unsupported keyword")
+	errForeign       = errors.New("reference to something outside the schema's own definitions")
+	errBeside        = errors.New("reference next to other keywords, which would be ignored")
+	errFragmentDepth = errors.New("too many levels, or a cycle of references")
+	errFragmentSize  = errors.New("too many schemas once the references are followed")
 )
 
 // fragmentWalk looks at every schema of a fragment, and follows references as
@@ -185,22 +185,22 @@ func (w *fragmentWalk) schema(value any, at spot) error {
 	w.nodes++
 	switch {
 	case at.depth > maxFragmentDepth:
-		return fmt.Errorf("%s %w", at.name, errFragmentDepth)
+		return fmt.Errorf("%s: %w", at.name, errFragmentDepth)
 	case w.nodes > maxFragmentNodes:
-		return fmt.Errorf("%s %w", at.name, errFragmentSize)
+		return fmt.Errorf("%s: %w", at.name, errFragmentSize)
 	}
 	if _, ok := value.(bool); ok {
 		return nil
 	}
 	node, ok := value.(map[string]any)
 	if !ok {
-		return fmt.Errorf("%s %w", at.name, errNotSchema)
+		return fmt.Errorf("%s: %w", at.name, errNotSchema)
 	}
 	known := keywords()
 	for _, name := range slices.Sorted(maps.Keys(node)) {
 		kind, ok := known[name]
 		if !ok {
-			return fmt.Errorf("%s.%s %w; allowed: %s", at.name, plain(name), errKeyword, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			return fmt.Errorf("%s.%s: %w; allowed: %s", at.name, plain(name), errKeyword, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 		}
 		if err := w.keyword(node, name, kind, at); err != nil {
 			return err
@@ -236,7 +236,7 @@ func (w *fragmentWalk) keyword(node map[string]any, name string, kind content, a
 func (w *fragmentWalk) list(value any, at spot) error {
 	list, ok := value.([]any)
 	if !ok {
-		return fmt.Errorf("%s is no list of schemas", at.name)
+		return fmt.Errorf("%s is not a list of schemas", at.name)
 	}
 	for i, item := range list {
 		if err := w.schema(item, at.enter("["+strconv.Itoa(i)+"]")); err != nil {
@@ -251,7 +251,7 @@ func (w *fragmentWalk) list(value any, at spot) error {
 func (w *fragmentWalk) mapping(value any, at spot, names bool) error {
 	entries, ok := value.(map[string]any)
 	if !ok {
-		return fmt.Errorf("%s is no mapping of schemas", at.name)
+		return fmt.Errorf("%s is not a mapping of schemas", at.name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		if _, list := entries[name].([]any); list && names {
@@ -270,9 +270,9 @@ func (w *fragmentWalk) reference(node map[string]any, at spot) error {
 	target, known := w.definitions[name]
 	switch {
 	case !local || !known:
-		return fmt.Errorf("%s %s %w", at.name, finding.Quote(text), errForeign)
+		return fmt.Errorf("%s: %w: %s", at.name, errForeign, finding.Quote(text))
 	case len(node) > 1:
-		return fmt.Errorf("%s %w", at.name, errBeside)
+		return fmt.Errorf("%s: %w", at.name, errBeside)
 	}
 	return w.schema(target, spot{"schema.definitions." + plain(name), at.depth})
 }

@@ -81,7 +81,7 @@ func (r *reporter) unknown(p place, name string) {
 // badKey objects to a key of a mapping whose keys are the author's to choose.
 func (r *reporter) badKey(p place, key string) {
 	r.object(RuleValue, r.doc.KeyPosition(p.enter(key).path...),
-		p.name()+" has the malformed key "+finding.Quote(key), nil, p.node.Names.form())
+		p.name()+" has the invalid key "+finding.Quote(key), nil, p.node.Names.form())
 }
 
 // badType objects to a value of another type than the schema's.
@@ -109,7 +109,7 @@ func (r *reporter) badValue(p place, why problem) {
 		hint = "write at most " + p.node.Maximum.String()
 	default:
 		if allowed == nil {
-			message += ", which is malformed"
+			message += ", which is invalid"
 			hint = p.node.form()
 		} else if meant := finding.Nearest(text, allowed); meant != "" {
 			hint = "did you mean " + meant + "?"

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package schema is the gate in front of manifests: the JSON Schemas of the
-// seven kinds, published below v1 for editors and other tools, and a Checker
-// that holds a document against the one of its kind.
+// Package schema holds the JSON Schemas of the kinds, published below v1 for
+// editors and other tools, and checks documents against them. Start with
+// New; NewFragment compiles the schema of a policy template.
 //
-// The schemas are embedded and refer to nothing outside themselves. What the
-// library compiles is made from them without references, so that it can neither
-// fetch anything nor follow a cycle. The library judges the shape of a document
-// and the package itself its texts; a test holds both together against the
-// published schemas in an independent validator. Documents reach the library in
-// one way only, as the tree of a manifest.Document, whose leaves are texts,
-// booleans and bounded numbers.
+// The schemas are embedded and refer to nothing outside themselves. The package
+// gives them to the library without references, so the library can neither fetch
+// anything nor follow a cycle. The library checks the structure of a document,
+// the package itself checks its texts; a test compares both together with an
+// independent validator. Documents reach the library only as the tree of a
+// manifest.Document, whose leaves are texts, booleans and bounded numbers.
 //
-// The package judges one document at a time: what needs the tree of a registry
-// is judged by validate. It reads no file, and it is the only importer of the
-// schema library. Below it stand manifest and finding.
+// The package checks one document at a time. It leaves what needs the whole tree
+// to validate. It is the only importer of the schema library.
 package schema
 
 import (

@@ -11,9 +11,9 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// causes returns the lines by which a word came to a holder of head: its
-// identity if that is what changed, the scope of the node, and every level above
-// that did not hand the word down before.
+// causes returns the lines that give a word to a holder of head: its identity if
+// that changed, the scope of the node, and every level above that did not allow
+// the word before.
 func (c *comparison) causes(h *holder, word string) []Cause {
 	path := c.head.allowing(h.node, word)
 	if word == "" {
@@ -74,7 +74,8 @@ func allows(set access.Set, word string) bool {
 	return err == nil && set.Allows(scope)
 }
 
-// opening says by which line a level lets a word pass that it did not before.
+// opening returns the line because of which a level allows a word that it did not
+// allow before.
 func (s *side) opening(l *bounds.Level, before *ownBound, word string) Cause {
 	if before.inCeiling(word) {
 		return causeAt(l.File, l.At, fmt.Sprintf("deny of %s, which covered %s", l.Name, word))
@@ -87,9 +88,9 @@ func (s *side) opening(l *bounds.Level, before *ownBound, word string) Cause {
 	return causeAt(l.File, l.At, "no ceiling of "+l.Name)
 }
 
-// undeclared is where an app has no bounds any more.
+// undeclared is where an app no longer has a ceiling or deny.
 func undeclared(app *manifest.Node) Cause {
-	return causeAt(app.App.File, app.Position(), "no bounds of app "+app.Path+" any more")
+	return causeAt(app.App.File, app.Position(), "ceiling and deny of app "+app.Path+", removed")
 }
 
 // ceilingOf returns the ceiling that a level declares.

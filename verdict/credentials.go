@@ -10,14 +10,14 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// BlastRadius is the blast radius of one credential that was added, changed or
-// removed: whoever has it can do all of this.
+// BlastRadius is what a holder of one credential can do. The credential was added,
+// changed or removed.
 type BlastRadius struct {
 	Node       string   `json:"node"`
 	Credential string   `json:"credential"`
 	Change     string   `json:"change"` // added, changed or removed
 	Sinks      []string `json:"sinks"`  // where it is delivered
-	Nodes      []string `json:"nodes"`  // whom it stands for: its node, and those served from the same sinks
+	Nodes      []string `json:"nodes"`  // its node, and those that are served from the same sinks
 	Scopes     []string `json:"scopes"` // what these hold
 }
 
@@ -88,7 +88,7 @@ func find(n *manifest.Node, name string) *manifest.Credential {
 func describe(c manifest.Credential) string {
 	sinks := sinksOf(c)
 	c.Sinks = nil
-	return fmt.Sprintf("%s %q", normalize(c), sinks)
+	return fmt.Sprintf("%s %q", normalise(c), sinks)
 }
 
 func sinksOf(c manifest.Credential) []string {

@@ -125,9 +125,9 @@ func limitSteps() []step {
 		return step{eachDomain(compare), []fieldSet{of(class, manifest.KindDomain, paths...)}}
 	}
 	return []step{
-		root(manifest.ClassLimit, countedScopes("secretScopes", "counts less as reading a secret", (*manifest.Root).SecretScopes,
+		root(manifest.ClassLimit, countedScopes("secretScopes", "counts fewer scopes as reading a secret", (*manifest.Root).SecretScopes,
 			func(spec *manifest.RootSpec) manifest.Strings { return spec.SecretScopes }), "spec.secretScopes"),
-		root(manifest.ClassLimit, countedScopes("privilegedScopes", "counts less as privileged", (*manifest.Root).PrivilegedScopes,
+		root(manifest.ClassLimit, countedScopes("privilegedScopes", "counts fewer scopes as privileged", (*manifest.Root).PrivilegedScopes,
 			func(spec *manifest.RootSpec) manifest.Strings { return spec.PrivilegedScopes }), "spec.privilegedScopes"),
 		root(manifest.ClassDelivery, (*comparison).compareRootSinks, sinkFields("spec.")...),
 		root(manifest.ClassLimit, guardrailStep("update", func(l guardrail.Limits) int { return l.UpdatePercent }), "spec.guardrails.update"),

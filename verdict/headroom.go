@@ -12,7 +12,7 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// An ownBound is what one level lets through by itself.
+// An ownBound is what one level allows by itself.
 type ownBound struct {
 	bounded       bool
 	ceiling, deny access.Set
@@ -80,9 +80,8 @@ func (c *comparison) dropped(app *manifest.Node) *bounds.Level {
 	return nil
 }
 
-// compareBounds finds what levels hand down that they did not. A level is named
-// if a word passes it, and everything above it, that it alone had stopped: where
-// only something above it had, that is what is named.
+// compareBounds finds levels that allow more than before. A level is named if it
+// and every level above it allow a word now, and it did not allow the word before.
 func (c *comparison) compareBounds() {
 	c.compareLevel(c.head.tree.Root(), c.base.tree.Root())
 	for _, d := range c.head.registry.Domains {
@@ -106,15 +105,15 @@ func (c *comparison) compareBounds() {
 // what follows is named together.
 const mostParts = 20
 
-// compareLevel compares what a level of head hands down with what that of base
-// let through; nil let everything through. Each part of the difference is named.
+// compareLevel compares what a level of head allows with what that of base allowed;
+// nil allowed everything. Each part of the difference is named.
 func (c *comparison) compareLevel(l, before *bounds.Level) {
 	if before == nil || c.sameBound(l, before) {
 		return
 	}
 	parts := c.parts(l, before)
 	if rest := len(parts) - mostParts; rest > 1 {
-		last := part{change: fmt.Sprintf("lets more through by %d further changes", rest), at: parts[mostParts].at}
+		last := part{change: fmt.Sprintf("allows more by %d further changes", rest), at: parts[mostParts].at}
 		for _, p := range parts[mostParts:] {
 			last.set = last.set.Or(p.set)
 			last.texts = append(last.texts, p.texts...)
@@ -138,7 +137,7 @@ func (c *comparison) handsDown(level string, p part, may, before access.Set) {
 	})
 }
 
-// A part is something by which a level may let through what it did not.
+// A part is something by which a level can allow more than before.
 type part struct {
 	set    access.Set
 	texts  []string // that it is written in
@@ -154,11 +153,11 @@ func (c *comparison) parts(l, before *bounds.Level) []part {
 	var list []part
 	ceiling, was := ceilingOf(c.head.registry, l), ceilingOf(c.base.registry, before)
 	if before.Bounded && !l.Bounded {
-		list = append(list, part{set: access.Everything(), change: "has no ceiling any more", at: causeAt(l.File, l.At, l.Name)})
+		list = append(list, part{set: access.Everything(), change: "no longer has a ceiling", at: causeAt(l.File, l.At, l.Name)})
 	}
 	for _, text := range ceiling {
 		if set, err := c.head.tree.Parse(text.Value); err == nil && before.Bounded && !was.Contains(text.Value) {
-			list = append(list, part{set, []string{text.Value}, "hands down more", causeAt(l.File, text.Pos, "ceiling of "+l.Name)})
+			list = append(list, part{set, []string{text.Value}, "allows more", causeAt(l.File, text.Pos, "ceiling of "+l.Name)})
 		}
 	}
 	for _, d := range before.Deny {
@@ -186,7 +185,7 @@ func (c *comparison) compareDropped(n *manifest.Node) {
 	if before == nil {
 		return
 	}
-	p := part{set: access.Everything(), change: "has no bounds any more", at: undeclared(n)}
+	p := part{set: access.Everything(), change: "no longer has a ceiling or deny", at: undeclared(n)}
 	c.handsDown("app "+n.Path, p, c.head.tree.Of(n).May(), before.Own())
 }
 

@@ -14,7 +14,7 @@ func (c *comparison) permits(level, change, witness string, at Cause) {
 	})
 }
 
-// listChanges lists the declarations that judge and are not what they were.
+// listChanges lists the declarations that judge and were added, changed or removed.
 func (c *comparison) listChanges() {
 	type id struct {
 		kind manifest.Kind
@@ -30,7 +30,7 @@ func (c *comparison) listChanges() {
 		switch {
 		case !known:
 			c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "added"})
-		case normalize(was.Spec) != normalize(d.Spec):
+		case normalise(was.Spec) != normalise(d.Spec):
 			c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "changed"})
 		}
 	}

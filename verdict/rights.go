@@ -11,7 +11,7 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// compareWaivers finds waivers that lift more than they did, or for longer.
+// compareWaivers finds waivers that allow more than before, or for longer.
 func (c *comparison) compareWaivers() {
 	for _, w := range c.head.registry.Waivers {
 		name := "waiver " + w.Meta.Name.Value
@@ -25,13 +25,13 @@ func (c *comparison) compareWaivers() {
 		word, more := c.beyond(c.head.tree.Union(now.Scopes.Values()), c.base.tree.Union(was.Scopes.Values()))
 		switch {
 		case more:
-			c.permits(name, "lifts more", word, at)
+			c.permits(name, "allows more", word, at)
 		case now.For.Value != was.For.Value:
-			c.permits(name, "is for another node", "", at)
+			c.permits(name, "applies to a different node", "", at)
 		case now.Policy.Value != was.Policy.Value, now.Rule.Value != was.Rule.Value && was.Rule.Value != "":
-			c.permits(name, "waives another rule", "", at)
+			c.permits(name, "waives a different rule", "", at)
 		case now.ApprovedBy.Value != was.ApprovedBy.Value:
-			c.permits(name, "is approved by somebody else", "", at)
+			c.permits(name, "is approved by a different person", "", at)
 		case now.Until.Value > was.Until.Value, now.From.Value < was.From.Value:
 			c.permits(name, "lasts longer", "", at)
 		}
@@ -61,7 +61,7 @@ func guardrailStep(name string, value func(guardrail.Limits) int) func(*comparis
 		root := c.head.registry.Root
 		was, now := value(guardrail.Of(c.base.registry.Root)), value(guardrail.Of(root))
 		if now > was {
-			change := fmt.Sprintf("has a wider guardrail %s: %d instead of %d", name, now, was)
+			change := fmt.Sprintf("raises guardrail %s from %d to %d", name, was, now)
 			c.permits("the root", change, "", causeAt(root.File, root.Meta.Name.Pos, "guardrails of the root"))
 		}
 	}
@@ -88,13 +88,13 @@ func (c *comparison) compareSources(d domainChange) {
 	sources := d.now.Spec.Sources
 	if text, found := wider(d.was.Spec.Sources, sources); found {
 		at := cmp.Or(firstOf(sources), d.now.Meta.Name.Pos)
-		c.permits(d.level, "lets more repositories register"+example(text), "", causeAt(d.now.File, at, "sources of "+d.level))
+		c.permits(d.level, "allows more repositories to register"+example(text), "", causeAt(d.now.File, at, "sources of "+d.level))
 	}
 }
 
 func (c *comparison) compareOwner(d domainChange) {
 	if owner := d.now.Spec.Owner; owner.Value != d.was.Spec.Owner.Value {
-		c.permits(d.level, "has another owner, who approves waivers", "", causeAt(d.now.File, owner.Pos, "owner of "+d.level))
+		c.permits(d.level, "has a different owner, who approves waivers", "", causeAt(d.now.File, owner.Pos, "owner of "+d.level))
 	}
 }
 
@@ -102,17 +102,17 @@ func (c *comparison) compareDomainSinks(d domainChange) {
 	c.compareSinks(d.level, d.was.Spec.Sinks, d.now.Spec.Sinks, d.now.File)
 }
 
-// compareSinks finds places that credentials may be delivered to.
+// compareSinks finds new destinations that credentials may be delivered to.
 func (c *comparison) compareSinks(level string, was, now []manifest.Sink, file string) {
 	for _, s := range now {
 		text := sinkText(s)
 		if !slices.ContainsFunc(was, func(before manifest.Sink) bool { return sinkText(before) == text }) {
-			c.permits(level, "lets credentials go to "+text, "", causeAt(file, s.Pos, "sinks of "+level))
+			c.permits(level, "allows credentials to be delivered to "+text, "", causeAt(file, s.Pos, "sinks of "+level))
 		}
 	}
 }
 
-// compareProtection finds nodes that a plan may now delete.
+// compareProtection finds nodes that are no longer protected from deletion.
 func (c *comparison) compareProtection() {
 	for _, n := range c.head.registry.Nodes {
 		if was := c.renames[n]; was != nil && was.Protect() && !n.Protect() && n.Holder() {

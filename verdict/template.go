@@ -16,7 +16,7 @@ func (c *comparison) compareTemplates() {
 	for _, was := range c.base.registry.Templates {
 		if c.templateNow(was) == nil {
 			name := "policy template " + was.Meta.Name.Value
-			c.permits(name, "is gone", "", causeAt(was.File, was.Meta.Name.Pos, name+", until now"))
+			c.permits(name, "is removed", "", causeAt(was.File, was.Meta.Name.Pos, name+", until now"))
 		}
 	}
 }
@@ -104,7 +104,7 @@ func (t *templateChange) approvers() {
 		return
 	}
 	if now == nil || len(missing(now, was)) > 0 {
-		t.loosened(firstOf(now), "can be waived by others", "")
+		t.loosened(firstOf(now), "can be waived by other people", "")
 	}
 }
 

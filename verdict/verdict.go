@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package verdict says what a change to a registry newly allows: to whom, with
-// one concrete example, and through which line of which file. It compares two
-// trees, base and head, and is exact: where it finds nothing new, nothing is. It
-// names what it finds and judges nothing; whether a new access is right is for
-// people, package policy and the caller. It reads no file, clock or network, and
-// stands above bounds, manifest and access.
+// Package verdict answers what a change to a registry newly allows: to whom, with
+// one concrete example, and because of which line of which file. Start with
+// Compare, which takes the trees of base and head.
+//
+// New access is exact: where the verdict lists none, no identity gains any
+// permission. The fields of every class that are compared, and those that are not
+// compared yet, stand in one table; see steps.
+//
+// The package reads no file, clock or network. It leaves to its caller whether a
+// gain is acceptable.
 package verdict
 
 import (
@@ -40,16 +44,16 @@ type Access struct {
 	Node     string   `json:"node"`
 	Identity string   `json:"identity"`          // OIDC subject, "entra:NAME", "okta:NAME" or, where there is none, the node's path
 	Witness  string   `json:"witness,omitempty"` // the least permission that is new; "" if too complex to prove
-	Role     string   `json:"role,omitempty"`    // the native role that a provider now gives for the witness, if it is that which is new
+	Role     string   `json:"role,omitempty"`    // the native role that a provider newly gives for the witness; "" if the permission itself is new
 	Reaches  []string `json:"reaches"`           // first segments of all that is new: domains, namespaces of providers; Elsewhere for others
 	Causes   []Cause  `json:"through"`           // from the node upwards
 }
 
-// Elsewhere stands for first segments that no scope and no domain spells out.
+// Elsewhere represents first segments that no scope and no domain names.
 const Elsewhere = "*"
 
-// Headroom is a place that hands down, or a policy that permits, more than
-// before.
+// Headroom is one loosened limit: a level that allows, or a policy that permits,
+// more than before.
 type Headroom struct {
 	Level   string   `json:"level"`             // "the root", "domain payments", "policy template baseline", "waiver audit-2026"
 	Change  string   `json:"change"`            // what makes it so
@@ -58,7 +62,7 @@ type Headroom struct {
 	Causes  []Cause  `json:"through"`
 }
 
-// Cause is a line of a manifest by which something came.
+// Cause is a line of a manifest because of which something is new.
 type Cause struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`             // from 1
@@ -70,7 +74,7 @@ func causeAt(file string, at manifest.Pos, text string) Cause {
 	return Cause{File: file, Line: int(at.Line), Column: int(at.Column), Text: text}
 }
 
-// Change is a declaration that judges others and is not what it was.
+// Change is a declaration that judges nodes and was added, changed or removed.
 type Change struct {
 	File   string        `json:"file"`
 	Kind   manifest.Kind `json:"kind"`

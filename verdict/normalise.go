@@ -11,9 +11,9 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// normalize writes a declaration without the places of its parts, so that two
+// normalise writes a declaration without the places of its parts, so that two
 // which differ in layout alone are equal. Lists of texts are sets.
-func normalize(v any) string {
+func normalise(v any) string {
 	var b strings.Builder
 	write(&b, reflect.ValueOf(v))
 	return b.String()
