@@ -84,8 +84,8 @@ func newMachine(groups [][]string, meter *meter) *machine {
 	return m
 }
 
-// lettersOf returns the characters of the patterns, one segment character that
-// is none of them, if there is one, and the slash.
+// lettersOf returns the characters of the patterns, one other segment
+// character, if any is left, and the slash.
 func lettersOf(groups [][]string) []byte {
 	var used [256]bool
 	for _, group := range groups {

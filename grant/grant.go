@@ -32,8 +32,8 @@ func (r Role) Compare(other Role) int {
 	)
 }
 
-// Mapping is one entry of a provider's maps: it gives the role to whoever holds a
-// scope that meets the pattern.
+// Mapping is one entry of a provider's maps: it gives the role to every
+// holder of a scope that overlaps the pattern.
 type Mapping struct {
 	Role
 	Pattern string

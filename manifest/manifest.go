@@ -32,7 +32,7 @@ func (d *decoder) manifest(doc *Document) (any, []finding.Finding) {
 	return value, doc.checkName(*name, "metadata.name")
 }
 
-// stated says what a field is, or that there is none or no text in it.
+// stated describes the value of a field, or says that it is absent or empty.
 func stated(field, value string) string {
 	if value == "" {
 		return "no " + field

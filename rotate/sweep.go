@@ -108,8 +108,8 @@ func Sweep(ctx context.Context, t Target, c Config) ([]string, error) {
 	return i.sweep(ctx, v.Orphans)
 }
 
-// sweep revokes recorded orphans. A rotation that begins meanwhile creates a key of
-// its own, and revokes the orphans too.
+// sweep revokes recorded orphans. A rotation that begins meanwhile creates its own
+// key, and revokes the orphans too.
 func (i issuer) sweep(ctx context.Context, orphans []string) (revoked []string, err error) {
 	var pending []string
 	for _, key := range orphans {

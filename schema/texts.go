@@ -9,7 +9,7 @@ import (
 )
 
 // textCheck walks once through a tree beside its schema and objects to every
-// value that should be a text and is none, and to every text and key that is
+// value that should be a text and is not, and to every text and key that is
 // not as the schema says. A document without a fault costs it no memory but the
 // trail.
 type textCheck struct {

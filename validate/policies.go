@@ -139,7 +139,7 @@ func (p *policies) owners(names []string) []string {
 }
 
 // before returns the nodes of the base that a node was or, for a new one, that
-// it could be by another name: whoever judged them judges it too.
+// it could be by another name: the templates that bound them bind it too.
 func (p *policies) before(n *manifest.Node) []*manifest.Node {
 	if p.base == nil {
 		return nil
@@ -221,7 +221,7 @@ func (p *policies) accepts(node string) (rule string, accepted bool) {
 	})
 }
 
-// acceptsHeadroom is accepts for what a place hands down, or a policy permits.
+// acceptsHeadroom is accepts for a loosened limit.
 func (p *policies) acceptsHeadroom(h verdict.Headroom) (rule string, accepted bool) {
 	if p.base == nil {
 		return "", false

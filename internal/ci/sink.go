@@ -64,8 +64,8 @@ func fit(markdown string, most int) string {
 	return markdown
 }
 
-// appendTo adds to a file of the system's. There is none where a step was
-// started by something else: then nobody reads it.
+// appendTo appends to a file of the CI system. Outside a step there is no such
+// file, and nothing is written.
 func appendTo(path, text string) (err error) {
 	if path == "" {
 		return nil

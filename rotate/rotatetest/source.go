@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package rotatetest holds sources and sinks of credentials to their contracts:
-// what package rotate relies on, whoever the provider is.
+// what package rotate relies on, for every provider.
 package rotatetest
 
 import (
