@@ -147,7 +147,7 @@ func TestStoreInitOfAnEmulator(t *testing.T) {
 func TestStoreInitOfTheWrongThing(t *testing.T) {
 	t.Parallel()
 	s, _ := azureSite(t)
-	s.must(t, 2, "needs nothing made", "store", "init", shop, "--store", "local:x.db")
+	s.must(t, 2, "nothing to provision", "store", "init", shop, "--store", "local:x.db")
 	s.must(t, 2, "subscription", "store", "init", shop)
 	s.must(t, 2, "public cloud", "store", "init", shop, "--subscription", subscription, "--store", "cosmos:https://acme.documents.azure.us/registry")
 	s.must(t, 2, "APPLICATION_ID=SUBJECT", "store", "init", shop, "--subscription", subscription, "--federate", "x")
