@@ -91,7 +91,7 @@ func TestReleaseInWorkflows(t *testing.T) {
 	// A download that does not match the pinned tree.
 	evil := append(bytes.Clone(program[:len(program)-1]), program[len(program)-1]^1)
 	serve(evil)
-	c.mustSay(review(), false, "is not what release "+releaseVersion+" has: its SHA-256 is")
+	c.mustSay(review(), false, "is not the file of release "+releaseVersion+": its SHA-256 is")
 	if cached := c.cached(); len(cached) > 0 {
 		t.Errorf("a refused file is in the cache: %v", cached)
 	}
@@ -124,7 +124,7 @@ func TestReleaseInWorkflows(t *testing.T) {
 	poison()
 	serve(evil)
 	poisoned := review()
-	c.mustSay(poisoned, false, "is not what release "+releaseVersion+" has")
+	c.mustSay(poisoned, false, "is not the file of release "+releaseVersion)
 	if strings.Contains(run.log+poisoned.log, "POISONED") {
 		t.Errorf("what lay in the tool cache was run\n%s", poisoned.log)
 	}
