@@ -111,7 +111,7 @@ func (c *Chain) lookUp(ctx context.Context, st store.Store, changes []store.Oper
 		if err != nil {
 			return nil, fmt.Errorf("read back %s: %w", change.Document.ID, err)
 		}
-		if canon.Sum(doc.Body) == canon.Sum(change.Document.Body) {
+		if slices.Equal(doc.Body, change.Document.Body) {
 			etags[i] = doc.ETag
 		}
 	}

@@ -109,13 +109,21 @@ func (r Registry) DomainList() []Domain {
 // Partitions returns the top-level apps of a container that have a trail, sorted.
 // It costs one query, for the heads of their chains. Errors: those of the store.
 func Partitions(ctx context.Context, st store.Store, container string) ([]string, error) {
-	heads, err := st.Entries(ctx, container, store.TypeHead)
-	if err != nil {
-		return nil, fmt.Errorf("list the apps of container %s: %w", container, err)
-	}
-	apps := make([]string, len(heads))
-	for i, head := range heads {
-		apps[i] = head.Partition
+	return partitionsWith(ctx, st, container, store.TypeHead)
+}
+
+// partitionsWith returns the partitions of a container that have a document of one
+// of the types, sorted. It costs one query per type.
+func partitionsWith(ctx context.Context, st store.Store, container string, types ...store.Type) ([]string, error) {
+	var apps []string
+	for _, t := range types {
+		entries, err := st.Entries(ctx, container, t)
+		if err != nil {
+			return nil, fmt.Errorf("list the apps of container %s: %w", container, err)
+		}
+		for _, e := range entries {
+			apps = append(apps, e.Partition)
+		}
 	}
 	slices.Sort(apps)
 	return slices.Compact(apps), nil

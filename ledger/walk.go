@@ -12,7 +12,8 @@ import (
 func systemDomain() Domain { return Domain{Name: SystemContainer, Container: SystemContainer} }
 
 // eachChain visits the chain of the registry document, then the chains of all
-// apps by domain and name.
+// apps by domain and name. An app counts if it has a head or a registration: a head
+// that somebody removed hides no app.
 func eachChain(ctx context.Context, st store.Store, visit func(domain Domain, app string) error) error {
 	registry, err := ReadRegistry(ctx, st)
 	if err != nil {
@@ -22,7 +23,7 @@ func eachChain(ctx context.Context, st store.Store, visit func(domain Domain, ap
 		return err
 	}
 	for _, domain := range registry.DomainList() {
-		apps, err := Partitions(ctx, st, domain.Container)
+		apps, err := partitionsWith(ctx, st, domain.Container, store.TypeHead, store.TypeRegistration)
 		if err != nil {
 			return err
 		}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package sync_test
+package ledger_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,18 @@ func (s tampered) List(ctx context.Context, container, partition string, t store
 		}
 	}
 	return kept, err
+}
+
+func (s tampered) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
+	entries, err := s.Store.Entries(ctx, container, t)
+	return slices.DeleteFunc(entries, func(e store.Entry) bool {
+		change := s.changed[e.ID]
+		if change == nil {
+			return false
+		}
+		_, there := change(store.Document{ID: e.ID})
+		return !there
+	}), err
 }
 
 // TestVerifyComparesWithTheTrail changes documents and leaves their events.
