@@ -11,7 +11,7 @@ import (
 
 // fewest is how many points there have been: fewer means that something is not
 // swept any more.
-const fewest = 440
+const fewest = 600
 
 // fresh is a cloud in which a credential is due for the first time.
 func fresh(t testing.TB, name string) *cloud {

@@ -94,7 +94,7 @@ func TestHiddenValues(t *testing.T) {
 				time.Sleep(min(c.pause(result, alive), 25*time.Hour))
 			}
 			credential, _ := c.records(c.targets[0])
-			if wasCut != strings.Contains(credential.Held, "takes no third: delete the one that is not used (ocs00000000000000002") || c.okta.Count(oktaApp) > 2 {
+			if wasCut != strings.Contains(credential.Held, "no room for a third secret: delete the unused one in Okta (ocs00000000000000002") || c.okta.Count(oktaApp) > 2 {
 				t.Errorf("cut: %v, held: %q, %d secrets", wasCut, credential.Held, c.okta.Count(oktaApp))
 			}
 			if !wasCut {

@@ -138,7 +138,7 @@ func TestLeaseLost(t *testing.T) {
 		}
 	}
 	t.Logf("%d points; at %d another run took over", points, stuck)
-	if points < fewest/2 {
+	if points < fewest {
 		t.Errorf("only %d points", points)
 	}
 }
