@@ -33,6 +33,14 @@ func (s Strings) Values() []string {
 	return values
 }
 
+// Pos returns the place of the first text, the zero Pos for a list without one.
+func (s Strings) Pos() Pos {
+	if len(s) == 0 {
+		return Pos{}
+	}
+	return s[0].Pos
+}
+
 // Contains reports whether value is one of the texts.
 func (s Strings) Contains(value string) bool {
 	return slices.ContainsFunc(s, func(item String) bool { return item.Value == value })

@@ -51,7 +51,7 @@ func (b *Set) checkAlone(t *Template) {
 		}
 	}
 	if answer := b.tree.Budget().Included(access.Everything(), t.mustNever); answer.Holds {
-		b.conflict(t, first(t.declared.Spec.MustNever), "forbids every scope")
+		b.conflict(t, t.declared.Spec.MustNever.Pos(), "forbids every scope")
 	}
 	matches := slices.ContainsFunc(b.registry.Nodes, func(n *manifest.Node) bool { return n.Holder() && t.Matches(n) })
 	if !matches && len(b.registry.Nodes) > 0 {
@@ -122,11 +122,11 @@ func (b *Set) checkPair(other, t *Template) {
 func (b *Set) checkTrust(other, t *Template) {
 	mine, theirs := &t.declared.Spec.Trust, &other.declared.Spec.Trust
 	if (mine.Required.Value || theirs.Required.Value) && disjoint(mine.Issuers, theirs.Issuers) {
-		b.conflict(t, first(mine.Issuers), "trusts no issuer that "+other.Place()+" trusts, and an identity is required")
+		b.conflict(t, mine.Issuers.Pos(), "trusts no issuer that "+other.Place()+" trusts, and an identity is required")
 	}
 	if disjoint(mine.Repositories, theirs.Repositories) && !overlapping(mine.Repositories, theirs.Repositories) &&
 		onlyGitHub(mine.Issuers, theirs.Issuers) {
-		b.conflict(t, first(mine.Repositories), "trusts no repository that "+other.Place()+" trusts")
+		b.conflict(t, mine.Repositories.Pos(), "trusts no repository that "+other.Place()+" trusts")
 	}
 }
 

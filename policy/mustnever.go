@@ -20,14 +20,14 @@ func mustNeverKind() RuleKind {
 		judge:   (*judgement).judgeMustNever,
 		compare: func(c *Comparison) {
 			if word, found := c.Beyond(c.Was.MustNever, c.Now.MustNever); found {
-				c.Loosened(first(c.Now.MustNever), "forbids less", word)
+				c.Loosened(c.Now.MustNever.Pos(), "forbids less", word)
 			}
 		},
 		shadowed: func(t, above *Template) (shadow, bool) {
 			mine := t.declared.Spec.MustNever
 			adds := len(mine) == 0 || len(above.declared.Spec.MustNever) == 0 ||
 				!t.set.tree.Budget().Included(t.mustNever, above.mustNever).Holds
-			return shadow{first(mine), "forbids only what " + above.Place() + " forbids"}, !adds
+			return shadow{mine.Pos(), "forbids only what " + above.Place() + " forbids"}, !adds
 		},
 	}
 }

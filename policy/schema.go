@@ -81,19 +81,12 @@ func (j *judgement) fieldPos(path []string) manifest.Pos {
 	case "until":
 		return spec.Until.Pos
 	case "scopes":
-		return first(n.Scopes())
+		return n.Scopes().Pos()
 	case "provides":
-		return first(spec.Provides)
+		return spec.Provides.Pos()
 	case "identity":
 		return identityPos(n.Identity())
 	default:
 		return manifest.Pos{}
 	}
-}
-
-func first(list manifest.Strings) manifest.Pos {
-	if len(list) == 0 {
-		return manifest.Pos{}
-	}
-	return list[0].Pos
 }

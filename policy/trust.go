@@ -26,7 +26,7 @@ func trustKinds() []RuleKind {
 			func(c *Comparison) {
 				was, now := c.Was.Trust.Pin, c.Now.Trust.Pin
 				if gone := added(now, was); len(gone) > 0 {
-					c.Loosened(first(now), "no longer pins "+finding.Quote(gone[0].Value), "")
+					c.Loosened(now.Pos(), "no longer pins "+finding.Quote(gone[0].Value), "")
 				}
 			}),
 		trustKind("trust.repositories", func(trust *manifest.PolicyTrust) bool { return trust.Repositories != nil }, (*judgement).judgeRepositories,
@@ -51,7 +51,7 @@ func longerList(what string, of func(*manifest.PolicyTrust) manifest.Strings) fu
 		case now == nil:
 			c.Loosened(manifest.Pos{}, change+": any", "")
 		case len(more) > 0:
-			c.Loosened(first(now), change+", for example "+finding.Quote(more[0].Value), "")
+			c.Loosened(now.Pos(), change+", for example "+finding.Quote(more[0].Value), "")
 		}
 	}
 }

@@ -44,7 +44,7 @@ func countedScopes(name, change string, list func(*manifest.Root) []string, decl
 	return func(c *comparison) {
 		was, now := c.base.registry.Root, c.head.registry.Root
 		if word, found := c.beyond(c.base.tree.Union(list(was)), c.head.tree.Union(list(now))); found {
-			at := cmp.Or(firstOf(declared(&now.Spec)), now.Meta.Name.Pos)
+			at := cmp.Or(declared(&now.Spec).Pos(), now.Meta.Name.Pos)
 			c.permits("the root", change, word, causeAt(now.File, at, name+" of the root"))
 		}
 	}
@@ -87,7 +87,7 @@ func eachDomain(compare func(*comparison, domainChange)) func(*comparison) {
 func (c *comparison) compareSources(d domainChange) {
 	sources := d.now.Spec.Sources
 	if text, found := wider(d.was.Spec.Sources, sources); found {
-		at := cmp.Or(firstOf(sources), d.now.Meta.Name.Pos)
+		at := cmp.Or(sources.Pos(), d.now.Meta.Name.Pos)
 		c.permits(d.level, "allows more repositories to register"+example(text), "", causeAt(d.now.File, at, "sources of "+d.level))
 	}
 }

@@ -82,9 +82,9 @@ func matchList(name string, list func(*manifest.Match) manifest.Strings) func(*t
 		was, now := list(&t.was.Spec.Match), list(&t.now.Spec.Match)
 		switch text, found := wider(now, was); {
 		case found && was == nil:
-			t.loosened(firstOf(now), "matches only some "+name, "")
+			t.loosened(now.Pos(), "matches only some "+name, "")
 		case found:
-			t.loosened(firstOf(now), "matches fewer "+name+", for example not "+finding.Quote(text), "")
+			t.loosened(now.Pos(), "matches fewer "+name+", for example not "+finding.Quote(text), "")
 		}
 	}
 }
@@ -104,7 +104,7 @@ func (t *templateChange) approvers() {
 		return
 	}
 	if now == nil || len(missing(now, was)) > 0 {
-		t.loosened(firstOf(now), "can be waived by other people", "")
+		t.loosened(now.Pos(), "can be waived by other people", "")
 	}
 }
 
@@ -112,11 +112,4 @@ func (t *templateChange) longest() {
 	if now := t.now.Spec.Waivers.Longest; now.Exceeds(t.was.Spec.Waivers.Longest) {
 		t.loosened(now.Pos, "has a higher waivers.longest", "")
 	}
-}
-
-func firstOf(list manifest.Strings) manifest.Pos {
-	if len(list) == 0 {
-		return manifest.Pos{}
-	}
-	return list[0].Pos
 }
