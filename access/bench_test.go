@@ -34,7 +34,7 @@ func BenchmarkIncluded(b *testing.B) {
 		b.Run(tt.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if !access.Included(scopes, may).Complete {
+				if !access.NewProver(0).Included(scopes, may).Complete {
 					b.Fatal("not complete")
 				}
 			}
@@ -71,7 +71,7 @@ func BenchmarkTooComplex(b *testing.B) {
 	all, before := union(b, "*:r"), lacking(b, 24)
 	b.ReportAllocs()
 	for b.Loop() {
-		if access.Included(all, before).Complete {
+		if access.NewProver(0).Included(all, before).Complete {
 			b.Fatal("complete")
 		}
 	}

@@ -2,26 +2,40 @@
 
 package access
 
-// reserve is what each question may spend when the budget is used up: enough for
-// sets without wildcards, and for wildcards that do not overlap.
-const reserve = 1 << 12
+// What a question may spend when a budget is used up: reserveSteps while the reserve
+// lasts, which is enough for wildcards that do not overlap, and then floorSteps,
+// which is enough for sets without wildcards.
+const (
+	reserveSteps = 1 << 12
+	floorSteps   = 1 << 7
+)
 
-// A Budget answers many questions with a limited number of steps, so that a
-// hostile registry costs a constant times one hostile question. While steps are
-// left, each question may spend as many as a [Prover] does. The same questions in
+// A Budget answers many questions with a limited number of steps, so that the number
+// of hard questions in a hostile registry does not decide what they cost. While steps
+// are left, each question may spend as many as a [Prover] does. The same questions in
 // the same order always get the same answers. Do not use a Budget from several
 // goroutines.
-type Budget struct{ left int }
+type Budget struct {
+	left    int // of the steps for all questions
+	reserve int // of those for questions that come later
+	floor   int // for every question that comes after that
+}
 
 // NewBudget returns a budget of a number of steps for all questions together.
-// Zero or less means 64 times DefaultBudget, about four seconds: a run has one budget.
+// Zero or less means 32 times DefaultBudget, about two seconds: a run has one budget.
+// A quarter as many are kept in reserve.
 func NewBudget(steps int) *Budget {
-	const questions = 64
+	const questions = 32
 	if steps <= 0 {
 		steps = questions * DefaultBudget
 	}
-	return &Budget{left: steps}
+	return &Budget{left: steps, reserve: max(steps/4, reserveSteps), floor: floorSteps}
 }
+
+// NewCap returns a budget of a number of steps that is a hard limit: once they are
+// used up, no question is answered. It is for questions whose answers only say what
+// changed, where "not proven" is an answer.
+func NewCap(steps int) *Budget { return &Budget{left: steps} }
 
 // Included is [Prover.Included].
 func (s *Budget) Included(a, b Set) Answer {
@@ -37,8 +51,10 @@ func (s *Budget) Overlap(a, b Set) Answer {
 }
 
 func (s *Budget) leastWord(goal *node) outcome {
-	steps := max(min(DefaultBudget, s.left), reserve)
+	steps := max(min(DefaultBudget, s.left), min(reserveSteps, s.reserve), s.floor)
 	word, left := leastWord(goal, steps)
-	s.left = max(s.left-(steps-max(left, 0)), 0)
+	spent := steps - max(left, 0)
+	s.reserve = max(s.reserve-max(spent-s.left, 0), 0)
+	s.left = max(s.left-spent, 0)
 	return outcome{word, left >= 0 || word != ""}
 }

@@ -21,7 +21,7 @@ func TestAnyBudgetIsNeverWrong(t *testing.T) {
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(2, seed))
 		a, b := check.texts(r), check.texts(r)
-		full := access.Included(a.set(), b.set())
+		full := access.NewProver(0).Included(a.set(), b.set())
 		if !full.Complete {
 			t.Fatalf("%v in %v: not complete", a, b)
 		}
@@ -64,10 +64,10 @@ func TestTooComplex(t *testing.T) {
 	if got := access.Difference(before, after); got != want {
 		t.Errorf("Difference = %+v, want %+v", got, want)
 	}
-	if got := access.Included(after, before); got != (access.Answer{}) {
+	if got := access.NewProver(0).Included(after, before); got != (access.Answer{}) {
 		t.Errorf("Included = %+v, want the zero Answer", got)
 	}
-	if got := access.Overlap(after, after.Minus(before)); got != (access.Answer{}) {
+	if got := access.NewProver(0).Overlap(after, after.Minus(before)); got != (access.Answer{}) {
 		t.Errorf("Overlap = %+v, want the zero Answer", got)
 	}
 	if after.Minus(before).Allows(parse(t, "a*:r")) {
@@ -78,7 +78,7 @@ func TestTooComplex(t *testing.T) {
 func TestNotTooComplex(t *testing.T) {
 	t.Parallel()
 	want := access.Answer{Complete: true, Witness: "abcdefghijkl:r"}
-	if got := access.Included(union(t, "*:r"), lacking(t, 12)); got != want {
+	if got := access.NewProver(0).Included(union(t, "*:r"), lacking(t, 12)); got != want {
 		t.Errorf("Included = %+v, want %+v", got, want)
 	}
 }
@@ -89,7 +89,7 @@ func TestManyStarsStayCheap(t *testing.T) {
 	t.Parallel()
 	stars := "*" + strings.Repeat("ab*", 60)
 	a, b := union(t, stars+":r"), union(t, "*"+strings.Repeat("b*a*", 60)+":r")
-	got := access.Included(a, b)
+	got := access.NewProver(0).Included(a, b)
 	if want := (access.Answer{Complete: true, Witness: strings.Repeat("ab", 60) + ":r"}); got != want {
 		t.Errorf("Included = %+v, want %+v", got, want)
 	}

@@ -71,7 +71,7 @@ func (c *exactCheck) pair(t *testing.T, r *rand.Rand) {
 		after = texts{before.allow, after.deny}
 	}
 	diff := access.Difference(before.set(), after.set())
-	overlap := access.Overlap(before.set(), after.set())
+	overlap := access.NewProver(0).Overlap(before.set(), after.set())
 	if !diff.Complete || !overlap.Complete || diff.NewAccess != (diff.Witness != "") || diff.RemovedAccess != (diff.RemovedWitness != "") {
 		t.Errorf("before %v, after %v: %+v, %+v", before, after, diff, overlap)
 	}

@@ -44,7 +44,7 @@ func ExampleParse() {
 
 // What a node may hold is its parent's, within its own ceiling, without what is
 // denied.
-func ExampleIncluded() {
+func ExampleProver_Included() {
 	set := func(texts ...string) access.Set {
 		var scopes []access.Scope
 		for _, text := range texts {
@@ -58,9 +58,9 @@ func ExampleIncluded() {
 	}
 	may := access.Everything().Minus(set("**:admin")).And(set("orders/**:*")).Minus(set("orders/secrets/**:*"))
 
-	fmt.Println(access.Included(set("orders/carts:read", "orders/*/items:write"), may).Witness)
-	fmt.Println(access.Included(set("orders/carts/*:read,write"), may).Holds)
-	fmt.Println(access.Overlap(may, set("*/secrets*/key:get")).Witness)
+	fmt.Println(access.NewProver(0).Included(set("orders/carts:read", "orders/*/items:write"), may).Witness)
+	fmt.Println(access.NewProver(0).Included(set("orders/carts/*:read,write"), may).Holds)
+	fmt.Println(access.NewProver(0).Overlap(may, set("*/secrets*/key:get")).Witness)
 	// Output:
 	// orders/secrets/items:write
 	// true

@@ -17,7 +17,7 @@ const (
 	visitCost      = 1 // one node of an expression
 	linkCost       = 1 // one link of a union
 	compareCost    = 4 // two scopes, and one step more for each compareBytes of their texts
-	compareBytes   = 8
+	compareBytes   = 2
 	transitionCost = 8 // one transition, and one step more for each word of the state
 	storeCost      = 8 // each word of a stored state; a bound on memory more than on time
 	stateWords     = 2 // what is stored beside a state: where it came from, its place in the table

@@ -19,21 +19,13 @@ type Answer struct {
 
 // A Prover answers questions within a budget. It keeps no state: it may be used
 // by many at once, and the same question always gets the same answer. The zero
-// Prover has the default budget.
+// Prover has the default budget. It is for one question; for many, whose number the
+// input decides, use a [Budget].
 type Prover struct{ budget int }
 
 // NewProver returns a prover that may spend the given number of steps on each
 // question; zero or less means DefaultBudget.
 func NewProver(budget int) *Prover { return &Prover{budget: budget} }
-
-// Included answers whether every word of a is in b, with the default budget.
-func Included(a, b Set) Answer { return new(Prover).Included(a, b) }
-
-// Overlap answers whether some word is in both a and b, with the default budget.
-func Overlap(a, b Set) Answer { return new(Prover).Overlap(a, b) }
-
-// Empty answers whether a has no word, with the default budget.
-func Empty(a Set) Answer { return new(Prover).Empty(a) }
 
 // Included answers whether every word of a is in b. The witness of a "no" is a
 // word of a that is not in b.

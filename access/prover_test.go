@@ -57,7 +57,7 @@ func TestIncluded(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			want := access.Answer{Holds: tt.witness == "", Complete: true, Witness: tt.witness}
-			if got := access.Included(union(t, tt.a), union(t, tt.b)); got != want {
+			if got := access.NewProver(0).Included(union(t, tt.a), union(t, tt.b)); got != want {
 				t.Errorf("Included(%s, %s) = %+v, want %+v", tt.a, tt.b, got, want)
 			}
 		})
@@ -104,10 +104,10 @@ func TestOverlap(t *testing.T) {
 			t.Parallel()
 			want := access.Answer{Holds: tt.witness != "", Complete: true, Witness: tt.witness}
 			a, b := union(t, tt.a), union(t, tt.b)
-			if got := access.Overlap(a, b); got != want {
+			if got := access.NewProver(0).Overlap(a, b); got != want {
 				t.Errorf("Overlap(%s, %s) = %+v, want %+v", tt.a, tt.b, got, want)
 			}
-			if got := access.Overlap(b, a); got != want {
+			if got := access.NewProver(0).Overlap(b, a); got != want {
 				t.Errorf("Overlap(%s, %s) = %+v, want %+v", tt.b, tt.a, got, want)
 			}
 		})
@@ -140,7 +140,7 @@ func TestEmpty(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			want := access.Answer{Holds: tt.witness == "", Complete: true, Witness: tt.witness}
-			if got := access.Empty(tt.set); got != want {
+			if got := access.NewProver(0).Empty(tt.set); got != want {
 				t.Errorf("Empty = %+v, want %+v", got, want)
 			}
 		})

@@ -47,10 +47,11 @@ func resourceShare(p, q string) share {
 // both are literal, and so do their ends: the longer beginning, the middle of
 // p, the middle of q and the longer end, in this order, are matched by both.
 func segmentShare(p, q string) share {
+	if p == "*" || p == q {
+		return all
+	}
 	pFirst, qFirst := strings.IndexByte(p, '*'), strings.IndexByte(q, '*')
 	switch {
-	case pFirst < 0 && p == q:
-		return all
 	case pFirst < 0 && (qFirst < 0 || !match(q, p)):
 		return none
 	case pFirst < 0:

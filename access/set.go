@@ -68,14 +68,14 @@ func (s Set) Minus(t Set) Set {
 
 // Allows reports whether the set holds every word of a scope. For a literal
 // scope the answer is exact and costs no allocation. For one with wildcards it
-// is that of [Included], which may be false because a proof was too complex. The
+// is that of [Prover.Included], which may be false because a proof was too complex. The
 // zero Scope, which no text describes, is not allowed.
 func (s Set) Allows(scope Scope) bool {
 	if scope == (Scope{}) {
 		return false
 	}
 	if !scope.Literal() {
-		return Included(Union(scope), s).Holds
+		return new(Prover).Included(Union(scope), s).Holds
 	}
 	m := meter{left: DefaultBudget}
 	for verb := range eachVerb(scope.verbs()) {

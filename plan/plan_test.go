@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -149,6 +150,47 @@ func TestPlanLeadsFromBeforeToAfter(t *testing.T) {
 			t.Fatal("changes are not sorted by path")
 		}
 	})
+}
+
+// TestOneChangeIsPlannedAsAll plans nodes whose scopes cannot be compared within any
+// budget, together and one by one: a sync plans an app again before it writes it, and
+// must come to the same change.
+func TestOneChangeIsPlannedAsAll(t *testing.T) {
+	t.Parallel()
+	const nodes, segments, terms = 8, 40, 60
+	r := rand.New(rand.NewPCG(3, 3))
+	formula := func() []string {
+		list := make([]string, terms)
+		for i := range list {
+			term := slices.Repeat([]string{"*"}, segments)
+			for range 3 {
+				term[r.IntN(segments)] = []string{"a", "b"}[r.IntN(2)]
+			}
+			list[i] = strings.Join(term, "/") + ":r"
+		}
+		return list
+	}
+	var before, after []registration.Sealed
+	for i := range nodes {
+		before = append(before, node(fmt.Sprintf("a/app-%d", i), "group:a", "v1", formula()...))
+		after = append(after, node(fmt.Sprintf("a/app-%d", i), "group:a", "v1", formula()...))
+	}
+	all, err := plan.Diff(before, after)
+	if err != nil || len(all) != nodes {
+		t.Fatalf("%d changes, error %v", len(all), err)
+	}
+	for i, change := range all {
+		one, err := plan.Diff(before[i:i+1], after[i:i+1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff([]plan.Change{change}, one); d != "" {
+			t.Errorf("%s is planned otherwise (-all +one):\n%s", change.Node, d)
+		}
+		if len(change.Added) < terms/2 {
+			t.Errorf("%s: only %d scopes are listed as new", change.Node, len(change.Added))
+		}
+	}
 }
 
 func TestPlanIsData(t *testing.T) {

@@ -163,6 +163,7 @@ func needs(registry *manifest.Registry, names map[*manifest.Node]string) []arrow
 type providers struct {
 	all      []provider
 	answered map[string][]*manifest.Node
+	budget   *access.Budget
 }
 
 // provider is an app with what it provides.
@@ -172,7 +173,7 @@ type provider struct {
 }
 
 func providersOf(registry *manifest.Registry) *providers {
-	p := &providers{answered: map[string][]*manifest.Node{}}
+	p := &providers{answered: map[string][]*manifest.Node{}, budget: access.NewBudget(0)}
 	for _, n := range registry.Nodes {
 		if n.Environment == nil && len(n.App.Spec.Provides) > 0 {
 			p.all = append(p.all, provider{n, scopeSet(n.App.Spec.Provides.Values()...)})
@@ -188,7 +189,7 @@ func (p *providers) of(scope string) []*manifest.Node {
 	}
 	set := scopeSet(scope)
 	for _, candidate := range p.all {
-		if answer := access.Overlap(set, candidate.set); answer.Holds || !answer.Complete {
+		if answer := p.budget.Overlap(set, candidate.set); answer.Holds || !answer.Complete {
 			apps = append(apps, candidate.app)
 		}
 	}

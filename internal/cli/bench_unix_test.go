@@ -6,6 +6,8 @@ package cli_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,6 +62,47 @@ func company(apps int, version, verbs, ceiling string) map[string]string {
 			"    staging: {identity: {github: {repository: acme/app-%d, environment: staging}}}\n"+
 			"    prod: {identity: {github: {repository: acme/app-%d, environment: prod}}}\n",
 			i, d, d, version, i, d, i, d, verbs, (d+1)%domains, (i+1)%apps, d, i, i, i)
+	}
+	return files
+}
+
+// BenchmarkHostileChange is validate --base on as many apps as the size limit lets
+// in, when no question about their scopes and ceilings can be proven.
+func BenchmarkHostileChange(b *testing.B) {
+	dir := change(b, hardCompany(400, 1), hardCompany(400, 2))
+	before := processorTime(b)
+	for b.Loop() {
+		if stdout, stderr, code := run(b, "", "validate", dir, "--base", "HEAD", "--format", "json"); code != cli.ExitFindings ||
+			!strings.Contains(stdout, `"complete": false`) {
+			b.Fatalf("exit code %d\n%s", code, stderr)
+		}
+	}
+	b.ReportMetric((processorTime(b)-before).Seconds()/float64(b.N), "cpu-s/op")
+}
+
+// hardCompany is a registry of apps whose scopes and ceilings are random formulas
+// in disjunctive form over 40 segments: nothing decides fast what they cover.
+func hardCompany(apps int, seed uint64) map[string]string {
+	const segments, terms = 40, 90
+	r := rand.New(rand.NewPCG(seed, seed))
+	formula := func() string {
+		list := make([]string, terms)
+		for i := range list {
+			term := slices.Repeat([]string{"*"}, segments)
+			for range 3 {
+				term[r.IntN(segments)] = []string{"a", "b"}[r.IntN(2)]
+			}
+			list[i] = `"` + strings.Join(term, "/") + `:r"`
+		}
+		return "[" + strings.Join(list, ", ") + "]"
+	}
+	files := map[string]string{
+		"roster.yaml": "apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\nspec: {include: [\"d/*.yaml\", \"a/*.yaml\"], ceiling: " + formula() + "}\n",
+		"d/a.yaml":    "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: a}\nspec: {owner: \"group:t\", ceiling: " + formula() + "}\n",
+	}
+	for i := range apps {
+		files[fmt.Sprintf("a/%d.yaml", i)] = fmt.Sprintf("apiVersion: roster/v1\nkind: App\nmetadata: {name: app-%d}\nspec:\n"+
+			"  {domain: a, owner: \"group:t\", version: v1, ceiling: %s, scopes: %s}\n", i, formula(), formula())
 	}
 	return files
 }
