@@ -19,21 +19,21 @@ type accessDiff struct {
 
 // AccessDiff writes the comparison of two sets of scopes.
 func AccessDiff() Result[access.Diff] {
-	return Result[access.Diff]{asText(plainly((*page).accessDiff)), asJSON(func(diff access.Diff) any {
+	return Result[access.Diff]{asText(plainly(writeAccessDiff)), asJSON(func(diff access.Diff) any {
 		return accessDiff{manifest.APIVersion, AccessDiffKind, diff}
 	})}
 }
 
-func (p *page) accessDiff(diff access.Diff) {
-	p.direction("new access", "allowed after, not before", diff.NewAccess, diff.Witness)
-	p.direction("removed access", "allowed before, not after", diff.RemovedAccess, diff.RemovedWitness)
+func writeAccessDiff(p *page, diff access.Diff) {
+	writeDirection(p, "new access", "allowed after, not before", diff.NewAccess, diff.Witness)
+	writeDirection(p, "removed access", "allowed before, not after", diff.RemovedAccess, diff.RemovedWitness)
 	if !diff.Complete {
 		p.line("parts of the question were too complex to prove; they count as a change")
 	}
 }
 
-// direction says whether access was added or removed, with an example.
-func (p *page) direction(name, meaning string, changed bool, example string) {
+// writeDirection says whether access was added or removed, with an example.
+func writeDirection(p *page, name, meaning string, changed bool, example string) {
 	switch {
 	case !changed:
 		p.line("no %s", name)

@@ -8,14 +8,14 @@ import (
 
 // Diagnosis writes what doctor found.
 func Diagnosis() Result[*doctor.Diagnosis] {
-	return Result[*doctor.Diagnosis]{asText(plainly((*page).diagnosis)), asJSON(func(d *doctor.Diagnosis) any {
+	return Result[*doctor.Diagnosis]{asText(plainly(writeDiagnosis)), asJSON(func(d *doctor.Diagnosis) any {
 		whole := *d
 		whole.Checks = orEmpty(d.Checks)
 		return whole
 	})}
 }
 
-func (p *page) diagnosis(d *doctor.Diagnosis) {
+func writeDiagnosis(p *page, d *doctor.Diagnosis) {
 	p.line("%s, to %s", painted{d.Store, bold}, string(d.For))
 	rows := make([][]painted, len(d.Checks))
 	lacking := 0
@@ -26,7 +26,7 @@ func (p *page) diagnosis(d *doctor.Diagnosis) {
 		}
 	}
 	p.table("  ", rows)
-	p.fixes(d.Checks)
+	writeFixes(p, d.Checks)
 	if lacking == 0 {
 		p.line("%s: all checks passed.", painted{"Healthy", green})
 	} else {
@@ -34,8 +34,8 @@ func (p *page) diagnosis(d *doctor.Diagnosis) {
 	}
 }
 
-// fixes lists the commands that fix the problems, each once.
-func (p *page) fixes(checks []doctor.Check) {
+// writeFixes lists the commands that fix the problems, each once.
+func writeFixes(p *page, checks []doctor.Check) {
 	seen := map[string]bool{}
 	for _, c := range checks {
 		if c.Fix == "" || seen[c.Fix] {

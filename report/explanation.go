@@ -11,7 +11,7 @@ import (
 
 // Explanation writes how every scope of a node is bounded.
 func Explanation() Result[validate.Explanation] {
-	return Result[validate.Explanation]{asText((*page).explanation), asJSON(wholeExplanation)}
+	return Result[validate.Explanation]{asText(writeExplanation), asJSON(wholeExplanation)}
 }
 
 func wholeExplanation(e validate.Explanation) any {
@@ -26,7 +26,7 @@ func wholeExplanation(e validate.Explanation) any {
 	return e
 }
 
-func (p *page) explanation(e validate.Explanation, options TextOptions) error {
+func writeExplanation(p *page, e validate.Explanation, options TextOptions) error {
 	p.line("%s", painted{e.Node, bold})
 	rows := [][]painted{
 		{{"owner", dim}, {e.Owner, plain}},
@@ -44,14 +44,14 @@ func (p *page) explanation(e validate.Explanation, options TextOptions) error {
 	}
 	for _, s := range e.Scopes {
 		p.line("")
-		p.scopePath(s, options)
+		writeScopePath(p, s, options)
 	}
-	p.policyStates(e.Policies)
+	writePolicyStates(p, e.Policies)
 	return nil
 }
 
-// scopePath shows one scope with a line for each level from the root down.
-func (p *page) scopePath(s validate.ScopePath, options TextOptions) {
+// writeScopePath shows one scope with a line for each level from the root down.
+func writeScopePath(p *page, s validate.ScopePath, options TextOptions) {
 	answer := painted{"allowed", green}
 	if !s.Allowed {
 		answer = painted{"not allowed", red}
@@ -82,8 +82,8 @@ func outcomeStyle(outcome string) style {
 	}
 }
 
-// policyStates shows what each policy template says of the node as a whole.
-func (p *page) policyStates(list []validate.PolicyState) {
+// writePolicyStates shows what each policy template says of the node as a whole.
+func writePolicyStates(p *page, list []validate.PolicyState) {
 	if len(list) == 0 {
 		return
 	}

@@ -37,9 +37,9 @@ func Findings() Result[validate.Result] {
 func findingsAnnotated(w io.Writer, d dialect, result validate.Result, options TextOptions) error {
 	p := &page{colour: options.Colour}
 	list := options.shown(result.Findings)
-	p.findings(list, options)
+	writeFindings(p, list, options)
 	p.annotate(d, annotationsOf(list, options))
-	p.end(result, options)
+	writeSummary(p, result, options)
 	return print(w, p)
 }
 

@@ -16,17 +16,17 @@ import (
 // manifest below it, and the counts at the end.
 func FindingsText(w io.Writer, result validate.Result, options TextOptions) error {
 	p := &page{colour: options.Colour}
-	p.findings(options.shown(result.Findings), options)
-	p.end(result, options)
+	writeFindings(p, options.shown(result.Findings), options)
+	writeSummary(p, result, options)
 	return print(w, p)
 }
 
-func (p *page) findings(list []finding.Finding, options TextOptions) {
+func writeFindings(p *page, list []finding.Finding, options TextOptions) {
 	for i, f := range list {
-		p.finding(f, options)
+		writeFinding(p, f, options)
 		samePlace := i+1 < len(list) && list[i+1].Position() == f.Position()
 		if f.Line > 0 && options.Lines != nil && !samePlace {
-			p.snippet(options.Lines(f.File, f.Line), f.Line, f.Column)
+			writeSnippet(p, options.Lines(f.File, f.Line), f.Line, f.Column)
 		}
 	}
 	if len(list) > 0 {
@@ -34,7 +34,7 @@ func (p *page) findings(list []finding.Finding, options TextOptions) {
 	}
 }
 
-func (p *page) finding(f finding.Finding, options TextOptions) {
+func writeFinding(p *page, f finding.Finding, options TextOptions) {
 	severity := painted{string(f.Severity), severityStyle(f.Severity)}
 	sentence, rule := painted{f.Sentence(), bold}, painted{"[" + f.Rule + "]", dim}
 	at := f
@@ -57,8 +57,8 @@ func severityStyle(s finding.Severity) style {
 	}
 }
 
-// snippet shows a line of a manifest with a marker below the column.
-func (p *page) snippet(source string, line, column int) {
+// writeSnippet shows a line of a manifest with a marker below the column.
+func writeSnippet(p *page, source string, line, column int) {
 	if strings.TrimSpace(source) == "" {
 		return
 	}
@@ -122,10 +122,10 @@ func wordEnd(s string) int {
 	return len(strings.TrimSuffix(s, ":"))
 }
 
-// end writes what a change does, if there is a comparison, and the counts.
-func (p *page) end(result validate.Result, options TextOptions) {
+// writeSummary writes what a change does, if there is a comparison, and the counts.
+func writeSummary(p *page, result validate.Result, options TextOptions) {
 	if result.Verdict != nil {
-		p.comparison(result.Verdict, options)
+		writeVerdict(p, result.Verdict, options)
 	}
 	p.line("%s", tally(result, options))
 }

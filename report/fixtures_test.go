@@ -54,68 +54,68 @@ func specimens() []specimen {
 	markdown := []string{formatMarkdown}
 	graphs := Graph(GraphOptions{}).Formats()
 	return []specimen{
-		{"findings", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Lines: manifestLine})},
-		{"findings-notes", findings, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Notes: true, Base: "teams/shop"})},
-		{"findings-colour", []string{"text"}, func(testing.TB) any { return newFindings() }, writeFindings(TextOptions{Lines: manifestLine, Colour: true})},
-		{"findings-many", []string{"github", "azure"}, func(testing.TB) any { return newManyFindings() }, writeFindings(TextOptions{})},
+		{"findings", findings, func(testing.TB) any { return newFindings() }, formatFindings(TextOptions{Lines: manifestLine})},
+		{"findings-notes", findings, func(testing.TB) any { return newFindings() }, formatFindings(TextOptions{Notes: true, Base: "teams/shop"})},
+		{"findings-colour", []string{"text"}, func(testing.TB) any { return newFindings() }, formatFindings(TextOptions{Lines: manifestLine, Colour: true})},
+		{"findings-many", []string{"github", "azure"}, func(testing.TB) any { return newManyFindings() }, formatFindings(TextOptions{})},
 		{"findings-none", findings, func(testing.TB) any {
 			return &validate.Result{APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 1}
-		}, writeFindings(TextOptions{})},
-		{"change", findings, func(testing.TB) any { return newChange() }, writeFindings(TextOptions{Base: "teams/shop"})},
+		}, formatFindings(TextOptions{})},
+		{"change", findings, func(testing.TB) any { return newChange() }, formatFindings(TextOptions{Base: "teams/shop"})},
 		{"change-none", findings, func(t testing.TB) any {
 			r := newChange()
 			v := verdict.Compare(bounds.New(newRegistry(t), nil), bounds.New(newRegistry(t), nil), verdict.Config{Base: "0a1b2c3d4e5f6071"})
 			r.Findings, r.Verdict = nil, v
 			return r
-		}, writeFindings(TextOptions{})},
+		}, formatFindings(TextOptions{})},
 		{"review", markdown, func(t testing.TB) any { return newReview(t) }, writeReview(1 << 20)},
 		{"review-none", markdown, func(testing.TB) any {
 			return &Review{Passed: true, Result: validate.Result{APIVersion: manifest.APIVersion, Kind: validate.Kind, Registry: "acme", At: "2026-01-31", Nodes: 1}}
 		}, writeReview(1 << 20)},
 		{"review-long", markdown, func(t testing.TB) any { r := newReview(t); r.Result.Findings = newManyFindings().Findings; return r }, writeReview(6000)},
-		{"plan", plans, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{})},
-		{"plan-colour", []string{"text"}, func(t testing.TB) any { return newPlan(t) }, writePlan(TextOptions{Colour: true})},
-		{"plan-empty", plans, func(t testing.TB) any { return newEmptyPlan(t) }, writePlan(TextOptions{})},
+		{"plan", plans, func(t testing.TB) any { return newPlan(t) }, formatPlan(TextOptions{})},
+		{"plan-colour", []string{"text"}, func(t testing.TB) any { return newPlan(t) }, formatPlan(TextOptions{Colour: true})},
+		{"plan-empty", plans, func(t testing.TB) any { return newEmptyPlan(t) }, formatPlan(TextOptions{})},
 		{"sync-page", markdown, func(testing.TB) any { r := newSync(); r.Cost = &store.Usage{Requests: 12, Charge: 34}; return r }, writeSyncPage},
-		{"sync", Sync().Formats(), func(testing.TB) any { return newSync() }, writeSync},
-		{"sync-stopped", Sync().Formats(), func(testing.TB) any { r := newSync(); r.Remaining = 40; return r }, writeSync},
+		{"sync", Sync().Formats(), func(testing.TB) any { return newSync() }, formatSync},
+		{"sync-stopped", Sync().Formats(), func(testing.TB) any { r := newSync(); r.Remaining = 40; return r }, formatSync},
 		{"sync-nothing", Sync().Formats(), func(testing.TB) any {
 			return &sync.Result{APIVersion: manifest.APIVersion, Kind: sync.Kind, Registry: "acme", Operation: "op", Plan: "sha256:0"}
-		}, writeSync},
-		{"rotation", Rotation().Formats(), func(testing.TB) any { return newRotation() }, writeRotation},
+		}, formatSync},
+		{"rotation", Rotation().Formats(), func(testing.TB) any { return newRotation() }, formatRotation},
 		{"rotation-page", markdown, func(testing.TB) any { return newRotation() }, writeRotationPage},
 		{"rotation-none", Rotation().Formats(), func(testing.TB) any {
 			return &rotate.Result{APIVersion: manifest.APIVersion, Kind: rotate.ResultKind, Registry: "acme", Credentials: []rotate.Line{}}
-		}, writeRotation},
-		{"rotationplan", append(slices.Clone(markdown), RotationPlan().Formats()...), func(testing.TB) any { return newRotationPlan() }, writeRotationPlan},
+		}, formatRotation},
+		{"rotationplan", append(slices.Clone(markdown), RotationPlan().Formats()...), func(testing.TB) any { return newRotationPlan() }, formatRotationPlan},
 		{"rotationplan-none", RotationPlan().Formats(), func(testing.TB) any {
 			return &rotate.Plan{APIVersion: manifest.APIVersion, Kind: rotate.PlanKind, Registry: "acme", At: *on(28), Credentials: []rotate.Planned{}}
-		}, writeRotationPlan},
+		}, formatRotationPlan},
 		{"standing", Standing().Formats(), func(testing.TB) any { return newStanding() }, writeStanding},
 		{"standing-page", markdown, func(testing.TB) any { return newStanding() }, writeStandingPage},
-		{"log", Log().Formats(), func(testing.TB) any { return newLog() }, writeLog},
-		{"log-empty", Log().Formats(), func(testing.TB) any { return &ledger.AuditLog{APIVersion: manifest.APIVersion, Kind: ledger.LogKind} }, writeLog},
-		{"verification", Verification().Formats(), func(testing.TB) any { return newVerification() }, writeVerification},
-		{"verification-whole", Verification().Formats(), func(testing.TB) any { v := newVerification(); v.Problems = nil; return v }, writeVerification},
-		{"explanation", Explanation().Formats(), func(testing.TB) any { return newExplanation() }, writeExplanation},
+		{"log", Log().Formats(), func(testing.TB) any { return newLog() }, formatLog},
+		{"log-empty", Log().Formats(), func(testing.TB) any { return &ledger.AuditLog{APIVersion: manifest.APIVersion, Kind: ledger.LogKind} }, formatLog},
+		{"verification", Verification().Formats(), func(testing.TB) any { return newVerification() }, formatVerification},
+		{"verification-whole", Verification().Formats(), func(testing.TB) any { v := newVerification(); v.Problems = nil; return v }, formatVerification},
+		{"explanation", Explanation().Formats(), func(testing.TB) any { return newExplanation() }, formatExplanation},
 		{"explanation-app", Explanation().Formats(), func(testing.TB) any {
 			return &validate.Explanation{APIVersion: manifest.APIVersion, Kind: validate.ExplanationKind, Node: "orders/checkout", Owner: "group:a", File: "a.yaml", Line: 3}
-		}, writeExplanation},
-		{"policylist", PolicyList().Formats(), func(testing.TB) any { return newPolicyList() }, writePolicyList},
-		{"policytests", PolicyTests().Formats(), func(testing.TB) any { return newPolicyTests() }, writePolicyTests},
+		}, formatExplanation},
+		{"policylist", PolicyList().Formats(), func(testing.TB) any { return newPolicyList() }, formatPolicyList},
+		{"policytests", PolicyTests().Formats(), func(testing.TB) any { return newPolicyTests() }, formatPolicyTests},
 		{"accessdiff", AccessDiff().Formats(), func(testing.TB) any {
 			return &access.Diff{NewAccess: true, Witness: "payments/refunds:write", RemovedAccess: true, RemovedWitness: "orders/a:read", Complete: true}
-		}, writeAccessDiff},
-		{"accessdiff-none", AccessDiff().Formats(), func(testing.TB) any { return &access.Diff{Complete: true} }, writeAccessDiff},
-		{"accessdiff-hard", AccessDiff().Formats(), func(testing.TB) any { return &access.Diff{NewAccess: true, RemovedAccess: true} }, writeAccessDiff},
-		{"diagnosis", Diagnosis().Formats(), func(testing.TB) any { return newDiagnosis() }, writeDiagnosis},
+		}, formatAccessDiff},
+		{"accessdiff-none", AccessDiff().Formats(), func(testing.TB) any { return &access.Diff{Complete: true} }, formatAccessDiff},
+		{"accessdiff-hard", AccessDiff().Formats(), func(testing.TB) any { return &access.Diff{NewAccess: true, RemovedAccess: true} }, formatAccessDiff},
+		{"diagnosis", Diagnosis().Formats(), func(testing.TB) any { return newDiagnosis() }, formatDiagnosis},
 		{"diagnosis-healthy", Diagnosis().Formats(), func(testing.TB) any {
 			return &doctor.Diagnosis{APIVersion: manifest.APIVersion, Kind: doctor.Kind, Store: "local:registry.db", For: doctor.Sync}
-		}, writeDiagnosis},
-		{"provision", Provision().Formats(), func(testing.TB) any { return newProvisioned() }, writeProvision},
+		}, formatDiagnosis},
+		{"provision", Provision().Formats(), func(testing.TB) any { return newProvisioned() }, formatProvision},
 		{"provision-none", Provision().Formats(), func(testing.TB) any {
 			return &Provisioned{APIVersion: manifest.APIVersion, Kind: ProvisionKind, Store: "cosmos:https://acme.documents.azure.com/registry"}
-		}, writeProvision},
+		}, formatProvision},
 		{"version", Versions().Formats(), func(testing.TB) any {
 			return &Version{APIVersion: manifest.APIVersion, Kind: VersionKind, Version: "v1.2.3", Commit: "0a1b2c3", Go: "go1.26", Platform: "linux/amd64"}
 		}, writeVersion},
@@ -124,7 +124,7 @@ func specimens() []specimen {
 	}
 }
 
-func writeFindings(o TextOptions) func(io.Writer, string, any) error {
+func formatFindings(o TextOptions) func(io.Writer, string, any) error {
 	return func(w io.Writer, format string, r any) error {
 		return Findings().Write(w, format, *r.(*validate.Result), o)
 	}
@@ -146,7 +146,7 @@ func newReview(t testing.TB) *Review {
 	}
 }
 
-func writePlan(o TextOptions) func(io.Writer, string, any) error {
+func formatPlan(o TextOptions) func(io.Writer, string, any) error {
 	return func(w io.Writer, format string, r any) error { return Plan().Write(w, format, r.(*plan.Plan), o) }
 }
 
@@ -162,23 +162,23 @@ func writeSyncPage(w io.Writer, format string, r any) error {
 	return onPage(format, func() error { return MarkdownSync(w, r.(*sync.Result)) })
 }
 
-func writeSync(w io.Writer, format string, r any) error {
+func formatSync(w io.Writer, format string, r any) error {
 	return Sync().Write(w, format, r.(*sync.Result), TextOptions{})
 }
 
-func writeLog(w io.Writer, format string, r any) error {
+func formatLog(w io.Writer, format string, r any) error {
 	return Log().Write(w, format, r.(*ledger.AuditLog), TextOptions{})
 }
 
-func writeVerification(w io.Writer, format string, r any) error {
+func formatVerification(w io.Writer, format string, r any) error {
 	return Verification().Write(w, format, r.(*ledger.Verification), TextOptions{})
 }
 
-func writeExplanation(w io.Writer, format string, r any) error {
+func formatExplanation(w io.Writer, format string, r any) error {
 	return Explanation().Write(w, format, *r.(*validate.Explanation), TextOptions{})
 }
 
-func writeAccessDiff(w io.Writer, format string, r any) error {
+func formatAccessDiff(w io.Writer, format string, r any) error {
 	return AccessDiff().Write(w, format, *r.(*access.Diff), TextOptions{})
 }
 

@@ -14,16 +14,16 @@ import (
 
 // Log writes the events of the trail.
 func Log() Result[*ledger.AuditLog] {
-	return Result[*ledger.AuditLog]{asText(plainly((*page).log)), asJSON(func(log *ledger.AuditLog) any {
+	return Result[*ledger.AuditLog]{asText(plainly(writeLog)), asJSON(func(log *ledger.AuditLog) any {
 		whole := *log
 		whole.Events = orEmpty(log.Events)
 		return whole
 	})}
 }
 
-// log writes a line for each event, with the access that it added and removed at
+// writeLog writes a line for each event, with the access that it added and removed at
 // the end.
-func (p *page) log(log *ledger.AuditLog) {
+func writeLog(p *page, log *ledger.AuditLog) {
 	rows := make([][]painted, len(log.Events))
 	for i, e := range log.Events {
 		rows[i] = []painted{

@@ -11,7 +11,7 @@ import (
 
 // Plan writes a plan.
 func Plan() Result[*plan.Plan] {
-	text := func(p *page, pl *plan.Plan, _ TextOptions) error { return p.plan(pl) }
+	text := func(p *page, pl *plan.Plan, _ TextOptions) error { return writePlan(p, pl) }
 	return append(Result[*plan.Plan]{asText(text), asJSON(wholePlan)}, annotated(text, planNotes)...)
 }
 

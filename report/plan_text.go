@@ -10,17 +10,17 @@ import (
 	"github.com/appofapps/roster/plan"
 )
 
-// plan shows a whole plan: new domains, a block for each change, what each identity
+// writePlan shows a whole plan: new domains, a block for each change, what each identity
 // gains and loses, the refusals of guardrails, and the summary.
-func (p *page) plan(pl *plan.Plan) error {
-	p.newDomains(pl.Domains)
+func writePlan(p *page, pl *plan.Plan) error {
+	writeNewDomains(p, pl.Domains)
 	for _, c := range pl.Changes {
-		if err := p.change(c); err != nil {
+		if err := writeChange(p, c); err != nil {
 			return err
 		}
 	}
-	p.identities(pl.Identities)
-	p.refusals(pl.Refusals)
+	writeIdentities(p, pl.Identities)
+	writeRefusals(p, pl.Refusals)
 	p.line("%s", painted{planned(pl), bold})
 	if pl.Inputs.Commit != "" {
 		p.line("Commit: %s", pl.Inputs.Commit)
@@ -29,7 +29,7 @@ func (p *page) plan(pl *plan.Plan) error {
 	return nil
 }
 
-func (p *page) newDomains(domains []plan.Domain) {
+func writeNewDomains(p *page, domains []plan.Domain) {
 	any := false
 	for _, d := range domains {
 		if !d.New {
@@ -70,8 +70,8 @@ func signOf(action plan.Action) painted {
 	}
 }
 
-// change is the block of one registration.
-func (p *page) change(c plan.Change) error {
+// writeChange is the block of one registration.
+func writeChange(p *page, c plan.Change) error {
 	p.line("%s %s %s", signOf(c.Action), string(c.Action), painted{c.Node, bold})
 	before, err := fieldsOf(c.Before)
 	if err != nil {
@@ -84,14 +84,14 @@ func (p *page) change(c plan.Change) error {
 	for _, f := range compareFields(before, after) {
 		p.line("    %s %s: %s", sign(f.sign()), f.name, f.value())
 	}
-	p.access("    ", c.Added, c.Removed)
-	p.rewritten(c)
+	writeAccess(p, "    ", c.Added, c.Removed)
+	writeRewritten(p, c)
 	p.line("")
 	return nil
 }
 
-// access shows added and removed scopes.
-func (p *page) access(indent string, added, removed []string) {
+// writeAccess shows added and removed scopes.
+func writeAccess(p *page, indent string, added, removed []string) {
 	for _, scope := range added {
 		p.line("%s%s access: %s", indent, sign("+"), scope)
 	}
@@ -100,9 +100,9 @@ func (p *page) access(indent string, added, removed []string) {
 	}
 }
 
-// rewritten shows scopes that were added or removed without a change of access, because
+// writeRewritten shows scopes that were added or removed without a change of access, because
 // other scopes cover them.
-func (p *page) rewritten(c plan.Change) {
+func writeRewritten(p *page, c plan.Change) {
 	if c.Before == nil || c.After == nil {
 		return
 	}
@@ -118,19 +118,19 @@ func (p *page) rewritten(c plan.Change) {
 	}
 }
 
-func (p *page) identities(list []plan.IdentityChange) {
+func writeIdentities(p *page, list []plan.IdentityChange) {
 	if len(list) == 0 {
 		return
 	}
 	p.line("Access by identity, over all nodes that it can act as:")
 	for _, i := range list {
 		p.line("  %s", painted{i.Identity, bold})
-		p.access("    ", i.Gains, i.Loses)
+		writeAccess(p, "    ", i.Gains, i.Loses)
 	}
 	p.line("")
 }
 
-func (p *page) refusals(list []guardrail.Refusal) {
+func writeRefusals(p *page, list []guardrail.Refusal) {
 	if len(list) == 0 {
 		return
 	}

@@ -12,10 +12,10 @@ import (
 
 // PolicyList writes the policy templates.
 func PolicyList() Result[validate.PolicyList] {
-	return Result[validate.PolicyList]{asText(plainly((*page).policyList)), asJSON(itself[validate.PolicyList])}
+	return Result[validate.PolicyList]{asText(plainly(writePolicyList)), asJSON(itself[validate.PolicyList])}
 }
 
-func (p *page) policyList(list validate.PolicyList) {
+func writePolicyList(p *page, list validate.PolicyList) {
 	rows := [][]painted{{{"TEMPLATE", dim}, {"MODE", dim}, {"NODES", dim}, {"NAMED BY", dim}, {"DECLARED", dim}, {"RULES", dim}}}
 	for _, t := range list.Templates {
 		mode := painted{t.Mode, plain}
@@ -39,10 +39,10 @@ func (p *page) policyList(list validate.PolicyList) {
 
 // PolicyTests writes the outcome of test cases.
 func PolicyTests() Result[*policycase.Result] {
-	return Result[*policycase.Result]{asText(plainly((*page).policyTests)), asJSON(itself[*policycase.Result])}
+	return Result[*policycase.Result]{asText(plainly(writePolicyTests)), asJSON(itself[*policycase.Result])}
 }
 
-func (p *page) policyTests(result *policycase.Result) {
+func writePolicyTests(p *page, result *policycase.Result) {
 	failed := 0
 	for _, c := range result.Cases {
 		if c.Passed() {

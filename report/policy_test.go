@@ -32,10 +32,10 @@ func newPolicyTests() *policycase.Result {
 	}
 }
 
-func writePolicyList(w io.Writer, format string, r any) error {
+func formatPolicyList(w io.Writer, format string, r any) error {
 	return PolicyList().Write(w, format, *r.(*validate.PolicyList), TextOptions{})
 }
 
-func writePolicyTests(w io.Writer, format string, r any) error {
+func formatPolicyTests(w io.Writer, format string, r any) error {
 	return PolicyTests().Write(w, format, r.(*policycase.Result), TextOptions{})
 }

@@ -19,13 +19,13 @@ type Provisioned struct {
 
 // Provision writes what store init found or created.
 func Provision() Result[Provisioned] {
-	return Result[Provisioned]{asText(plainly((*page).provision)), asJSON(func(result Provisioned) any {
+	return Result[Provisioned]{asText(plainly(writeProvision)), asJSON(func(result Provisioned) any {
 		result.Steps = orEmpty(result.Steps)
 		return result
 	})}
 }
 
-func (p *page) provision(result Provisioned) {
+func writeProvision(p *page, result Provisioned) {
 	p.line("%s", painted{result.Store, bold})
 	rows := make([][]painted, len(result.Steps))
 	var fixes []string

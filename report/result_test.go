@@ -133,11 +133,11 @@ func newProvisioned() *Provisioned {
 	}
 }
 
-func writeDiagnosis(w io.Writer, format string, r any) error {
+func formatDiagnosis(w io.Writer, format string, r any) error {
 	return Diagnosis().Write(w, format, r.(*doctor.Diagnosis), TextOptions{})
 }
 
-func writeProvision(w io.Writer, format string, r any) error {
+func formatProvision(w io.Writer, format string, r any) error {
 	return Provision().Write(w, format, *r.(*Provisioned), TextOptions{})
 }
 

@@ -100,7 +100,7 @@ func (m *markdown) findings(list []finding.Finding, options TextOptions) {
 		return
 	}
 	p := &page{}
-	p.findings(list, TextOptions{Base: options.Base})
+	writeFindings(p, list, TextOptions{Base: options.Base})
 	m.folded(Count(len(list), "finding"), strings.TrimSuffix(p.text.String(), "\n\n"))
 }
 
@@ -110,7 +110,7 @@ func (m *markdown) plan(pl *plan.Plan) error {
 		return nil
 	}
 	p := &page{}
-	if err := p.plan(pl); err != nil {
+	if err := writePlan(p, pl); err != nil {
 		return err
 	}
 	title := strings.TrimSuffix(planned(pl), ".")

@@ -13,7 +13,7 @@ import (
 
 // Rotation writes what a run of rotate did.
 func Rotation() Result[*rotate.Result] {
-	text := plainly((*page).rotation)
+	text := plainly(writeRotation)
 	return append(Result[*rotate.Result]{asText(text), asJSON(itself[*rotate.Result])}, annotated(text, rotationNotes)...)
 }
 
@@ -27,7 +27,7 @@ func rotationNotes(result *rotate.Result) []annotation {
 	return list
 }
 
-func (p *page) rotation(r *rotate.Result) {
+func writeRotation(p *page, r *rotate.Result) {
 	rotated := 0
 	failed, held := r.Failed()
 	rows := make([][]painted, len(r.Credentials))

@@ -10,7 +10,7 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-func writeRotation(w io.Writer, format string, r any) error {
+func formatRotation(w io.Writer, format string, r any) error {
 	return Rotation().Write(w, format, r.(*rotate.Result), TextOptions{})
 }
 
@@ -26,7 +26,7 @@ func writeStandingPage(w io.Writer, format string, r any) error {
 	return onPage(format, func() error { return MarkdownStanding(w, r.(*rotate.Status), 1<<20) })
 }
 
-func writeRotationPlan(w io.Writer, format string, r any) error {
+func formatRotationPlan(w io.Writer, format string, r any) error {
 	if format == formatMarkdown {
 		return MarkdownRotationPlan(w, r.(*rotate.Plan), 1<<20)
 	}

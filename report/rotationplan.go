@@ -14,7 +14,7 @@ import (
 
 // RotationPlan writes what a run of rotate would do.
 func RotationPlan() Result[*rotate.Plan] {
-	text := plainly((*page).rotationPlan)
+	text := plainly(writeRotationPlan)
 	return append(Result[*rotate.Plan]{asText(text), asJSON(itself[*rotate.Plan])}, annotated(text, rotationPlanNotes)...)
 }
 
@@ -39,7 +39,7 @@ func blocked(plan *rotate.Plan) int {
 	return n
 }
 
-func (p *page) rotationPlan(plan *rotate.Plan) {
+func writeRotationPlan(p *page, plan *rotate.Plan) {
 	for _, c := range plan.Credentials {
 		p.line("%s %s  %s", c.Node, painted{c.Name, bold}, painted{c.Type, dim})
 		p.table("  ", planRows(c, plan.At))
@@ -122,7 +122,7 @@ func MarkdownRotationPlan(w io.Writer, plan *rotate.Plan, most int) error {
 	m.line("### %s %s to renew, %d blocked", sealOf(blocked(plan) == 0), Count(len(plan.Credentials), "credential"), blocked(plan))
 	if len(plan.Credentials) > 0 {
 		p := &page{}
-		p.rotationPlan(plan)
+		writeRotationPlan(p, plan)
 		m.folded(Count(len(plan.Credentials), "credential"), strings.TrimSuffix(p.text.String(), "\n"))
 	}
 	if _, err := io.WriteString(w, m.text.String()); err != nil {

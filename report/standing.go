@@ -13,7 +13,7 @@ import (
 
 // Standing writes the status of credentials.
 func Standing() Result[*rotate.Status] {
-	text := plainly((*page).standing)
+	text := plainly(writeStatus)
 	return append(Result[*rotate.Status]{asText(text), asJSON(itself[*rotate.Status])}, annotated(text, standingNotes)...)
 }
 
@@ -63,14 +63,14 @@ func undeclared(u rotate.Undeclared) string {
 	return text + ": revoke it there, or declare it again"
 }
 
-func (p *page) standing(s *rotate.Status) {
+func writeStatus(p *page, s *rotate.Status) {
 	rows := make([][]painted, len(s.Credentials))
 	for i, c := range s.Credentials {
 		rows[i] = []painted{{c.Node, plain}, {c.Name, bold}, {c.Type, dim}, {age(c, s.At), plain}, phase(c), {next(c.Next), dim}}
 	}
 	p.table("", rows)
 	for _, c := range s.Credentials {
-		p.details(c)
+		writeDetails(p, c)
 	}
 	for _, u := range s.Undeclared {
 		p.line("%s %s: %s", u.Node, painted{u.Name, bold}, painted{undeclared(u), red})
@@ -102,8 +102,8 @@ func dueAndHeld(s *rotate.Status) (due, held int) {
 	return due, held
 }
 
-// details adds lines about one credential.
-func (p *page) details(c rotate.CredentialStatus) {
+// writeDetails adds lines about one credential.
+func writeDetails(p *page, c rotate.CredentialStatus) {
 	tell := func(style style, format string, values ...any) {
 		p.line("%s %s: %s", c.Node, painted{c.Name, bold}, painted{fmt.Sprintf(format, values...), style})
 	}

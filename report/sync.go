@@ -12,7 +12,7 @@ import (
 
 // Sync writes what a run of sync did.
 func Sync() Result[*sync.Result] {
-	text := plainly((*page).sync)
+	text := plainly(writeSync)
 	return append(Result[*sync.Result]{asText(text), asJSON(itself[*sync.Result])}, annotated(text, syncNotes)...)
 }
 
@@ -57,7 +57,7 @@ func synced(r *sync.Result) string {
 	}
 }
 
-func (p *page) sync(r *sync.Result) {
+func writeSync(p *page, r *sync.Result) {
 	var rows [][]painted
 	row := func(n int, thing, meaning string) {
 		if n > 0 {

@@ -45,7 +45,7 @@ func TestSnippet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := &page{}
-			p.snippet(test.source, 7, test.column)
+			writeSnippet(p, test.source, 7, test.column)
 			if diff := cmp.Diff(test.want, p.text.String()); diff != "" {
 				t.Errorf("snippet (-want +got):\n%s", diff)
 			}

@@ -9,17 +9,17 @@ import (
 	"github.com/appofapps/roster/verdict"
 )
 
-// comparison writes what a change does beside what is objected to: access that is
+// writeVerdict writes what a change does beside what is objected to: access that is
 // gone, policy and credentials that are not what they were, and the verdict in
 // one line.
-func (p *page) comparison(v *verdict.Verdict, options TextOptions) {
-	p.removed(v.RemovedAccess)
-	p.policies(v.Policy, options)
-	p.blasts(v.Credentials)
+func writeVerdict(p *page, v *verdict.Verdict, options TextOptions) {
+	writeRemoved(p, v.RemovedAccess)
+	writePolicies(p, v.Policy, options)
+	writeBlasts(p, v.Credentials)
 	p.line("%s", painted{VerdictLine(v), verdictStyle(v)})
 }
 
-func (p *page) removed(list []verdict.Access) {
+func writeRemoved(p *page, list []verdict.Access) {
 	if len(list) == 0 {
 		return
 	}
@@ -40,7 +40,7 @@ func (p *page) removed(list []verdict.Access) {
 	p.line("")
 }
 
-func (p *page) policies(list []verdict.Change, options TextOptions) {
+func writePolicies(p *page, list []verdict.Change, options TextOptions) {
 	if len(list) == 0 {
 		return
 	}
@@ -53,7 +53,7 @@ func (p *page) policies(list []verdict.Change, options TextOptions) {
 	p.line("")
 }
 
-func (p *page) blasts(list []verdict.BlastRadius) {
+func writeBlasts(p *page, list []verdict.BlastRadius) {
 	if len(list) == 0 {
 		return
 	}

@@ -10,14 +10,14 @@ import (
 
 // Verification writes the result of a verification of the trail.
 func Verification() Result[*ledger.Verification] {
-	return Result[*ledger.Verification]{asText(plainly((*page).verification)), asJSON(func(v *ledger.Verification) any {
+	return Result[*ledger.Verification]{asText(plainly(writeVerification)), asJSON(func(v *ledger.Verification) any {
 		whole := *v
 		whole.Problems = orEmpty(v.Problems)
 		return whole
 	})}
 }
 
-func (p *page) verification(v *ledger.Verification) {
+func writeVerification(p *page, v *ledger.Verification) {
 	for _, problem := range v.Problems {
 		at := problem.Domain + "/" + problem.App
 		if problem.Event != "" {

@@ -14,7 +14,7 @@ import (
 // checkAttenuation objects to every scope of a node that its ancestors do not
 // wholly allow, naming the first of them, from the root, that does not allow it. It
 // also objects to every scope that meets a deny: a scope is never narrowed silently.
-func (v *validator) checkAttenuation(n *manifest.Node) {
+func checkAttenuation(v *validator, n *manifest.Node) {
 	levels := v.tree.Of(n).Line
 	for _, scope := range n.Scopes() {
 		set, err := v.tree.Parse(scope.Value)
@@ -27,7 +27,7 @@ func (v *validator) checkAttenuation(n *manifest.Node) {
 				break
 			}
 		}
-		v.checkDenied(n, scope, set, levels)
+		checkDenied(v, n, scope, set, levels)
 	}
 }
 
@@ -60,7 +60,7 @@ func overreach(n *manifest.Node, scope string, l *bounds.Level, answer access.An
 
 // checkDenied objects to a scope that meets a deny, once for each level: at the
 // first deny that it meets, with the number of the others.
-func (v *validator) checkDenied(n *manifest.Node, scope manifest.String, set access.Set, levels []*bounds.Level) {
+func checkDenied(v *validator, n *manifest.Node, scope manifest.String, set access.Set, levels []*bounds.Level) {
 	for _, l := range levels {
 		message, others := "", 0
 		for _, deny := range l.Deny {

@@ -33,8 +33,8 @@ func (b *Base) registry() *manifest.Registry {
 
 // checkChange compares the registry with its base, and objects to everything
 // that is newly allowed and that no rule of the base accepts.
-func (v *validator) checkChange(base *Base) *verdict.Verdict {
-	v.checkBase(base)
+func checkChange(v *validator, base *Base) *verdict.Verdict {
+	checkBase(v, base)
 	change := verdict.Compare(v.base, v.tree, verdict.Config{
 		Base: base.Revision, Catalogue: v.config.Catalogue,
 	})
@@ -103,7 +103,7 @@ func throughSentence(path []verdict.Cause) string {
 // checkBase objects to a base whose policy cannot be read, because its judgement is
 // unknown. An app of the base that cannot be read needs no objection: all that it
 // holds counts as new.
-func (v *validator) checkBase(base *Base) {
+func checkBase(v *validator, base *Base) {
 	kinds := map[string]manifest.Kind{}
 	for _, f := range base.registry().Files {
 		kinds[f.Path] = f.Kind

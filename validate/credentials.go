@@ -49,7 +49,7 @@ type holder struct {
 
 // checkSharedCredentials objects to each node whose sink serves another node too:
 // a reader of the sink can act as both.
-func (v *validator) checkSharedCredentials() {
+func checkSharedCredentials(v *validator) {
 	holders := map[sinkKey][]holder{}
 	for _, n := range v.registry.Nodes {
 		if !n.Holder() {
@@ -108,7 +108,7 @@ func shorten(paths []string) string {
 
 // checkSinks objects to sinks that do not name exactly one destination, and to
 // GitHub secrets of repositories that do not belong to the node.
-func (v *validator) checkSinks(n *manifest.Node) {
+func checkSinks(v *validator, n *manifest.Node) {
 	for _, c := range n.Credentials() {
 		for _, s := range c.Sinks {
 			if forms := countForms(s); forms != 1 {
@@ -129,7 +129,7 @@ func (v *validator) checkSinks(n *manifest.Node) {
 				})
 				continue
 			}
-			v.checkForeignSink(n, c, s)
+			checkForeignSink(v, n, c, s)
 		}
 	}
 }
@@ -149,7 +149,7 @@ func countForms(s manifest.Sink) int {
 	return forms
 }
 
-func (v *validator) checkForeignSink(n *manifest.Node, c manifest.Credential, s manifest.Sink) {
+func checkForeignSink(v *validator, n *manifest.Node, c manifest.Credential, s manifest.Sink) {
 	repository := s.GitHubSecret.Value
 	if repository == "" || ownRepository(n, repository) || v.sinkListed(n.Domain, s) {
 		return

@@ -22,7 +22,7 @@ func namespace(text string) string {
 // checkDangling objects to a scope that no app of its domain provides, and to a scope
 // in an unknown namespace. A namespace with a wildcard spans several and is left to
 // attenuation.
-func (v *validator) checkDangling(n *manifest.Node) {
+func checkDangling(v *validator, n *manifest.Node) {
 	for _, scope := range n.Scopes() {
 		set, err := v.tree.Parse(scope.Value)
 		first := namespace(scope.Value)
@@ -31,7 +31,7 @@ func (v *validator) checkDangling(n *manifest.Node) {
 		}
 		switch {
 		case v.registry.Domain(first) != nil:
-			v.checkProvided(n, scope, set)
+			checkProvided(v, n, scope, set)
 		case !v.knownNamespace(first):
 			v.object(n.App.File, scope.Pos, finding.Finding{
 				Rule: RuleUnknownNamespace, Node: n.Path,
@@ -42,7 +42,7 @@ func (v *validator) checkDangling(n *manifest.Node) {
 	}
 }
 
-func (v *validator) checkProvided(n *manifest.Node, scope manifest.String, set access.Set) {
+func checkProvided(v *validator, n *manifest.Node, scope manifest.String, set access.Set) {
 	answer, known := v.answered[scope.Value]
 	if !known {
 		answer = v.tree.Budget().Overlap(set, v.provided)

@@ -12,35 +12,35 @@ import (
 
 // checkDeclarations parses every scope that any manifest writes, where it is
 // written, and collects what apps provide.
-func (v *validator) checkDeclarations() {
+func checkDeclarations(v *validator) {
 	root := v.registry.Root
-	v.checkSyntax(root.File, "", root.Spec.Ceiling, root.Spec.Deny, root.Spec.SecretScopes, root.Spec.PrivilegedScopes)
-	v.checkSnapshotKeys(root)
+	checkSyntax(v, root.File, "", root.Spec.Ceiling, root.Spec.Deny, root.Spec.SecretScopes, root.Spec.PrivilegedScopes)
+	checkSnapshotKeys(v, root)
 	for _, d := range v.registry.Domains {
-		v.checkSyntax(d.File, "", d.Spec.Ceiling, d.Spec.Deny)
+		checkSyntax(v, d.File, "", d.Spec.Ceiling, d.Spec.Deny)
 	}
 	for _, t := range v.registry.Templates {
-		v.checkSyntax(t.File, "", t.Spec.MustNever)
+		checkSyntax(v, t.File, "", t.Spec.MustNever)
 	}
 	for _, w := range v.registry.Waivers {
-		v.checkSyntax(w.File, "", w.Spec.Scopes)
+		checkSyntax(v, w.File, "", w.Spec.Scopes)
 	}
 	for _, n := range v.registry.Nodes {
 		if n.Environment != nil {
-			v.checkSyntax(n.App.File, n.Path, n.Environment.Scopes)
-			v.checkSource(n, n.Environment.Source)
+			checkSyntax(v, n.App.File, n.Path, n.Environment.Scopes)
+			checkSource(v, n, n.Environment.Source)
 			continue
 		}
 		spec := &n.App.Spec
-		v.checkSyntax(n.App.File, n.Path, spec.Scopes, spec.Provides, spec.Ceiling, spec.Deny)
-		v.checkSource(n, spec.Source)
-		v.checkProvides(n)
+		checkSyntax(v, n.App.File, n.Path, spec.Scopes, spec.Provides, spec.Ceiling, spec.Deny)
+		checkSource(v, n, spec.Source)
+		checkProvides(v, n)
 	}
 }
 
 // checkSnapshotKeys objects to invalid public keys. Otherwise only a later plan from
 // a snapshot would fail.
-func (v *validator) checkSnapshotKeys(root *manifest.Root) {
+func checkSnapshotKeys(v *validator, root *manifest.Root) {
 	for _, key := range root.Spec.SnapshotKeys {
 		if err := signing.Check(key.Value); err != nil {
 			v.object(root.File, key.Pos, finding.Finding{
@@ -52,7 +52,7 @@ func (v *validator) checkSnapshotKeys(root *manifest.Root) {
 	}
 }
 
-func (v *validator) checkSyntax(file, node string, lists ...manifest.Strings) {
+func checkSyntax(v *validator, file, node string, lists ...manifest.Strings) {
 	for _, list := range lists {
 		for _, text := range list {
 			if _, err := v.tree.Parse(text.Value); err != nil {
@@ -68,7 +68,7 @@ func (v *validator) checkSyntax(file, node string, lists ...manifest.Strings) {
 
 // checkProvides objects to an app that provides what belongs to another domain:
 // references would look resolved, although they are not.
-func (v *validator) checkProvides(n *manifest.Node) {
+func checkProvides(v *validator, n *manifest.Node) {
 	for _, text := range n.App.Spec.Provides {
 		set, err := v.tree.Parse(text.Value)
 		if err != nil {
@@ -87,7 +87,7 @@ func (v *validator) checkProvides(n *manifest.Node) {
 }
 
 // checkSource objects to a repository that the domain does not list.
-func (v *validator) checkSource(n *manifest.Node, source manifest.String) {
+func checkSource(v *validator, n *manifest.Node, source manifest.String) {
 	if source.Value == "" {
 		return
 	}

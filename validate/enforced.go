@@ -9,13 +9,13 @@ import (
 
 // checkEnforced warns about declarations that this version checks but does not act
 // on, so that nobody relies on them.
-func (v *validator) checkEnforced() {
+func checkEnforced(v *validator) {
 	for _, name := range v.registry.Root.Spec.Propagate {
-		v.notEnforced(v.registry.Root.File, name, "grants are not propagated to "+finding.Quote(name.Value)+" yet")
+		warnNotEnforced(v, v.registry.Root.File, name, "grants are not propagated to "+finding.Quote(name.Value)+" yet")
 	}
 }
 
-func (v *validator) notEnforced(file string, at manifest.String, message string) {
+func warnNotEnforced(v *validator, file string, at manifest.String, message string) {
 	v.object(file, at.Pos, finding.Finding{
 		Rule: RuleNotEnforced, Severity: finding.Warning,
 		Message: message,

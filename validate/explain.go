@@ -59,7 +59,7 @@ type PolicyState struct {
 // each policy template says, on the day that the configuration names.
 func Explain(registry *manifest.Registry, n *manifest.Node, config Config) Explanation {
 	v := newValidator(registry, Config{At: config.At})
-	v.policies = v.newPolicies()
+	v.policies = newPolicies(v)
 	e := Explanation{
 		APIVersion: manifest.APIVersion, Kind: ExplanationKind,
 		Node: n.Path, Owner: n.Owner().Value, File: n.App.File, Line: int(n.Position().Line),
@@ -72,13 +72,11 @@ func Explain(registry *manifest.Registry, n *manifest.Node, config Config) Expla
 		path := ScopePath{Scope: scope.Value, Allowed: true}
 		set, err := v.tree.Parse(scope.Value)
 		for _, l := range v.tree.Of(n).Line {
-			step := Step{Level: l.Name, File: l.File, Line: int(l.At.Line)}
 			if err != nil {
-				step.Outcome, step.Detail = deniedThere, err.Error()
-			} else {
-				v.judge(&step, n, l, manifest.String{Value: scope.Value}, set)
+				path.add(Step{Level: l.Name, File: l.File, Line: int(l.At.Line), Outcome: deniedThere, Detail: err.Error()})
+				continue
 			}
-			path.add(step)
+			path.add(judgeScope(v, n, l, scope.Value, set))
 		}
 		if n.Holder() {
 			for _, step := range v.policies.explain(n, scope, set) {
@@ -117,16 +115,16 @@ const (
 	audited        = "only audited"
 )
 
-// judge says what a level makes of a scope.
-func (v *validator) judge(step *Step, n *manifest.Node, l *bounds.Level, scope manifest.String, set access.Set) {
-	step.Outcome = insideCeiling
+// judgeScope returns what a level makes of a scope of a node.
+func judgeScope(v *validator, n *manifest.Node, l *bounds.Level, scope string, set access.Set) Step {
+	step := Step{Level: l.Name, File: l.File, Line: int(l.At.Line), Outcome: insideCeiling}
 	if !l.Bounded {
 		step.Outcome = noCeiling
 	}
-	if answer := v.tree.Within(l, scope.Value, set); !answer.Holds {
+	if answer := v.tree.Within(l, scope, set); !answer.Holds {
 		step.Outcome, step.Detail = outsideCeiling, "for example "+answer.Witness
 		switch {
-		case v.within(n, l, scope.Value, set).Holds:
+		case v.within(n, l, scope, set).Holds:
 			step.Outcome, step.Detail = lifted, ""
 		case !answer.Complete:
 			step.Detail = "too complex to prove"
@@ -134,16 +132,17 @@ func (v *validator) judge(step *Step, n *manifest.Node, l *bounds.Level, scope m
 			step.Outcome = partlyOutside
 		}
 		if step.Outcome != lifted {
-			return
+			return step
 		}
 	}
 	for _, deny := range l.Deny {
 		if answer := v.tree.Budget().Overlap(set, deny.Set); answer.Holds || !answer.Complete {
 			step.Outcome, step.Line = deniedThere, int(deny.At.Line)
 			step.Detail = "by " + deny.Text
-			return
+			return step
 		}
 	}
+	return step
 }
 
 // explain says what the templates that bind a node make of one of its scopes.

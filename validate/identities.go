@@ -14,7 +14,7 @@ const dateLayout = "2006-01-02"
 
 // checkSharedIdentities notes each node whose GitHub subject can act as other nodes
 // too: it holds the union of their access.
-func (v *validator) checkSharedIdentities() {
+func checkSharedIdentities(v *validator) {
 	nodes := make(map[subject][]*manifest.Node, len(v.registry.Nodes))
 	for _, n := range v.registry.Nodes {
 		if s := subjectOf(n); s != (subject{}) && n.Holder() {
@@ -61,11 +61,11 @@ func subjectOf(n *manifest.Node) subject {
 }
 
 // checkAgent objects to an agent that could read a secret, and to an expired one.
-func (v *validator) checkAgent(n *manifest.Node) {
+func checkAgent(v *validator, n *manifest.Node) {
 	if n.App.Kind != manifest.KindAgent {
 		return
 	}
-	v.checkUntil(n)
+	checkUntil(v, n)
 	secret := v.tree.Union(v.secretScopes())
 	for _, scope := range n.Scopes() {
 		set, err := v.tree.Parse(scope.Value)
@@ -82,7 +82,7 @@ func (v *validator) checkAgent(n *manifest.Node) {
 	}
 }
 
-func (v *validator) checkUntil(n *manifest.Node) {
+func checkUntil(v *validator, n *manifest.Node) {
 	until := n.App.Spec.Until
 	if until.Value == "" || v.config.At.UTC().Format(dateLayout) <= until.Value {
 		return

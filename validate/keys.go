@@ -23,7 +23,7 @@ func (o owner) String() string {
 
 // checkSharedKeys objects to each renewed credential that is the same key at its
 // provider as another renewed one.
-func (v *validator) checkSharedKeys() {
+func checkSharedKeys(v *validator) {
 	owners := map[string][]owner{}
 	for _, n := range v.registry.Nodes {
 		credentials := n.Credentials()
@@ -47,12 +47,12 @@ func (v *validator) checkSharedKeys() {
 			continue
 		}
 		for i, o := range list {
-			v.sharedKey(o, slices.Concat(list[:i], list[i+1:]))
+			objectSharedKey(v, o, slices.Concat(list[:i], list[i+1:]))
 		}
 	}
 }
 
-func (v *validator) sharedKey(o owner, others []owner) {
+func objectSharedKey(v *validator, o owner, others []owner) {
 	names := make([]string, len(others))
 	for i, other := range others {
 		names[i] = other.String()

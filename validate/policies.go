@@ -26,7 +26,7 @@ type policies struct {
 	widened map[string][]verdict.Access       // by node
 }
 
-func (v *validator) newPolicies() *policies {
+func newPolicies(v *validator) *policies {
 	head, findings := policy.New(v.tree)
 	v.findings = append(v.findings, findings...)
 	v.findings = append(v.findings, head.Waivers(v.config.At)...)

@@ -12,10 +12,10 @@ import (
 
 // checkSystems objects to domains that take a system's name, and to credentials
 // that no system renews.
-func (v *validator) checkSystems() {
+func checkSystems(v *validator) {
 	namespaces, types := v.config.Systems.Namespaces(), v.config.Systems.CredentialTypes()
 	for _, d := range v.registry.Domains {
-		v.checkDomainName(d, namespaces)
+		checkDomainName(v, d, namespaces)
 	}
 	for _, n := range v.registry.Nodes {
 		declared := n.App.Spec.Credentials
@@ -23,7 +23,7 @@ func (v *validator) checkSystems() {
 			declared = n.Environment.Credentials
 		}
 		for _, c := range declared {
-			v.checkType(n, c, types)
+			checkType(v, n, c, types)
 		}
 	}
 }
@@ -31,7 +31,7 @@ func (v *validator) checkSystems() {
 // checkDomainName objects to a domain with the name of a provider or of its
 // namespace: a scope could then mean either, and the domain's owner would answer
 // for the provider's.
-func (v *validator) checkDomainName(d *manifest.Domain, namespaces []string) {
+func checkDomainName(v *validator, d *manifest.Domain, namespaces []string) {
 	name := d.Meta.Name
 	message := "domain " + finding.Quote(name.Value)
 	at := slices.IndexFunc(v.registry.Providers, func(p *manifest.Provider) bool { return p.Meta.Name.Value == name.Value })
@@ -53,7 +53,7 @@ func (v *validator) checkDomainName(d *manifest.Domain, namespaces []string) {
 // checkType objects to a credential that is to be renewed and is of a type that no
 // system issues. A credential without a schedule may be of any type: something else
 // renews it.
-func (v *validator) checkType(n *manifest.Node, c manifest.Credential, types []string) {
+func checkType(v *validator, n *manifest.Node, c manifest.Credential, types []string) {
 	if !renewed(c) || slices.Contains(types, c.Type.Value) {
 		return
 	}

@@ -50,17 +50,17 @@ type Config struct {
 // what the change newly allows. It does not repeat what loading found.
 func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *verdict.Verdict) {
 	v := newValidator(registry, config)
-	v.policies = v.newPolicies()
-	v.checkDeclarations()
-	v.checkEnforced()
-	v.checkSystems()
-	v.checkNodes()
-	v.checkSharedCredentials()
-	v.checkSharedKeys()
-	v.checkSharedIdentities()
+	v.policies = newPolicies(v)
+	checkDeclarations(v)
+	checkEnforced(v)
+	checkSystems(v)
+	checkNodes(v)
+	checkSharedCredentials(v)
+	checkSharedKeys(v)
+	checkSharedIdentities(v)
 	var change *verdict.Verdict
 	if config.Base != nil {
-		change = v.checkChange(config.Base)
+		change = checkChange(v, config.Base)
 	}
 	v.policies.judge()
 	return finding.Sort(v.findings), change
@@ -104,19 +104,19 @@ func (v *validator) object(file string, at manifest.Pos, f finding.Finding) {
 }
 
 // checkNodes runs the rules about one node and its parents.
-func (v *validator) checkNodes() {
+func checkNodes(v *validator) {
 	for _, n := range v.registry.Nodes {
-		v.checkAttenuation(n)
-		v.checkDangling(n)
+		checkAttenuation(v, n)
+		checkDangling(v, n)
 		if n.Holder() {
-			v.checkVersion(n)
-			v.checkSinks(n)
-			v.checkAgent(n)
+			checkVersion(v, n)
+			checkSinks(v, n)
+			checkAgent(v, n)
 		}
 	}
 }
 
-func (v *validator) checkVersion(n *manifest.Node) {
+func checkVersion(v *validator, n *manifest.Node) {
 	if n.Version().Value == "" {
 		v.object(n.App.File, n.Position(), finding.Finding{
 			Rule: RuleMissingVersion, Severity: finding.Warning, Node: n.Path,

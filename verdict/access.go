@@ -22,21 +22,6 @@ type bundle struct {
 	set   access.Set
 }
 
-// index finds the holders of both sides. A node of head without an identity is
-// known by the path that it had in base, so that a renamed one is the same.
-func (c *comparison) index() {
-	for _, n := range c.base.registry.Nodes {
-		c.base.add(n, n.Path)
-	}
-	for _, n := range c.head.registry.Nodes {
-		path := n.Path
-		if was := c.renames[n]; was != nil {
-			path = was.Path
-		}
-		c.head.add(n, path)
-	}
-}
-
 func (s *side) add(n *manifest.Node, path string) {
 	if !n.Holder() {
 		return
@@ -88,7 +73,7 @@ func (s *side) heldBy(p pattern) *bundle {
 // What it held in base is what the patterns that cover p gave it; every other
 // identity of p held at least that. So a word is new for some identity of p if
 // and only if it is beyond what the patterns that cover p held.
-func (c *comparison) compareAccess() {
+func compareAccess(c *comparison) {
 	for _, h := range c.head.all {
 		if more, word, found := c.gains(c.head, h, c.base); found {
 			c.v.NewAccess = append(c.v.NewAccess, Access{

@@ -22,15 +22,15 @@ type BlastRadius struct {
 }
 
 // compareCredentials finds the credentials that are not what they were.
-func (c *comparison) compareCredentials() {
+func compareCredentials(c *comparison) {
 	now := map[*manifest.Node]*manifest.Node{} // by node of base
 	for n, was := range c.renames {
 		now[was] = n
 	}
-	c.blasts(c.head.registry, func(n *manifest.Node, credential manifest.Credential) string {
+	addBlasts(c, c.head.registry, func(n *manifest.Node, credential manifest.Credential) string {
 		return changeOf(c.renames[n], credential)
 	})
-	c.blasts(c.base.registry, func(n *manifest.Node, credential manifest.Credential) string {
+	addBlasts(c, c.base.registry, func(n *manifest.Node, credential manifest.Credential) string {
 		if find(now[n], credential.Name.Value) != nil {
 			return ""
 		}
@@ -38,8 +38,8 @@ func (c *comparison) compareCredentials() {
 	})
 }
 
-// blasts adds the credentials of a registry that something happened to.
-func (c *comparison) blasts(registry *manifest.Registry, happened func(*manifest.Node, manifest.Credential) string) {
+// addBlasts adds the credentials of a registry that something happened to.
+func addBlasts(c *comparison, registry *manifest.Registry, happened func(*manifest.Node, manifest.Credential) string) {
 	var served map[string][]*manifest.Node // made when it is needed
 	for _, n := range registry.Nodes {
 		if !n.Holder() {

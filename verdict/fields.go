@@ -61,18 +61,18 @@ func sinkFields(path string) []string {
 func nodeSteps() []step {
 	levels := []manifest.Kind{manifest.KindRoot, manifest.KindDomain, manifest.KindApp, manifest.KindAgent}
 	return []step{
-		{(*comparison).compareAccess, []fieldSet{
+		{compareAccess, []fieldSet{
 			ofNodes(manifest.ClassAccess, "scopes"),
 			ofApps(manifest.ClassAccess, "spec.provides"),
 			ofApps(manifest.ClassIdentity, "metadata.previously"),
 			ofNodes(manifest.ClassIdentity, "identity.github.repository", "identity.github.environment",
 				"identity.entra.application", "identity.okta.application"),
 		}},
-		{(*comparison).compareRoles, []fieldSet{
+		{compareRoles, []fieldSet{
 			of(manifest.ClassControl, manifest.KindRoot, "spec.propagate"),
 			of(manifest.ClassControl, manifest.KindProvider, "spec.type", "spec.tenant", "spec.account", "spec.maps"),
 		}},
-		{(*comparison).compareBounds, []fieldSet{
+		{compareBounds, []fieldSet{
 			{manifest.ClassLimit, levels, []string{"spec.ceiling", "spec.deny"}},
 			ofApps(manifest.ClassBinding, "spec.domain", "spec.parent"),
 		}},
@@ -86,7 +86,7 @@ func templateSteps() []step {
 		return step{eachTemplate(compare), []fieldSet{of(class, manifest.KindPolicyTemplate, paths...)}}
 	}
 	all := []step{
-		{(*comparison).compareTemplates, []fieldSet{of(manifest.ClassBinding, manifest.KindPolicyTemplate, "metadata.name")}},
+		{compareTemplates, []fieldSet{of(manifest.ClassBinding, manifest.KindPolicyTemplate, "metadata.name")}},
 		template(manifest.ClassLimit, (*templateChange).mode, "spec.mode"),
 		template(manifest.ClassBinding, matchList("kinds", func(m *manifest.Match) manifest.Strings { return m.Kinds }), "spec.match.kinds"),
 		template(manifest.ClassBinding, matchList("domains", func(m *manifest.Match) manifest.Strings { return m.Domains }), "spec.match.domains"),
@@ -106,8 +106,8 @@ func templateSteps() []step {
 func ruleSteps() []step {
 	levels := []manifest.Kind{manifest.KindRoot, manifest.KindDomain, manifest.KindApp, manifest.KindAgent}
 	return []step{
-		{(*comparison).compareBinding, []fieldSet{{manifest.ClassBinding, levels, []string{"spec.policies"}}}},
-		{(*comparison).compareWaivers, []fieldSet{
+		{compareBinding, []fieldSet{{manifest.ClassBinding, levels, []string{"spec.policies"}}}},
+		{compareWaivers, []fieldSet{
 			of(manifest.ClassBinding, manifest.KindWaiver, "metadata.name"),
 			of(manifest.ClassLimit, manifest.KindWaiver, "spec.for", "spec.policy", "spec.rule", "spec.scopes", "spec.from", "spec.until"),
 			of(manifest.ClassControl, manifest.KindWaiver, "spec.approvedBy"),
@@ -129,21 +129,21 @@ func limitSteps() []step {
 			func(spec *manifest.RootSpec) manifest.Strings { return spec.SecretScopes }), "spec.secretScopes"),
 		root(manifest.ClassLimit, countedScopes("privilegedScopes", "counts fewer scopes as privileged", (*manifest.Root).PrivilegedScopes,
 			func(spec *manifest.RootSpec) manifest.Strings { return spec.PrivilegedScopes }), "spec.privilegedScopes"),
-		root(manifest.ClassDelivery, (*comparison).compareRootSinks, sinkFields("spec.")...),
+		root(manifest.ClassDelivery, compareRootSinks, sinkFields("spec.")...),
 		root(manifest.ClassLimit, guardrailStep("update", func(l guardrail.Limits) int { return l.UpdatePercent }), "spec.guardrails.update"),
 		root(manifest.ClassLimit, guardrailStep("delete", func(l guardrail.Limits) int { return l.DeletePercent }), "spec.guardrails.delete"),
 		root(manifest.ClassLimit, guardrailStep("from", func(l guardrail.Limits) int { return l.From }), "spec.guardrails.from"),
 		root(manifest.ClassLimit, guardrailStep("privileged", func(l guardrail.Limits) int { return l.Privileged }), "spec.guardrails.privileged"),
-		domain(manifest.ClassControl, (*comparison).compareSources, "spec.sources"),
-		domain(manifest.ClassControl, (*comparison).compareOwner, "spec.owner"),
-		domain(manifest.ClassDelivery, (*comparison).compareDomainSinks, sinkFields("spec.")...),
-		{(*comparison).compareProtection, []fieldSet{ofNodes(manifest.ClassLimit, "protect")}},
+		domain(manifest.ClassControl, compareSources, "spec.sources"),
+		domain(manifest.ClassControl, compareOwner, "spec.owner"),
+		domain(manifest.ClassDelivery, compareDomainSinks, sinkFields("spec.")...),
+		{compareProtection, []fieldSet{ofNodes(manifest.ClassLimit, "protect")}},
 	}
 }
 
 // credentialSteps compare what is issued, and where it is delivered.
 func credentialSteps() []step {
-	return []step{{(*comparison).compareCredentials, []fieldSet{
+	return []step{{compareCredentials, []fieldSet{
 		ofNodes(manifest.ClassIssue, "credentials[].name", "credentials[].type", "credentials[].provider"),
 		ofNodes(manifest.ClassDelivery, sinkFields("credentials[].")...),
 		ofNodes(manifest.ClassLimit, "credentials[].rotate.every", "credentials[].rotate.overlap", "credentials[].rotate.ackTimeout"),

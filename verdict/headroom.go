@@ -12,81 +12,13 @@ import (
 	"github.com/appofapps/roster/manifest"
 )
 
-// An ownBound is what one level allows by itself.
-type ownBound struct {
-	bounded       bool
-	ceiling, deny access.Set
-}
-
-func own(l *bounds.Level) *ownBound {
-	b := &ownBound{bounded: l.Bounded, ceiling: l.Ceiling}
-	for _, d := range l.Deny {
-		b.deny = b.deny.Or(d.Set)
-	}
-	return b
-}
-
-func (b *ownBound) inCeiling(word string) bool { return !b.bounded || allows(b.ceiling, word) }
-
-func (b *ownBound) passes(word string) bool { return b.inCeiling(word) && !allows(b.deny, word) }
-
-// boundBefore returns what a level of head let through in base, nil if it was
-// not there: then what is above it was all there was.
-func (c *comparison) boundBefore(l *bounds.Level) *ownBound {
-	before := c.levelBefore(l)
-	switch {
-	case before != nil:
-		return own(before)
-	case l.App != nil && c.renames[l.App] != nil:
-		return &ownBound{} // it declared nothing
-	default:
-		return nil
-	}
-}
-
-// levelBefore returns the level of base that a level of head was, nil if that
-// declared nothing or was not there.
-func (c *comparison) levelBefore(l *bounds.Level) *bounds.Level {
-	switch {
-	case l.App != nil:
-		was := c.renames[l.App]
-		if was == nil {
-			return nil
-		}
-		if before := c.base.tree.Of(was); before.App == was {
-			return before
-		}
-		return nil
-	case l.Domain != nil:
-		if was := c.base.registry.Domain(l.Domain.Meta.Name.Value); was != nil {
-			return c.base.tree.Domain(was)
-		}
-		return nil
-	default:
-		return c.base.tree.Root()
-	}
-}
-
-// dropped returns the level that an app of head had in base and has no more,
-// for it declares neither ceiling nor deny.
-func (c *comparison) dropped(app *manifest.Node) *bounds.Level {
-	was := c.renames[app]
-	if was == nil || c.head.tree.Of(app).App == app {
-		return nil
-	}
-	if before := c.base.tree.Of(was); before.App == was {
-		return before
-	}
-	return nil
-}
-
 // compareBounds finds levels that allow more than before. A level is named if it
 // and every level above it allow a word now, and it did not allow the word before.
-func (c *comparison) compareBounds() {
-	c.compareLevel(c.head.tree.Root(), c.base.tree.Root())
+func compareBounds(c *comparison) {
+	compareLevel(c, c.head.tree.Root(), c.base.tree.Root())
 	for _, d := range c.head.registry.Domains {
 		if was := c.base.registry.Domain(d.Meta.Name.Value); was != nil {
-			c.compareLevel(c.head.tree.Domain(d), c.base.tree.Domain(was))
+			compareLevel(c, c.head.tree.Domain(d), c.base.tree.Domain(was))
 		}
 	}
 	for _, n := range c.head.registry.Nodes {
@@ -94,10 +26,10 @@ func (c *comparison) compareBounds() {
 			continue
 		}
 		if l := c.head.tree.Of(n); l.App == n {
-			c.compareLevel(l, c.levelBefore(l))
+			compareLevel(c, l, c.levelBefore(l))
 		}
-		c.compareDropped(n)
-		c.compareMove(n, c.renames[n])
+		compareDropped(c, n)
+		compareMove(c, n, c.renames[n])
 	}
 }
 
@@ -107,7 +39,7 @@ const mostParts = 20
 
 // compareLevel compares what a level of head allows with what that of base allowed;
 // nil allowed everything. Each part of the difference is named.
-func (c *comparison) compareLevel(l, before *bounds.Level) {
+func compareLevel(c *comparison, l, before *bounds.Level) {
 	if before == nil || c.sameBound(l, before) {
 		return
 	}
@@ -172,15 +104,8 @@ func (c *comparison) parts(l, before *bounds.Level) []part {
 	return list
 }
 
-// sameBound reports whether two levels say the same in the same words.
-func (c *comparison) sameBound(head, base *bounds.Level) bool {
-	return head.Bounded == base.Bounded &&
-		slices.Equal(ceilingOf(c.head.registry, head).Values(), ceilingOf(c.base.registry, base).Values()) &&
-		slices.EqualFunc(head.Deny, base.Deny, func(a, b bounds.Denied) bool { return a.Text == b.Text })
-}
-
 // compareDropped finds what an app may hold since it declares no bounds.
-func (c *comparison) compareDropped(n *manifest.Node) {
+func compareDropped(c *comparison, n *manifest.Node) {
 	before := c.dropped(n)
 	if before == nil {
 		return
@@ -191,7 +116,7 @@ func (c *comparison) compareDropped(n *manifest.Node) {
 
 // compareMove finds what an app may hold since it left levels that stopped it.
 // What stands below an app that was moved is not named again.
-func (c *comparison) compareMove(n, was *manifest.Node) {
+func compareMove(c *comparison, n, was *manifest.Node) {
 	if n.Path == was.Path || c.movedAlong(n, was) {
 		return
 	}
@@ -201,42 +126,8 @@ func (c *comparison) compareMove(n, was *manifest.Node) {
 	}
 }
 
-func (c *comparison) movedAlong(n, was *manifest.Node) bool {
-	return n.Parent != nil && was.Parent != nil && c.renames[n.Parent] == was.Parent
-}
-
 // placeOf returns where a manifest says what its app stands below.
 func placeOf(n *manifest.Node) manifest.Pos {
 	spec := &n.App.Spec
 	return cmp.Or(n.App.Meta.Previously.Pos, spec.Parent.Pos, spec.Domain.Pos)
-}
-
-// levelsGone returns the levels that stood above a node in base and stand above
-// it no more.
-func (c *comparison) levelsGone(n, was *manifest.Node) []*bounds.Level {
-	still := map[*bounds.Level]bool{}
-	for _, l := range c.head.tree.Of(n).Line {
-		if before := c.levelBefore(l); before != nil {
-			still[before] = true
-		}
-	}
-	var gone []*bounds.Level
-	for _, l := range c.base.tree.Of(was).Line {
-		if !still[l] && !c.declaresNothing(n, l) {
-			gone = append(gone, l)
-		}
-	}
-	return gone
-}
-
-// declaresNothing reports whether a level of base is that of an app which still
-// stands above the node, but has neither ceiling nor deny any more: then that
-// is what changed, and is named there.
-func (c *comparison) declaresNothing(n *manifest.Node, l *bounds.Level) bool {
-	for above := n.AppNode(); above != nil; above = above.Parent {
-		if l.App != nil && c.renames[above] == l.App {
-			return true
-		}
-	}
-	return false
 }

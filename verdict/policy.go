@@ -15,7 +15,7 @@ func (c *comparison) permits(level, change, witness string, at Cause) {
 }
 
 // listChanges lists the declarations that judge and were added, changed or removed.
-func (c *comparison) listChanges() {
+func listChanges(c *comparison) {
 	type id struct {
 		kind manifest.Kind
 		name string
@@ -41,7 +41,7 @@ func (c *comparison) listChanges() {
 
 // compareBinding finds places that no longer name a template. What is named
 // higher up binds still.
-func (c *comparison) compareBinding() {
+func compareBinding(c *comparison) {
 	root := c.head.registry.Root
 	for _, name := range missing(c.base.registry.Root.Spec.Policies, root.Spec.Policies) {
 		c.unbound("the root", name, causeAt(root.File, root.Meta.Name.Pos, "policies of the root"))
@@ -60,14 +60,14 @@ func (c *comparison) compareBinding() {
 	}
 	for _, n := range c.head.registry.Nodes {
 		if was := c.renames[n]; was != nil && n.Environment == nil {
-			c.compareBindingOf(n, was)
+			compareBindingOf(c, n, was)
 		}
 	}
 }
 
 // compareBindingOf finds templates that bound an app by its own list, or by
 // where it stood, and bind it no more.
-func (c *comparison) compareBindingOf(n, was *manifest.Node) {
+func compareBindingOf(c *comparison, n, was *manifest.Node) {
 	bound := map[string]bool{}
 	for _, list := range bindings(c.head.registry, n) {
 		for _, name := range list.Values() {

@@ -12,7 +12,7 @@ import (
 )
 
 // compareWaivers finds waivers that allow more than before, or for longer.
-func (c *comparison) compareWaivers() {
+func compareWaivers(c *comparison) {
 	for _, w := range c.head.registry.Waivers {
 		name := "waiver " + w.Meta.Name.Value
 		at := causeAt(w.File, w.Meta.Name.Pos, name)
@@ -50,9 +50,9 @@ func countedScopes(name, change string, list func(*manifest.Root) []string, decl
 	}
 }
 
-func (c *comparison) compareRootSinks() {
+func compareRootSinks(c *comparison) {
 	was, now := c.base.registry.Root, c.head.registry.Root
-	c.compareSinks("the root", was.Spec.Sinks, now.Spec.Sinks, now.File)
+	compareSinks(c, "the root", was.Spec.Sinks, now.Spec.Sinks, now.File)
 }
 
 // guardrailStep compares one guardrail, with the default where it is absent.
@@ -84,7 +84,7 @@ func eachDomain(compare func(*comparison, domainChange)) func(*comparison) {
 	}
 }
 
-func (c *comparison) compareSources(d domainChange) {
+func compareSources(c *comparison, d domainChange) {
 	sources := d.now.Spec.Sources
 	if text, found := wider(d.was.Spec.Sources, sources); found {
 		at := cmp.Or(sources.Pos(), d.now.Meta.Name.Pos)
@@ -92,18 +92,18 @@ func (c *comparison) compareSources(d domainChange) {
 	}
 }
 
-func (c *comparison) compareOwner(d domainChange) {
+func compareOwner(c *comparison, d domainChange) {
 	if owner := d.now.Spec.Owner; owner.Value != d.was.Spec.Owner.Value {
 		c.permits(d.level, "has a different owner, who approves waivers", "", causeAt(d.now.File, owner.Pos, "owner of "+d.level))
 	}
 }
 
-func (c *comparison) compareDomainSinks(d domainChange) {
-	c.compareSinks(d.level, d.was.Spec.Sinks, d.now.Spec.Sinks, d.now.File)
+func compareDomainSinks(c *comparison, d domainChange) {
+	compareSinks(c, d.level, d.was.Spec.Sinks, d.now.Spec.Sinks, d.now.File)
 }
 
 // compareSinks finds new destinations that credentials may be delivered to.
-func (c *comparison) compareSinks(level string, was, now []manifest.Sink, file string) {
+func compareSinks(c *comparison, level string, was, now []manifest.Sink, file string) {
 	for _, s := range now {
 		text := sinkText(s)
 		if !slices.ContainsFunc(was, func(before manifest.Sink) bool { return sinkText(before) == text }) {
@@ -113,7 +113,7 @@ func (c *comparison) compareSinks(level string, was, now []manifest.Sink, file s
 }
 
 // compareProtection finds nodes that are no longer protected from deletion.
-func (c *comparison) compareProtection() {
+func compareProtection(c *comparison) {
 	for _, n := range c.head.registry.Nodes {
 		if was := c.renames[n]; was != nil && was.Protect() && !n.Protect() && n.Holder() {
 			c.permits(n.Path, "is no longer protected", "", causeAt(n.App.File, n.Position(), "protect of "+n.Path))

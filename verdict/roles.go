@@ -13,13 +13,13 @@ import (
 // compareRoles finds native roles that identities get because the maps of
 // providers changed. A role that the former maps would give as well comes from a
 // scope, which is named where that is new.
-func (c *comparison) compareRoles() {
+func compareRoles(c *comparison) {
 	before, after := grant.MapsOf(c.base.registry, c.base.tree), grant.MapsOf(c.head.registry, c.head.tree)
 	if before.Equal(after) {
 		return
 	}
 	for _, h := range c.head.all {
-		had := c.rolesBefore(before, h)
+		had := rolesBefore(c, before, h)
 		has := after.Roles(c.budget, c.head.tree.Union(h.node.Scopes().Values()))
 		for _, r := range slices.SortedFunc(maps.Keys(has), grant.Role.Compare) {
 			g := has[r]
@@ -39,7 +39,7 @@ func (c *comparison) compareRoles() {
 
 // rolesBefore returns what the former maps give to an identity of head, for what it
 // held and for what it holds. What is not proven counts as not given.
-func (c *comparison) rolesBefore(before grant.Maps, h *holder) map[grant.Role]grant.Given {
+func rolesBefore(c *comparison, before grant.Maps, h *holder) map[grant.Role]grant.Given {
 	var held []access.Set
 	for _, was := range slices.Concat(c.base.covering(h.who.pattern), []*holder{h}) {
 		held = append(held, c.base.tree.Union(was.node.Scopes().Values()))

@@ -4,7 +4,6 @@ package verdict
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
@@ -12,25 +11,13 @@ import (
 )
 
 // compareTemplates finds templates that are gone.
-func (c *comparison) compareTemplates() {
+func compareTemplates(c *comparison) {
 	for _, was := range c.base.registry.Templates {
 		if c.templateNow(was) == nil {
 			name := "policy template " + was.Meta.Name.Value
 			c.permits(name, "is removed", "", causeAt(was.File, was.Meta.Name.Pos, name+", until now"))
 		}
 	}
-}
-
-// templateNow returns the template of head that one of base is, nil if it is gone.
-func (c *comparison) templateNow(was *manifest.PolicyTemplate) *manifest.PolicyTemplate {
-	list := c.head.registry.Templates
-	at, found := slices.BinarySearchFunc(list, was.Meta.Name.Value, func(t *manifest.PolicyTemplate, name string) int {
-		return cmp.Compare(t.Meta.Name.Value, name)
-	})
-	if !found {
-		return nil
-	}
-	return list[at]
 }
 
 // A templateChange is one template in base and head.

@@ -100,8 +100,10 @@ type World struct {
 // head's tree.
 func Compare(base, head *bounds.Tree, config Config) *Verdict {
 	c := &comparison{
-		base:   newSide(base),
-		head:   newSide(head),
+		pair: pair{
+			base: newSide(base), head: newSide(head),
+			renames: Renames(base.Registry(), head.Registry()),
+		},
 		budget: head.Budget(),
 		v: &Verdict{
 			Mode: Open, Complete: true, Base: config.Base,
@@ -109,10 +111,9 @@ func Compare(base, head *bounds.Tree, config Config) *Verdict {
 			Policy: []Change{}, Credentials: []BlastRadius{},
 		},
 	}
-	c.renames = Renames(base.Registry(), head.Registry())
 	c.world(config.Catalogue)
 	c.index()
-	c.listChanges()
+	listChanges(c)
 	for _, s := range steps() {
 		if s.compare != nil {
 			s.compare(c)
@@ -125,30 +126,13 @@ func Compare(base, head *bounds.Tree, config Config) *Verdict {
 // New reports whether the change allows anything new.
 func (v *Verdict) New() bool { return len(v.NewAccess)+len(v.NewHeadroom) > 0 }
 
-// A comparison is base and head side by side.
+// A comparison asks what head allows beyond base, and collects the answers.
 type comparison struct {
-	base, head *side
-	renames    map[*manifest.Node]*manifest.Node // by node of head
-	budget     *access.Budget
-	limited    bool       // catalogue mode
-	listed     access.Set // in catalogue mode: all there is
-	v          *Verdict
-}
-
-// A side is one of the two trees.
-type side struct {
-	registry *manifest.Registry
-	tree     *bounds.Tree
-	holders  map[key][]*holder // by what they can be found by
-	all      []*holder         // by path of the node
-	held     map[pattern]*bundle
-}
-
-func newSide(tree *bounds.Tree) *side {
-	return &side{
-		registry: tree.Registry(), tree: tree,
-		holders: map[key][]*holder{}, held: map[pattern]*bundle{},
-	}
+	pair
+	budget  *access.Budget
+	limited bool       // catalogue mode
+	listed  access.Set // in catalogue mode: all there is
+	v       *Verdict
 }
 
 // beyond returns the least word of a that is not in b, among those that count.

@@ -37,7 +37,7 @@ fixes it. Run it in the job that fails: elsewhere you have another identity.`,
 				if err := s.choose(format, formats); err != nil {
 					return err
 				}
-				return s.diagnose(ctx, spec, doctor.Purpose(purpose))
+				return diagnose(ctx, s, spec, doctor.Purpose(purpose))
 			})
 		},
 	}
@@ -48,8 +48,8 @@ fixes it. Run it in the job that fails: elsewhere you have another identity.`,
 }
 
 // diagnose examines whether this run can use the store.
-func (s *session) diagnose(ctx context.Context, flag string, purpose doctor.Purpose) error {
-	containers, root, err := s.wantedContainers(ctx)
+func diagnose(ctx context.Context, s *session, flag string, purpose doctor.Purpose) error {
+	containers, root, err := wantedContainers(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (s *session) diagnose(ctx context.Context, flag string, purpose doctor.Purp
 // wantedContainers returns the containers that a registry needs, and its root: the
 // system's own container, and one for every domain. Without a registry it is the
 // system's own, and the root is nil.
-func (s *session) wantedContainers(ctx context.Context) ([]string, *manifest.Root, error) {
+func wantedContainers(ctx context.Context, s *session) ([]string, *manifest.Root, error) {
 	containers := []string{manifest.SystemContainer}
 	registry, _, err := wire.Load(ctx, s.dir, manifest.Limits{}, s.Reading)
 	switch {

@@ -81,7 +81,7 @@ func (r planRun) run(ctx context.Context, s *session) error {
 		return err
 	}
 	if rules, _ := s.unaccepted(); len(rules) > 0 && s.forCI() {
-		return cmp.Or(s.answer(ctx, s.textOptions()), errFindings)
+		return cmp.Or(answer(ctx, s, s.textOptions()), errFindings)
 	}
 	if err := s.demand(); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (r planRun) run(ctx context.Context, s *session) error {
 		return err
 	}
 	if s.forCI() {
-		if err := s.tellPlan(ctx, p, cost); err != nil {
+		if err := tellPlan(ctx, s, p, cost); err != nil {
 			return err
 		}
 	}
@@ -131,7 +131,7 @@ func (r planRun) open(ctx context.Context, s *session) error {
 }
 
 // tellPlan gives the findings and the plan to the CI system.
-func (s *session) tellPlan(ctx context.Context, p *plan.Plan, cost *store.Usage) error {
+func tellPlan(ctx context.Context, s *session, p *plan.Plan, cost *store.Usage) error {
 	review, err := s.review(p)
 	if err != nil {
 		return err

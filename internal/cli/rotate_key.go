@@ -37,7 +37,7 @@ Vault. The key must use the curve P-256.`,
 				if err := s.loadValid(ctx, flags); err != nil {
 					return err
 				}
-				return s.providerKey(ctx, args[0])
+				return providerKey(ctx, s, args[0])
 			})
 		},
 	}
@@ -46,7 +46,7 @@ Vault. The key must use the curve P-256.`,
 }
 
 // providerKey prints the public key of the provider with a name.
-func (s *session) providerKey(ctx context.Context, name string) error {
+func providerKey(ctx context.Context, s *session, name string) error {
 	provider, err := providerNamed(s.registry.Providers, name)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ roster created and no longer needs, and recorded credentials that no manifest re
 				if err := s.choose(flags.format, formats); err != nil {
 					return err
 				}
-				return s.rotateStatus(ctx, flags, ask)
+				return rotateStatus(ctx, s, flags, ask)
 			})
 		},
 	}
@@ -46,7 +46,7 @@ roster created and no longer needs, and recorded credentials that no manifest re
 }
 
 // rotateStatus shows the status of every credential.
-func (s *session) rotateStatus(ctx context.Context, flags planFlags, ask bool) error {
+func rotateStatus(ctx context.Context, s *session, flags planFlags, ask bool) error {
 	r, err := s.openRotations(ctx, flags, toRead)
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ interrupted runs. It never touches other keys. Without --confirm it only lists t
 				return err
 			}
 			return env.session(c.Context(), folder(args), func(ctx context.Context, s *session) error {
-				return s.rotateSweep(ctx, flags, confirm)
+				return rotateSweep(ctx, s, flags, confirm)
 			})
 		},
 	}
@@ -39,7 +39,7 @@ interrupted runs. It never touches other keys. Without --confirm it only lists t
 }
 
 // rotateSweep revokes keys that no rotation needs any more.
-func (s *session) rotateSweep(ctx context.Context, flags planFlags, confirm int) error {
+func rotateSweep(ctx context.Context, s *session, flags planFlags, confirm int) error {
 	r, err := s.openRotations(ctx, flags, toWrite)
 	if err != nil {
 		return err

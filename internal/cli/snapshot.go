@@ -47,7 +47,7 @@ in spec.snapshotKeys of the Root, or of the base if there is one.`,
 				if err := s.openStore(ctx, flags.store, toRead); err != nil {
 					return err
 				}
-				return s.takeSnapshot(ctx, take)
+				return takeSnapshot(ctx, s, take)
 			})
 		},
 	}
@@ -76,9 +76,9 @@ func (f *takeFlags) check(file string) error {
 }
 
 // takeSnapshot writes what a store holds to a file.
-func (s *session) takeSnapshot(ctx context.Context, take takeFlags) error {
+func takeSnapshot(ctx context.Context, s *session, take takeFlags) error {
 	root := s.registry.Root
-	key, err := s.signingKey(ctx, take.key)
+	key, err := signingKey(ctx, s, take.key)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s *session) takeSnapshot(ctx context.Context, take takeFlags) error {
 	return nil
 }
 
-func (s *session) signingKey(ctx context.Context, spec string) (signing.Key, error) {
+func signingKey(ctx context.Context, s *session, spec string) (signing.Key, error) {
 	key, err := s.run.SigningKey(ctx, spec)
 	switch {
 	case errors.Is(err, wire.ErrKeyForm), errors.Is(err, signing.ErrKey):

@@ -33,7 +33,7 @@ key in a file.`,
 				if err := s.loadTree(ctx, registryFlags{maxBytes: maxBytes}); err != nil {
 					return err
 				}
-				key, err := s.publicKey(ctx, spec, fresh)
+				key, err := publicKey(ctx, s, spec, fresh)
 				if err != nil {
 					return err
 				}
@@ -52,11 +52,11 @@ key in a file.`,
 }
 
 // publicKey returns the key that spec names, and creates it if it is fresh.
-func (s *session) publicKey(ctx context.Context, spec string, fresh bool) (signing.Key, error) {
+func publicKey(ctx context.Context, s *session, spec string, fresh bool) (signing.Key, error) {
 	if fresh {
 		return newKey(spec)
 	}
-	return s.signingKey(ctx, spec)
+	return signingKey(ctx, s, spec)
 }
 
 func newKey(spec string) (signing.Key, error) {

@@ -58,8 +58,8 @@ type site struct {
 	wanted  provision.Desired
 }
 
-// site returns what the flags and the registry ask for.
-func (s *session) site(ctx context.Context, f provisionFlags) (*site, error) {
+// siteOf returns what the flags and the registry ask for.
+func siteOf(ctx context.Context, s *session, f provisionFlags) (*site, error) {
 	spec, err := storeSpec(s.Env, f.store, s.dir, nil)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func (s *session) site(ctx context.Context, f provisionFlags) (*site, error) {
 	if err != nil {
 		return nil, usage("%v", err)
 	}
-	containers, root, err := s.wantedContainers(ctx)
+	containers, root, err := wantedContainers(ctx, s)
 	switch {
 	case err != nil:
 		return nil, err

@@ -23,7 +23,7 @@ Manager, so they follow as commands.`,
 		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return env.session(c.Context(), folder(args), func(ctx context.Context, s *session) error {
-				site, err := s.site(ctx, flags)
+				site, err := siteOf(ctx, s, flags)
 				if err != nil {
 					return err
 				}

@@ -44,7 +44,7 @@ it creates the database and the containers.`,
 				if err := s.choose(format, formats); err != nil {
 					return err
 				}
-				return s.initStore(ctx, flags, dry)
+				return initStore(ctx, s, flags, dry)
 			})
 		},
 	}
@@ -55,13 +55,13 @@ it creates the database and the containers.`,
 }
 
 // initStore creates what the registry needs in Azure, or only looks.
-func (s *session) initStore(ctx context.Context, flags provisionFlags, dry bool) error {
-	site, err := s.site(ctx, flags)
+func initStore(ctx context.Context, s *session, flags provisionFlags, dry bool) error {
+	site, err := siteOf(ctx, s, flags)
 	if err != nil {
 		return err
 	}
 	if site.address.Emulator() {
-		return s.emulate(ctx, site, dry)
+		return emulate(ctx, s, site, dry)
 	}
 	if !site.address.Public() {
 		return usage("%s is not in Azure's public cloud; deploy the output of roster store bicep there", site.address.Endpoint)
@@ -96,7 +96,7 @@ func judgeSteps(steps []provision.Step) error {
 }
 
 // emulate creates the database and the containers in an emulator.
-func (s *session) emulate(ctx context.Context, site *site, dry bool) error {
+func emulate(ctx context.Context, s *session, site *site, dry bool) error {
 	if dry {
 		return usage("--dry-run does not work with an emulator; leave it out")
 	}

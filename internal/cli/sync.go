@@ -77,7 +77,7 @@ func (r syncRun) run(ctx context.Context, s *session) (err error) {
 	if err := r.apply(ctx, s, bound); err != nil || r.take.file == "" {
 		return err
 	}
-	return s.takeSnapshot(ctx, r.take)
+	return takeSnapshot(ctx, s, r.take)
 }
 
 // apply plans again, compares the plan with a saved one if there is one, and
@@ -93,7 +93,7 @@ func (r syncRun) apply(ctx context.Context, s *session, bound *plan.Plan) error 
 		}
 	}
 	if len(p.Refusals) > 0 {
-		return s.refuse(p)
+		return refuse(s, p)
 	}
 	if err := s.provisioned(); err != nil {
 		return err
@@ -110,13 +110,13 @@ func (r syncRun) apply(ctx context.Context, s *session, bound *plan.Plan) error 
 		err = reportErr
 	}
 	if s.forCI() {
-		err = cmp.Or(err, s.tellSync(result))
+		err = cmp.Or(err, tellSync(s, result))
 	}
 	return explainStop(err, result)
 }
 
 // tellSync gives what a sync did to the CI system.
-func (s *session) tellSync(result *sync.Result) error {
+func tellSync(s *session, result *sync.Result) error {
 	if err := s.summarise(func(w io.Writer) error { return report.MarkdownSync(w, result) }); err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func stillValid(saved, now *plan.Plan) error {
 }
 
 // refuse shows the plan that the guardrails refuse.
-func (s *session) refuse(p *plan.Plan) error {
+func refuse(s *session, p *plan.Plan) error {
 	if err := show(s, report.Plan(), p); err != nil {
 		return err
 	}

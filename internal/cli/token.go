@@ -35,7 +35,7 @@ The exit code is 0 if it is valid and 1 if not.`,
 		Args:    credentialArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			return env.session(c.Context(), folder(args[2:]), func(ctx context.Context, s *session) error {
-				return s.verifyToken(ctx, args[0], args[1], flags)
+				return verifyToken(ctx, s, args[0], args[1], flags)
 			})
 		},
 	}
@@ -48,7 +48,7 @@ The exit code is 0 if it is valid and 1 if not.`,
 const maxToken = 4096
 
 // verifyToken reads a token and checks it against a credential.
-func (s *session) verifyToken(ctx context.Context, node, name string, flags planFlags) error {
+func verifyToken(ctx context.Context, s *session, node, name string, flags planFlags) error {
 	text, err := io.ReadAll(io.LimitReader(s.Stdin, maxToken))
 	if err != nil {
 		return fmt.Errorf("read token: %w", err)

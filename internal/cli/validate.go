@@ -43,7 +43,7 @@ exact number; one more or one less is a finding again.`,
 				if err != nil {
 					return err
 				}
-				return s.validate(ctx, flags, files)
+				return validateRegistry(ctx, s, flags, files)
 			})
 		},
 	}
@@ -54,17 +54,17 @@ exact number; one more or one less is a finding again.`,
 	return c
 }
 
-// validate reads the registry and reports the findings.
-func (s *session) validate(ctx context.Context, flags registryFlags, files []copyFile) error {
+// validateRegistry reads the registry and reports the findings.
+func validateRegistry(ctx context.Context, s *session, flags registryFlags, files []copyFile) error {
 	if err := s.load(ctx, flags); err != nil {
 		return err
 	}
 	options := s.textOptions()
 	options.Notes = flags.notes
-	if err := s.answer(ctx, options); err != nil {
+	if err := answer(ctx, s, options); err != nil {
 		return err
 	}
-	if err := s.writeCopies(files, options); err != nil {
+	if err := writeCopies(s, files, options); err != nil {
 		return err
 	}
 	rules, overrides := s.unaccepted()
@@ -76,7 +76,7 @@ func (s *session) validate(ctx context.Context, flags registryFlags, files []cop
 }
 
 // answer reports the findings, to the CI system as well.
-func (s *session) answer(ctx context.Context, options report.TextOptions) error {
+func answer(ctx context.Context, s *session, options report.TextOptions) error {
 	r, err := s.review(nil)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func copiesOf(texts, formats []string) ([]copyFile, error) {
 	return files, nil
 }
 
-func (s *session) writeCopies(files []copyFile, options report.TextOptions) error {
+func writeCopies(s *session, files []copyFile, options report.TextOptions) error {
 	options.Colour = false
 	for _, f := range files {
 		r, err := s.review(nil)
