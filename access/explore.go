@@ -5,7 +5,7 @@ package access
 import "slices"
 
 // solve returns the least resource of the part that is in the goal and not
-// longer than a limit, or "" if there is none or the meter is spent.
+// longer than a limit, or "" if no word exists or the meter is spent.
 func (p *problem) solve(limit int) string {
 	// The part's own resource is one more group, and the goal is inside it.
 	p.groups = append(p.groups, []string{p.part.resource()})

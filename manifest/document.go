@@ -19,10 +19,10 @@ type Document struct {
 // File returns the path of the file inside the registry.
 func (d *Document) File() string { return d.file }
 
-// Kind returns the text under the key kind, "" if there is none.
+// Kind returns the text under the key kind, "" if the key is absent.
 func (d *Document) Kind() Kind { return Kind(d.text("kind")) }
 
-// text returns the text under a top-level key, "" if there is none.
+// text returns the text under a top-level key, "" if the key is absent.
 func (d *Document) text(key string) string {
 	top, _ := d.native.(map[string]any)
 	text, _ := top[key].(string)

@@ -62,7 +62,7 @@ func (w *fieldWalk) field(path string, field reflect.StructField, class Class) {
 	suffix, below := insideOf(field.Type)
 	switch {
 	case below != nil && class != "":
-		w.fault("%s has class %q, and fields of its own that have one", path, class)
+		w.fault("%s has class %q, and so have fields below it", path, class)
 	case below != nil:
 		w.structure(path+suffix, below)
 	case class == "":

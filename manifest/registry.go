@@ -154,7 +154,7 @@ func (n *Node) Position() Pos {
 	return n.App.Meta.Name.Pos
 }
 
-// Node returns the node with a path, nil if there is none.
+// Node returns the node with a path, nil if no node has it.
 func (r *Registry) Node(path string) *Node {
 	at, found := slices.BinarySearchFunc(r.Nodes, path, func(n *Node, path string) int { return cmp.Compare(n.Path, path) })
 	if !found {
@@ -163,7 +163,7 @@ func (r *Registry) Node(path string) *Node {
 	return r.Nodes[at]
 }
 
-// Domain returns the domain with a name, nil if there is none.
+// Domain returns the domain with a name, nil if no domain has it.
 func (r *Registry) Domain(name string) *Domain {
 	at, found := slices.BinarySearchFunc(r.Domains, name, func(d *Domain, name string) int { return cmp.Compare(d.Meta.Name.Value, name) })
 	if !found {

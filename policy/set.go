@@ -62,7 +62,7 @@ func (b *Set) language() (*cel.Env, error) {
 	return b.env, err
 }
 
-// Template returns a template by its name, nil if there is none.
+// Template returns a template by its name, nil if no template has it.
 func (b *Set) Template(name string) *Template { return b.templates[name] }
 
 // A Binding is a template that binds a node, and who says so.

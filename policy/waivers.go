@@ -16,7 +16,7 @@ const day = 24 * time.Hour
 // A waiver is one declared waiver with its node.
 type waiver struct {
 	declared    *manifest.Waiver
-	node        *manifest.Node // nil: there is none, which package manifest reports
+	node        *manifest.Node // nil: no such node, which package manifest reports
 	from, until time.Time      // the first and the last day
 	dated       bool           // both are dates, or from is absent
 }

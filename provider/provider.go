@@ -22,7 +22,7 @@ import (
 type Descriptor struct {
 	Type        string       // spec.type of its providers; "" if no manifest declares any
 	Namespaces  []string     // first segments of its scopes
-	Identity    string       // field of a node's identity that names the node's application there; "" if there is none
+	Identity    string       // field of a node's identity that names the node's application there; "" if no field does
 	Credentials []Credential // the types of credentials that it issues
 }
 

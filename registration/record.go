@@ -52,7 +52,7 @@ type Identity struct {
 }
 
 // Application returns the application that a field of the identity names, "" if
-// there is none.
+// the field is absent.
 func (i *Identity) Application(field string) string {
 	switch {
 	case field == "entra" && i.Entra != nil:
@@ -181,7 +181,7 @@ func (r Record) DocumentID() string {
 
 // Subjects returns the OIDC subjects that can act as the node, in GitHub's
 // spelling (docs.github.com, "OpenID Connect reference", example subject
-// claims), or the node's path when there is none.
+// claims), or the node's path if no subject can.
 func (r Record) Subjects() []string {
 	if r.Identity == nil || r.Identity.GitHub == nil {
 		return []string{r.Path}

@@ -68,7 +68,7 @@ type Key struct {
 type Request struct {
 	Marker  string
 	Value   redact.Secret // of ClientGenerated keys; otherwise empty
-	Live    string        // key that must not be touched; "" if there is none
+	Live    string        // key that must not be touched; "" for no key
 	Since   time.Time     // DualKey: a key that is newer is already the requested one
 	Expires time.Time     // requested end, for providers that keep one; not for DualKey
 

@@ -31,7 +31,7 @@ type Config struct {
 // Outcome is the state of a credential after a run.
 type Outcome struct {
 	Target   Target
-	State    State     // of the rotation in progress; "" if there is none
+	State    State     // of the rotation in progress; "" if no rotation is
 	Next     time.Time // when there is something to do; zero if a person is needed
 	Rotated  bool      // a rotation was completed in this run
 	Waits    string    // what the rotation waits for

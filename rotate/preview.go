@@ -202,7 +202,7 @@ func (v *previewer) revokes() []string {
 }
 
 // estimateSinks returns the calls of each sink, and the number of the one in which
-// the new value is staged; -1 if there is none.
+// the new value is staged; -1 if no sink stages.
 func (v *previewer) estimateSinks(ctx context.Context) (all []Estimate, stager int) {
 	stager = -1
 	for i, place := range v.target.Sinks {

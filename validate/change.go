@@ -17,7 +17,7 @@ import (
 // A Base is the registry in a revision that was reviewed. A change is compared with
 // it and judged by its policy.
 type Base struct {
-	Registry *manifest.Registry // nil: there is none in that revision
+	Registry *manifest.Registry // nil: the revision has no registry
 	Findings []finding.Finding  // what loading it found
 	Revision string
 }

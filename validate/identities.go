@@ -49,8 +49,8 @@ func (s subject) String() string {
 	return "repo:" + s.repository + ":environment:" + s.environment
 }
 
-// subjectOf returns the subject that can act as a node, the zero value if there is
-// none.
+// subjectOf returns the subject that can act as a node, the zero value if no subject
+// can.
 func subjectOf(n *manifest.Node) subject {
 	identity := n.Identity()
 	if identity == nil || identity.GitHub == nil {

@@ -70,7 +70,7 @@ func (s *side) allowsText(text, word string) bool {
 }
 
 func allows(set access.Set, word string) bool {
-	scope, err := access.Parse(word) // every word is a scope; "" is none
+	scope, err := access.Parse(word) // every word is a scope, but not ""
 	return err == nil && set.Allows(scope)
 }
 

@@ -42,7 +42,7 @@ type Verdict struct {
 // Access is one node that gives one identity something that it did not have.
 type Access struct {
 	Node     string   `json:"node"`
-	Identity string   `json:"identity"`          // OIDC subject, "entra:NAME", "okta:NAME" or, where there is none, the node's path
+	Identity string   `json:"identity"`          // OIDC subject, "entra:NAME", "okta:NAME" or, for a node without an identity, its path
 	Witness  string   `json:"witness,omitempty"` // the least permission that is new; "" if too complex to prove
 	Role     string   `json:"role,omitempty"`    // the native role that a provider newly gives for the witness; "" if the permission itself is new
 	Reaches  []string `json:"reaches"`           // first segments of all that is new: domains, namespaces of providers; Elsewhere for others

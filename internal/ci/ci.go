@@ -18,7 +18,7 @@ import (
 // System is a CI system.
 type System string
 
-// The systems. Terminal is none of them.
+// The systems. Terminal means no CI system.
 const (
 	GitHub   System = "github"
 	Azure    System = "azure"

@@ -141,7 +141,7 @@ type page struct {
 	} `json:"repository"`
 }
 
-// find returns the job's own comment, nil if there is none.
+// find returns the job's own comment, nil if it has not commented yet.
 func (c Commenter) find(ctx context.Context, client *githubclient.Client, t thread, mark string) (*existing, error) {
 	owner, name, _ := strings.Cut(t.repository, "/")
 	variables := map[string]any{"owner": owner, "name": name, "number": t.number, "after": nil}

@@ -194,7 +194,7 @@ func foreignKeys(t *testing.T, p Provider) {
 	_, made := p.create(t, "roster/0/1", "")
 	p.verify(t, made)
 	if p.Source.Origin() == rotate.DualKey || len(before) == 0 {
-		return // there is none, or it takes a place
+		return // a new key takes the place of an old one, or of the only one
 	}
 	p.retire(t, made.Key)
 	after := p.list(t)
