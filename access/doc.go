@@ -43,7 +43,7 @@
 //     meets g names, and one for a verb that none of them names. In each part
 //     only resources are left to look at.
 //
-//  3. What is left is a product of position automata, searched breadth-first
+//  3. The rest is a product of position automata, searched breadth-first
 //     over the characters that occur and one that does not (see machine). The
 //     first accepting state is reached by the least resource.
 //

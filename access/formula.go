@@ -11,7 +11,7 @@ type problem struct {
 	groups [][]string // resource patterns; a word is in a group if one matches
 }
 
-// A formula is an expression over groups. It is what is left of the goal when
+// A formula is an expression over groups. It is the rest of the goal when
 // everything that holds none or all of the part has been decided.
 type formula struct {
 	op    op // opUnion: the group
@@ -19,7 +19,7 @@ type formula struct {
 	l, r  *formula // nil is everything
 }
 
-// reduce sets the problem's goal to what is left of n and returns some, or
+// reduce sets the problem's goal to the rest of n and returns some, or
 // returns that n holds none or all of the part. When the meter is spent after
 // it, both may be wrong.
 func (p *problem) reduce(n *node) share {
@@ -46,7 +46,7 @@ func (p *problem) formula(n *node) (*formula, share) {
 	case both != some:
 		return nil, both
 	case rheld != some:
-		return l, some // what is decided is neutral, or it would have settled both
+		return l, some // the decided side is neutral, or it would have settled both
 	case held != some && n.op != opMinus:
 		return r, some
 	}

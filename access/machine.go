@@ -12,7 +12,7 @@ import (
 //
 // A pattern with m characters other than stars has the positions 0 to m: before
 // each of these characters, and the end. On a character c the position before c
-// is left for the next one. A star is at the position where it stands, which c
+// is left for the next one. A star is at its position, which c
 // does not leave: "*" keeps it unless c is the slash, "**" always. The pattern
 // matches if the end is among the positions that it has reached from position 0.
 // That the segment "*" and each segment of "**" have at least one character is
@@ -35,7 +35,7 @@ import (
 // must neither end nor continue with a slash.
 //
 // Characters that occur in no pattern do the same in every state. One of them,
-// the least, stands for all.
+// the least, represents all.
 type machine struct {
 	words    int      // of a state
 	letters  []byte   // in the order of words, the slash last

@@ -12,7 +12,7 @@ package access
 // asks two, stays within 250 ms and 64 MiB on a machine half as fast.
 const DefaultBudget = 8 << 20
 
-// The cost of what is counted, in steps.
+// The cost of each operation, in steps.
 const (
 	visitCost      = 1 // one node of an expression
 	linkCost       = 1 // one link of a union
@@ -20,7 +20,7 @@ const (
 	compareBytes   = 2
 	transitionCost = 8 // one transition, and one step more for each word of the state
 	storeCost      = 8 // each word of a stored state; a bound on memory more than on time
-	stateWords     = 2 // what is stored beside a state: where it came from, its place in the table
+	stateWords     = 2 // stored beside a state: where it came from, its place in the table
 )
 
 // A meter counts down the steps that are left.

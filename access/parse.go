@@ -28,7 +28,7 @@ const (
 type SyntaxError struct {
 	Text   string
 	Offset int    // of the first byte that is wrong, from 0; len(Text) if something is missing
-	Reason string // what is wrong there and what is allowed
+	Reason string // the mistake, and the allowed form
 }
 
 // Error returns the text, quoted, and the reason.

@@ -4,7 +4,7 @@ package access
 
 import "strings"
 
-// deep is the last segment that stands for one or more segments.
+// deep is the last segment that matches one or more segments.
 const deep = "**"
 
 // resourceShare tells how much of the resource pattern q the resource pattern p
@@ -18,7 +18,7 @@ func resourceShare(p, q string) share {
 		switch {
 		case ps == deep: // q has one segment left, or more, which is all that p asks
 			return held
-		case qs == deep: // q can become what is left of p, and can be longer or shorter
+		case qs == deep: // q can become the rest of p, and can be longer or shorter
 			return some
 		}
 		held = min(held, segmentShare(ps, qs))

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// anyVerb is the verb that stands for every verb.
+// anyVerb is the verb that matches every verb.
 const anyVerb = "*"
 
 // A Scope is a pattern of permissions, resource:verb[,verb], in canonical form:

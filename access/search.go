@@ -15,8 +15,8 @@ type search struct {
 	best  string // the least word found so far, or empty
 }
 
-// leastWord returns the least word of a goal, or "" if it has none, and what is
-// left of the budget. If that is negative the budget ended first: the word is
+// leastWord returns the least word of a goal, or "" if it has none, and the
+// rest of the budget. If that is negative the budget ended first: the word is
 // then the least one found.
 func leastWord(goal *node, budget int) (word string, left int) {
 	s := search{goal: goal, meter: meter{left: budget}}

@@ -135,7 +135,7 @@ func newNode(op op, l, r *node) *node {
 // join returns n or leaf, where leaf is a union. Like a carry in a binary
 // counter, leaf is merged into the last union of n unless that is more than
 // twice its size. So n sets that are added one by one are sorted and merged in
-// O(n log² n), and stand at the end in O(log n) unions.
+// O(n log² n), and end in O(log n) unions.
 func join(n, leaf *node) *node {
 	last := n
 	if n.op == opOr {

@@ -10,7 +10,7 @@ import (
 
 // A union is the words of several scopes together. The scopes are sorted by
 // key, then text, and linked: up[i] is the last scope before i whose key begins
-// i's key and is shorter, or -1. What stands in the order between two strings,
+// i's key and is shorter, or -1. A string between two others in the order,
 // the first of which begins the second, begins so too. Hence the links of a
 // scope lead to exactly the keys in the union that begin its own, each time to
 // the last of the scopes with that key.

@@ -20,7 +20,7 @@ type Stored struct {
 	Body []byte
 }
 
-// Rule names what is wrong with a trail.
+// Rule names the kind of a problem of a trail.
 type Rule string
 
 // The rules, in the order in which they are checked.

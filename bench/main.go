@@ -3,7 +3,7 @@
 // Command bench compares the speed of roster with other tools that check manifests
 // against JSON Schemas. It measures whole processes on one generated registry with
 // the same schemas. It fails if the tools do not flag the same files, or if roster
-// misses one of its bars. README.md explains what is measured and what is not.
+// misses one of its bars. README.md explains what it measures and what it leaves out.
 //
 //	go run ./bench [-n 1000,10000] [-count 5] [-only roster,ajv] [-keep]
 package main

@@ -68,7 +68,7 @@ func New(registry *manifest.Registry, budget *access.Budget) *Tree {
 // Registry returns the registry of the tree.
 func (t *Tree) Registry() *manifest.Registry { return t.registry }
 
-// A Level is one place of the tree that bounds what stands below it: the root,
+// A Level is one place of the tree that bounds the nodes below it: the root,
 // a domain or an app.
 type Level struct {
 	Line []*Level // from the root down to this one
@@ -83,7 +83,7 @@ type Level struct {
 	Deny    []Denied
 }
 
-// Denied is one deny scope and where it stands.
+// Denied is one deny scope and its position.
 type Denied struct {
 	Text string
 	Set  access.Set

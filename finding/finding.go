@@ -40,7 +40,7 @@ type Finding struct {
 	Line     int      `json:"line,omitempty"`   // from 1
 	Column   int      `json:"column,omitempty"` // from 1, in characters
 	Node     string   `json:"node,omitempty"`   // path of the node, if one is concerned
-	Message  string   `json:"message"`          // what is wrong, the value quoted
+	Message  string   `json:"message"`          // the mistake, the value quoted
 	Allowed  []string `json:"allowed,omitempty"`
 	Hint     string   `json:"hint,omitempty"` // what to do next
 }
@@ -48,8 +48,8 @@ type Finding struct {
 // Docs returns the anchor of the rule's section.
 func (f Finding) Docs() string { return docsPage + "#" + f.Rule }
 
-// Sentence returns the text that every output format shows: what is wrong,
-// what is allowed, what to do.
+// Sentence returns the text that every output format shows: the mistake,
+// the allowed values, the next step.
 func (f Finding) Sentence() string {
 	var b strings.Builder
 	b.WriteString(f.Message)

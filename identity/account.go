@@ -61,7 +61,7 @@ func accountOf(getenv func(string) string, source Source) (account, error) {
 func whereFrom(source Source) string {
 	switch source {
 	case GitHubActions:
-		return "Pass them with `env:`, from variables of the repository or the environment; what is a secret in GitHub is empty in a pull request from a fork"
+		return "Pass them with `env:`, from variables of the repository or the environment; secrets are empty in a pull request from a fork"
 	case AzurePipelines:
 		return "An AzureCLI@2 task sets " + envAzureTenant + " and " + envAzureClient + "; elsewhere set them as variables of the pipeline"
 	case TokenVariable:

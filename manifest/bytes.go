@@ -92,7 +92,7 @@ func refused(r rune) bool {
 	return true
 }
 
-// checkDirective objects to directives, which can only stand before everything
+// checkDirective objects to directives, which can only come before everything
 // else: the one says which YAML a file is, and ours is always the same; the
 // other is for tags.
 func checkDirective(file string, content []byte) (finding.Finding, bool) {
@@ -150,7 +150,7 @@ func (c *cursor) seek(line, column int) {
 	}
 }
 
-// at reports whether a character stands at a place.
+// at reports whether a character is at a place.
 func (c *cursor) at(line, column int, char byte) bool {
 	c.seek(line, column)
 	return c.offset < len(c.content) && c.content[c.offset] == char

@@ -28,7 +28,7 @@ func Classes() []ClassMeaning {
 		{ClassIssue, "which credential is issued, and by whom", "a credential that opens an application, an account or a node"},
 		{ClassDelivery, "where credentials are delivered", "a destination that did not receive the credential"},
 		{ClassLimit, "the most that a node, a policy or a plan allows", "a loosened limit"},
-		{ClassBinding, "what a declaration is called, where it stands and which rules apply to it", "a rule that no longer applies"},
+		{ClassBinding, "what a declaration is called, its place and which rules apply to it", "a rule that no longer applies"},
 		{ClassControl, "who answers, approves or is trusted, and which system is called", "another person, key or system"},
 		{ClassDescriptive, "information for people and other tools", "nothing"},
 	}

@@ -7,7 +7,7 @@
 // Each file takes the same steps. Its bytes, within [Limits], are parsed strictly
 // into a [Document] that knows the position of every value. The caller's check
 // judges the document. Then it is decoded into the type of its kind, and all
-// manifests together are resolved into a [Registry]. What is wrong with a file is
+// manifests together are resolved into a [Registry]. A mistake in a file is
 // a finding, never an error, and every file is read. An error means that the
 // folder itself cannot be read.
 //

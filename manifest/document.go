@@ -35,7 +35,7 @@ func (d *Document) text(key string) string {
 // change it.
 func (d *Document) Native() any { return d.native }
 
-// Position returns where the value at path stands: mapping keys, and list
+// Position returns the position of the value at path: mapping keys, and list
 // indices in decimal. Where path leads nowhere, it is the position of the
 // nearest ancestor that exists.
 func (d *Document) Position(path ...string) Pos {
@@ -43,7 +43,7 @@ func (d *Document) Position(path ...string) Pos {
 	return posOf(value)
 }
 
-// KeyPosition returns where the key of the value at path stands; for a list
+// KeyPosition returns the position of the key of the value at path; for a list
 // item, or where there is no key, it is the value's own position.
 func (d *Document) KeyPosition(path ...string) Pos {
 	key, value := d.find(path)

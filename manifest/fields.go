@@ -78,8 +78,8 @@ func (w *fieldWalk) fault(format string, args ...any) {
 	w.faults = append(w.faults, fmt.Sprintf("field "+format+" (kind %s)", append(args, w.kind)...))
 }
 
-// insideOf returns the struct whose fields stand below a field of a type, nil if
-// the type is a value, and what is between the two in a path.
+// insideOf returns the struct whose fields are below a field of a type, nil if
+// the type is a value, and the text between the two in a path.
 func insideOf(of reflect.Type) (suffix string, below reflect.Type) {
 	switch of {
 	case reflect.TypeFor[String](), reflect.TypeFor[Strings](), reflect.TypeFor[Duration](), reflect.TypeFor[Bool](), reflect.TypeFor[Int](),

@@ -55,7 +55,7 @@ func TestForgottenClassIsFound(t *testing.T) {
 		`field spec.unknown has the unknown class "secret" (kind App)`,
 		"field spec.list[].forgotten has no class (kind App)",
 		"field spec.pointer.forgotten has no class (kind App)",
-		`field spec.twice has class "limit", and fields of its own that have one (kind App)`,
+		`field spec.twice has class "limit", and so have fields below it (kind App)`,
 	}
 	if !slices.Equal(w.faults, want) {
 		t.Errorf("faults\n%s\nwant\n%s", strings.Join(w.faults, "\n"), strings.Join(want, "\n"))

@@ -48,7 +48,7 @@ Every field of a manifest has one class. The class says what a change of the fie
 	for _, c := range manifest.Classes() {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.Class, c.Holds, c.Gain)
 	}
-	b.WriteString("\n## Fields\n\n`[]` stands for each item of a list, `*` for each key of a mapping.\n")
+	b.WriteString("\n## Fields\n\n`[]` means each item of a list, `*` for each key of a mapping.\n")
 	fields := manifest.Fields()
 	for _, kind := range manifest.Kinds() {
 		fmt.Fprintf(&b, "\n### %s\n\n| class | fields |\n|---|---|\n", kind)

@@ -85,7 +85,7 @@ type folder struct {
 	at   []places // by glob
 }
 
-// An entry is a name in a folder, and what stands there.
+// An entry is a name in a folder, and the kind of file there.
 type entry struct {
 	name string
 	mode fs.FileMode

@@ -109,7 +109,7 @@ type loader struct {
 	spare   chan *maps   // between two documents, one for each worker
 }
 
-// notRoot says that roster.yaml is no root, unless what was said already
+// notRoot says that roster.yaml is no root, unless an earlier finding
 // explains it.
 func notRoot(first loaded) []finding.Finding {
 	if first.value == nil {

@@ -10,7 +10,7 @@ type maps struct {
 	used, free []map[string]any
 }
 
-// Bounds on what is kept for the next document, so that a hostile one leaves
+// Bounds on the memory kept for the next document, so that a hostile one leaves
 // nothing large behind. A manifest of one app has some fifteen mappings.
 const (
 	mostKept    = 64
@@ -43,14 +43,14 @@ func (m *maps) release() {
 }
 
 // A arena keeps the short texts of a file in few pieces of memory. The library
-// makes one for each, and they are half of all that a registry keeps: what is
-// few costs the garbage collector little.
+// makes one for each, and they are half of all that a registry keeps: few
+// pieces cost the garbage collector little.
 type arena struct {
 	chunk strings.Builder
 }
 
 // Sizes of the packer, in bytes. A manifest of one app holds some 300 bytes of
-// texts; what is left of the last chunk is lost.
+// texts; the rest of the last chunk is lost.
 const (
 	chunkSize  = 192
 	longestFit = 64

@@ -45,7 +45,7 @@ func parse(file string, content []byte, limits Limits, maps *maps) (*Document, [
 	return &Document{file: file, root: root, native: native}, nil
 }
 
-// inside moves findings about what is missing behind a last line without end,
+// inside moves findings about a missing part behind a last line without end,
 // which are on the next line for the library, to the end of the source.
 func inside(content []byte, findings []finding.Finding) []finding.Finding {
 	line, column := lineColumn(content, len(content))

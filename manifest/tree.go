@@ -22,15 +22,15 @@ const (
 	ruleTreeDepth       = "tree-depth"
 )
 
-// maxLevels is how many apps may stand above each other: enough for any company
+// maxLevels is how many apps may be above each other: enough for any company
 // (a path of 16 names stays below the 1,023 bytes of a Cosmos id), and little
 // enough that paths stay short.
 const maxLevels = 16
 
 // A treeBuilder finds the place of each app from the domains downwards: an app is
 // placed when its parent is. A parent is named by its path, or by its bare name
-// if only one app of the domain has it. What is left at the end has no place and
-// is told why. All of it takes time linear in the number of apps.
+// if only one app of the domain has it. An app that is left at the end has no place,
+// and a finding says why. All of it takes time linear in the number of apps.
 type treeBuilder struct {
 	*resolver
 	named    map[appName][]*App // by file
@@ -99,8 +99,8 @@ func (b *treeBuilder) await(app *App) bool {
 }
 
 // meant returns apps that an app's bare parent name can mean: none, the one, or
-// two of several. No app is its own parent, but if no other is named so, that
-// is what was written.
+// two of several. No app is its own parent, but if no other is named so, the
+// manifest names itself.
 func (b *treeBuilder) meant(app *App) []*App {
 	all := b.named[appName{app.Spec.Domain.Value, app.Spec.Parent.Value}]
 	var others []*App

@@ -54,7 +54,7 @@ func (w *walker) object(n *yaml.Node, rule, message, hint string) {
 	})
 }
 
-// value returns the native form of n, which stands at the given depth.
+// value returns the native form of n, which is at the given depth.
 func (w *walker) value(n *yaml.Node, depth int) any {
 	if !w.admit(n, depth) {
 		return nil

@@ -98,7 +98,7 @@ func rank(level string) int {
 	}
 }
 
-// checkPair looks at two templates that bind the same nodes; other stands at
+// checkPair looks at two templates that bind the same nodes; other is at
 // least as high.
 func (b *Set) checkPair(other, t *Template) {
 	if !sameMatch(&t.declared.Spec.Match, &other.declared.Spec.Match) {

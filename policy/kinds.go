@@ -55,7 +55,7 @@ func (k RuleKind) Compare(c *Comparison) { k.compare(c) }
 // refuseFunc takes why a template cannot be applied.
 type refuseFunc func(at manifest.Pos, message string)
 
-// shadow is why a rule adds nothing, and where it stands.
+// shadow is why a rule adds nothing, and its position.
 type shadow struct {
 	at      manifest.Pos
 	message string

@@ -56,7 +56,7 @@ func (j *judgement) judgeSchema() {
 	}
 }
 
-// fieldPos returns where a field of the registration stands in the manifest, if
+// fieldPos returns the position of a field of the registration in the manifest, if
 // that can be told.
 func (j *judgement) fieldPos(path []string) manifest.Pos {
 	if len(path) == 0 {

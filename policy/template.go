@@ -178,8 +178,8 @@ type judgement struct {
 	list     []Objection
 }
 
-// object adds an objection at a place of the node's manifest. The message says
-// what is wrong; who asks for it is added.
+// object adds an objection at a place of the node's manifest. The message names
+// the mistake; the rule is added.
 func (j *judgement) object(rule string, at manifest.Pos, f finding.Finding) {
 	at = cmp.Or(at, j.Node.Position())
 	f.Severity = finding.Error

@@ -41,7 +41,7 @@ func trustKind(name string, has func(*manifest.PolicyTrust) bool, judge func(*ju
 	}
 }
 
-// longerList compares a list of what is trusted; an absent one trusts all.
+// longerList compares a list of trusted values; an absent one trusts all.
 func longerList(what string, of func(*manifest.PolicyTrust) manifest.Strings) func(*Comparison) {
 	return func(c *Comparison) {
 		was, now := of(&c.Was.Trust), of(&c.Now.Trust)

@@ -57,7 +57,7 @@ func (b *Set) Waived(n *manifest.Node, template, rule string, at time.Time) bool
 }
 
 // Lifted returns the scopes that a node may hold on a day although a ceiling of
-// its domain or of an app lacks them. The root's ceiling and every deny stand.
+// its domain or of an app lacks them. The root's ceiling and every deny remain.
 func (b *Set) Lifted(n *manifest.Node, at time.Time) []string {
 	var scopes []string
 	for _, w := range b.waivers {

@@ -44,7 +44,7 @@ type frame struct {
 	boxes []box
 }
 
-// shape tells apart what a box stands for.
+// shape tells apart what a box represents.
 type shape int
 
 const (

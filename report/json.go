@@ -26,8 +26,8 @@ func JSON(w io.Writer, result any) error {
 	return nil
 }
 
-// escapeJSON rewrites JSON so that it means the same and is safe to print: what
-// is not visible becomes \u escapes (RFC 8259 section 7), and so does the first
+// escapeJSON rewrites JSON so that it means the same and is safe to print: an
+// invisible character becomes \u escapes (RFC 8259 section 7), and so does the first
 // character of what log readers would take for a command. Both occur in strings
 // only.
 func escapeJSON(text []byte) []byte {

@@ -53,7 +53,7 @@ func (m *markdown) timeline(s *rotate.Status) {
 }
 
 // bars are the lines of one credential: its live key, the one before while it is
-// accepted, and what is next. "" if it has no key yet.
+// accepted, and the next. "" if it has no key yet.
 func bars(c rotate.CredentialStatus, at time.Time) string {
 	if c.Created == nil {
 		return ""

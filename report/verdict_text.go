@@ -9,7 +9,7 @@ import (
 	"github.com/appofapps/roster/verdict"
 )
 
-// writeVerdict writes what a change does beside what is objected to: access that is
+// writeVerdict writes what a change does beside the findings: access that is
 // gone, policy and credentials that are not what they were, and the verdict in
 // one line.
 func writeVerdict(p *page, v *verdict.Verdict, options TextOptions) {

@@ -162,7 +162,7 @@ func held(format string, values ...any) error {
 // pause before it revokes a key for good.
 type PendingError struct {
 	At        time.Time
-	For       string // what is pending, for people
+	For       string // the pending operation, for people
 	Operation string // the provider's id of what it is busy with; not secret
 }
 

@@ -222,7 +222,7 @@ func (v *previewer) estimateSinks(ctx context.Context) (all []Estimate, stager i
 	return all, stager
 }
 
-// list adds the calls of the remaining transitions, and blocks what is not granted.
+// list adds the calls of the remaining transitions, and blocks those without permission.
 func (v *previewer) list(e estimates) {
 	rows, err := remaining(v.Origin, v.State)
 	if err != nil {

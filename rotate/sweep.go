@@ -10,7 +10,7 @@ import (
 )
 
 // ErrUnderWay is returned by Sweep for a credential that is being renewed. The
-// rotation revokes what is left over when it is done.
+// rotation revokes leftover keys when it is done.
 var ErrUnderWay = errors.New("renewal in progress")
 
 // Inventory is what a provider has of a credential.
@@ -95,7 +95,7 @@ func Sweep(ctx context.Context, t Target, c Config) ([]string, error) {
 		return nil, err
 	}
 	if i.journal.inProgress() || i.journal.credential.Requested != "" {
-		return nil, fmt.Errorf("credential %s: %w; what is left over is revoked when it is done", t, ErrUnderWay)
+		return nil, fmt.Errorf("credential %s: %w; leftover keys are revoked when it is done", t, ErrUnderWay)
 	}
 	v, err := i.inventory(ctx)
 	if err != nil || len(v.Orphans) == 0 {

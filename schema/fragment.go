@@ -32,7 +32,7 @@ type Fragment struct{ compiled *gojsonschema.Schema }
 // A Mismatch is one reason why a value does not match a fragment.
 type Mismatch struct {
 	Path    []string // of the value, from the top; list items by index
-	Message string   // what is wrong, as the rest of a sentence that begins with the value
+	Message string   // the mistake, as the rest of a sentence that begins with the value
 }
 
 // NewFragment compiles a schema given as a tree of map[string]any, []any,
@@ -209,7 +209,7 @@ func (w *fragmentWalk) schema(value any, at spot) error {
 	return nil
 }
 
-// keyword looks at what stands under a keyword of a schema.
+// keyword looks at the value of a keyword of a schema.
 func (w *fragmentWalk) keyword(node map[string]any, name string, kind content, at spot) error {
 	value, inside := node[name], at.enter("."+name)
 	switch kind {
@@ -246,7 +246,7 @@ func (w *fragmentWalk) list(value any, at spot) error {
 	return nil
 }
 
-// mapping looks at schemas by name; a list of names may stand for one where
+// mapping looks at schemas by name; a list of names may replace one where
 // names are allowed.
 func (w *fragmentWalk) mapping(value any, at spot, names bool) error {
 	entries, ok := value.(map[string]any)

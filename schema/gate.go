@@ -24,7 +24,7 @@ type objection struct {
 	field   string // the field or key in question, if path leads to its mapping
 }
 
-// problem says what is wrong.
+// problem describes one mistake.
 type problem int
 
 const (

@@ -143,7 +143,7 @@ func (n *node) eachBelow(f func(*node) (*node, error)) (err error) {
 	return nil
 }
 
-// child returns the schema of what stands under a key or index, nil if n says
+// child returns the schema of the value under a key or index, nil if n says
 // nothing of it.
 func (n *node) child(step string) *node {
 	switch {

@@ -11,11 +11,11 @@ import (
 )
 
 // A place is a place of a document: its path, the path as people write it, and
-// what stands there in document and schema.
+// the value and the schema there.
 type place struct {
 	path  []string
 	field string // "" is the whole document
-	value any    // nil if nothing stands there
+	value any    // nil if nothing is there
 	node  *node
 }
 

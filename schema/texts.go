@@ -23,7 +23,7 @@ type step struct {
 	index int
 }
 
-// usualDepth is how deep the texts of our kinds stand, with one to spare.
+// usualDepth is how deep the texts of our kinds are, with one to spare.
 const usualDepth = 10
 
 func (c *textCheck) object(what problem, field string) {
@@ -89,7 +89,7 @@ func (c *textCheck) list(n *node, list []any) {
 	c.trail = c.trail[:last]
 }
 
-// fault returns what is wrong with a text, if anything is. Of several faults it
+// fault returns the mistake in a text, if it has one. Of several mistakes it
 // is the first.
 func (n *node) fault(text string) (problem, bool) {
 	switch {

@@ -79,7 +79,7 @@ func checkDenied(v *validator, n *manifest.Node, scope manifest.String, set acce
 		}
 		if message != "" {
 			v.object(n.App.File, scope.Pos, finding.Finding{
-				Rule: RuleDeniedScope, Node: n.Path, Message: message, Hint: "narrow the scope so that it excludes what is denied",
+				Rule: RuleDeniedScope, Node: n.Path, Message: message, Hint: "narrow the scope so that it excludes the denied part",
 			})
 		}
 	}

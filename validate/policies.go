@@ -118,7 +118,7 @@ func (p *policies) targets(access []verdict.Access) []string {
 	return slices.Compact(owners)
 }
 
-// owners returns the owners of domains, as the base has them. "unowned" stands
+// owners returns the owners of domains, as the base has them. "unowned" is
 // for what belongs to no domain of the base: a provider's, a new one's, any, or
 // none at all.
 func (p *policies) owners(names []string) []string {
@@ -151,7 +151,7 @@ func (p *policies) before(n *manifest.Node) []*manifest.Node {
 }
 
 // boundBefore returns the templates of the base that judge a node, by name:
-// those that the base names above where it stands now, or where it stood, that
+// those that the base names above its place now, or above its former place, that
 // match the node as it is or as it was. A label that is changed
 // does not free a node from what its former label called for.
 func (p *policies) boundBefore(n *manifest.Node) map[string]*policy.Template {

@@ -110,7 +110,7 @@ func (c *comparison) gains(s *side, h *holder, other *side) (more access.Set, wo
 
 // reaches returns the first segments of every word of more that is beyond held:
 // each domain and each namespace that one of the scopes spells out is asked
-// about, and what is left. What cannot be proven is reached.
+// about, and the rest. A part that cannot be proven is reached.
 func (c *comparison) reaches(scopes []string, more, held access.Set) []string {
 	var names []string
 	for _, text := range scopes {

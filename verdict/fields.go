@@ -57,7 +57,7 @@ func sinkFields(path string) []string {
 	return names
 }
 
-// nodeSteps compare what nodes hold, and what stands above them.
+// nodeSteps compare the access of nodes, and the levels above them.
 func nodeSteps() []step {
 	levels := []manifest.Kind{manifest.KindRoot, manifest.KindDomain, manifest.KindApp, manifest.KindAgent}
 	return []step{
@@ -141,7 +141,7 @@ func limitSteps() []step {
 	}
 }
 
-// credentialSteps compare what is issued, and where it is delivered.
+// credentialSteps compare credentials, and where they are delivered.
 func credentialSteps() []step {
 	return []step{{compareCredentials, []fieldSet{
 		ofNodes(manifest.ClassIssue, "credentials[].name", "credentials[].type", "credentials[].provider"),

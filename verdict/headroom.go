@@ -115,7 +115,7 @@ func compareDropped(c *comparison, n *manifest.Node) {
 }
 
 // compareMove finds what an app may hold since it left levels that stopped it.
-// What stands below an app that was moved is not named again.
+// Apps below an app that was moved are not named again.
 func compareMove(c *comparison, n, was *manifest.Node) {
 	if n.Path == was.Path || c.movedAlong(n, was) {
 		return
@@ -126,7 +126,7 @@ func compareMove(c *comparison, n, was *manifest.Node) {
 	}
 }
 
-// placeOf returns where a manifest says what its app stands below.
+// placeOf returns the position of the parent or domain in an app's manifest.
 func placeOf(n *manifest.Node) manifest.Pos {
 	spec := &n.App.Spec
 	return cmp.Or(n.App.Meta.Previously.Pos, spec.Parent.Pos, spec.Domain.Pos)

@@ -5,7 +5,7 @@ package verdict
 import "github.com/appofapps/roster/manifest"
 
 // A pattern is a set of identities that can become a node: the workflows that a
-// GitHub subject stands for, an application of a provider, or the node itself.
+// GitHub subject covers, an application of a provider, or the node itself.
 type pattern struct {
 	system      string // "repo", the system of an application, "" for the node itself
 	name        string // repository in lower case, application, or path
@@ -49,14 +49,14 @@ func (p pattern) keys() []key {
 	return []key{byName, {p.system, "", p.ids}}
 }
 
-// An identity is a pattern of a node, where it stands and how it reads.
+// An identity is a pattern of a node, its position and its text.
 type identity struct {
 	pattern
 	text string
 	at   manifest.Pos
 }
 
-// identitiesOf returns who can become a node. path stands for the node where it
+// identitiesOf returns who can become a node. path represents the node where it
 // names none.
 func identitiesOf(n *manifest.Node, path string) []identity {
 	var list []identity

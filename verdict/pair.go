@@ -57,7 +57,7 @@ func (p *pair) levelBefore(l *bounds.Level) *bounds.Level {
 }
 
 // boundBefore returns what a level of head let through in base, nil if it was
-// not there: then what is above it was all there was.
+// not there: then only the levels above it applied.
 func (p *pair) boundBefore(l *bounds.Level) *ownBound {
 	before := p.levelBefore(l)
 	switch {
@@ -83,7 +83,7 @@ func (p *pair) dropped(app *manifest.Node) *bounds.Level {
 	return nil
 }
 
-// levelsGone returns the levels that stood above a node in base and stand above
+// levelsGone returns the levels that were above a node in base and are above
 // it no more.
 func (p *pair) levelsGone(n, was *manifest.Node) []*bounds.Level {
 	still := map[*bounds.Level]bool{}
@@ -102,8 +102,8 @@ func (p *pair) levelsGone(n, was *manifest.Node) []*bounds.Level {
 }
 
 // declaresNothing reports whether a level of base is that of an app which still
-// stands above the node, but has neither ceiling nor deny any more: then that
-// is what changed, and is named there.
+// is above the node, but has neither ceiling nor deny any more: then the
+// removal is named there.
 func (p *pair) declaresNothing(n *manifest.Node, l *bounds.Level) bool {
 	for above := n.AppNode(); above != nil; above = above.Parent {
 		if l.App != nil && p.renames[above] == l.App {

@@ -39,8 +39,8 @@ func listChanges(c *comparison) {
 	}
 }
 
-// compareBinding finds places that no longer name a template. What is named
-// higher up binds still.
+// compareBinding finds places that no longer name a template. A template that a higher
+// place names binds still.
 func compareBinding(c *comparison) {
 	root := c.head.registry.Root
 	for _, name := range missing(c.base.registry.Root.Spec.Policies, root.Spec.Policies) {

@@ -38,7 +38,7 @@ func compareRoles(c *comparison) {
 }
 
 // rolesBefore returns what the former maps give to an identity of head, for what it
-// held and for what it holds. What is not proven counts as not given.
+// held and for what it holds. A role that is not proven counts as not given.
 func rolesBefore(c *comparison, before grant.Maps, h *holder) map[grant.Role]grant.Given {
 	var held []access.Set
 	for _, was := range slices.Concat(c.base.covering(h.who.pattern), []*holder{h}) {

@@ -6,7 +6,7 @@
 //
 // New access is exact: where the verdict lists none, no identity gains any
 // permission. The fields of every class that are compared, and those that are not
-// compared yet, stand in one table; see steps.
+// compared yet, are in one table; see steps.
 //
 // The package reads no file, clock or network. It leaves to its caller whether a
 // gain is acceptable.

@@ -174,7 +174,7 @@ func split(list string) []string {
 }
 
 // PushedToDefaultBranch reports whether a run is about a push to the default
-// branch of a GitHub repository: what was merged. Errors are ErrEvent.
+// branch of a GitHub repository, whose files were merged. Errors are ErrEvent.
 func PushedToDefaultBranch(getenv func(string) string) (bool, error) {
 	if Detect(getenv) != GitHub || getenv("GITHUB_EVENT_NAME") != "push" {
 		return false, nil

@@ -5,7 +5,7 @@ package ci
 import "cmp"
 
 // Commit returns the commit that the CI system runs for, "" if it names none. It
-// is what the system says, and no proof of what is checked out.
+// is the system's claim, and no proof of the files checked out.
 func Commit(getenv func(string) string) string {
 	return firstOf(getenv, "GITHUB_SHA", "BUILD_SOURCEVERSION", "CI_COMMIT_SHA")
 }

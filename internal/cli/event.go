@@ -16,7 +16,7 @@ import (
 const autoBase = "auto"
 
 // refuseProposed ends a command that writes if the run is for a pull request: only
-// what is merged is written. It comes before everything else and contacts no
+// merged manifests are written. It comes before everything else and contacts no
 // service.
 func refuseProposed(env *Env, command string) error {
 	pr, err := ci.PullRequestOf(env.Getenv)
@@ -27,7 +27,7 @@ func refuseProposed(env *Env, command string) error {
 	if pr == nil {
 		return nil
 	}
-	env.say("refusing to run %s for %s: it only writes what is merged; run it on push to the default branch", command, nameOf(pr))
+	env.say("refusing to run %s for %s: it only writes merged manifests; run it on push to the default branch", command, nameOf(pr))
 	return errFindings
 }
 

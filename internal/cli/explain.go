@@ -47,7 +47,7 @@ such as orders/checkout@prod.`,
 	return c
 }
 
-// unknownNode suggests what was meant: the arguments in the other order, or nodes of
+// unknownNode suggests the intended node: the arguments in the other order, or nodes of
 // the same name.
 func unknownNode(registry *manifest.Registry, args []string) error {
 	if len(args) == 2 && registry.Node(args[1]) != nil {

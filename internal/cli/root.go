@@ -86,7 +86,7 @@ func helpOrUnknown(c *cobra.Command, args []string) error {
 }
 
 func unknownCommand(c *cobra.Command, name string) error {
-	const typo = 2 // edits between what was typed and what was meant
+	const typo = 2 // edits between the typed word and the intended one
 	c.SuggestionsMinimumDistance = typo
 	near := c.SuggestionsFor(name)
 	if len(near) == 0 {

@@ -25,7 +25,7 @@ func newStoreInit(env *Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init [dir]",
 		Short: "Create what the registry in dir needs in Azure",
-		Long: `Init creates what is missing: the database, one container per domain and the system's
+		Long: `Init creates missing resources: the database, one container per domain and the system's
 own, the roles of plan and sync with their assignments, and federated credentials. It
 is idempotent, changes nothing that exists and never deletes. For steps you lack
 rights for, it prints the command for an administrator. In an emulator on this machine

@@ -14,8 +14,8 @@ import (
 	"github.com/appofapps/roster/store/local"
 )
 
-// Diagnose examines whether this run can use a store for one purpose, and what
-// is missing in its containers. Errors: ErrStoreForm, those of Identity.
+// Diagnose examines whether this run can use a store for one purpose, and which
+// of its containers are missing. Errors: ErrStoreForm, those of Identity.
 func (r *Run) Diagnose(ctx context.Context, spec string, purpose doctor.Purpose, containers []string) (*doctor.Diagnosis, error) {
 	k, rest, err := kindOf(spec)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/appofapps/roster/store/cosmos"
 )
 
-// Provision compares what a registry needs in Azure with what is there, and with
-// fix creates what is missing. progress is called after each step. Errors:
+// Provision compares the resources that a registry needs in Azure with those there, and with
+// fix creates the missing ones. progress is called after each step. Errors:
 // provision.ErrInvalid, provision.ErrNoAccount, those of Identity, and those of
 // requests without an answer.
 func (r *Run) Provision(ctx context.Context, wanted provision.Desired, fix bool, progress func(provision.Step)) ([]provision.Step, error) {

@@ -6,7 +6,7 @@
 // app. At most two tokens of a credential are valid at once: the live one and, during
 // the overlap, the previous one.
 //
-//	rst_ + 43 random characters of base62 + 6 of base62, the CRC-32 of what is before
+//	rst_ + 43 random characters of base62 + 6 of base62, the CRC-32 of the text before
 //
 // The checksum lets scanners of leaked secrets recognise a token, and finds typing
 // errors, without asking roster.

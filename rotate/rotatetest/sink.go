@@ -47,7 +47,7 @@ func deliver(t *testing.T, p Places) {
 	}
 	p.deliver(t, p.Other, "roster/1/1", "other")
 	p.deliver(t, p.One, "roster/0/2", "second")
-	p.deliver(t, p.One, "roster/0/2", "mended") // what is delivered is what counts, not its marker
+	p.deliver(t, p.One, "roster/0/2", "mended") // the value counts, not its marker
 	if served := p.Serves(p.Other); served != "other" {
 		t.Errorf("the other place serves %q", served)
 	}
@@ -71,7 +71,7 @@ func (p Places) staged(t *testing.T, place registration.Sink, marker string) []r
 	return list
 }
 
-// stage keeps values beside what is served.
+// stage keeps values beside the live one.
 func stage(t *testing.T, p Places) {
 	if list := p.staged(t, p.One, "roster/0/2"); len(list) > 0 {
 		t.Errorf("before anything was staged there is %+v", list)
@@ -81,7 +81,7 @@ func stage(t *testing.T, p Places) {
 	newer := p.stage(t, rotate.StagedValue{Marker: "roster/0/2", Fence: 2, Key: "k2", Value: redact.New("newer")})
 	p.stage(t, rotate.StagedValue{Marker: "roster/0/3", Fence: 9, Key: "k3", Value: redact.New("another")})
 	if served := p.Serves(p.One); served != "served" {
-		t.Errorf("what is staged is served: %q", served)
+		t.Errorf("the staged value is served: %q", served)
 	}
 	list := p.staged(t, p.One, "roster/0/2")
 	want := []rotate.StagedValue{
@@ -102,7 +102,7 @@ func stage(t *testing.T, p Places) {
 	}
 }
 
-// unstage forgets what is of a rotation, or of all of a credential, and no more.
+// unstage removes the values of a rotation, or of all of a credential, and no more.
 func unstage(t *testing.T, p Places) {
 	forget := func(marker string) {
 		t.Helper()
@@ -124,6 +124,6 @@ func unstage(t *testing.T, p Places) {
 		t.Errorf("of one credential %d are left, of another %d", len(gone), len(kept))
 	}
 	if served := p.Serves(p.One); served != "served" {
-		t.Errorf("what is served now is %q", served)
+		t.Errorf("the live value is %q", served)
 	}
 }

@@ -188,7 +188,7 @@ func once(t *testing.T, p Provider) {
 	p.verify(t, made)
 }
 
-// foreignKeys sees that what was there before is still there after a rotation.
+// foreignKeys checks that the keys from before a rotation are still there after it.
 func foreignKeys(t *testing.T, p Provider) {
 	before := p.list(t)
 	_, made := p.create(t, "roster/0/1", "")
