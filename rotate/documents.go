@@ -100,9 +100,9 @@ type Lease struct {
 	Fence  int       `json:"fence"` // grows with every acquisition
 }
 
-// CredentialID returns the id of the document of a node's credential in the node's
+// credentialID returns the id of the document of a node's credential in the node's
 // partition: like the id of the registration, followed by the credential's name.
-func CredentialID(r registration.Record, name string) string {
+func credentialID(r registration.Record, name string) string {
 	return "credential" + strings.TrimPrefix(r.DocumentID(), "registration") + "." + name
 }
 

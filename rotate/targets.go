@@ -30,7 +30,7 @@ func Targets(systems provider.Set, nodes []registration.Record, containers map[s
 			issue := systems.Issue(r, c, declared)
 			t := Target{
 				Container: containers[r.Domain], Partition: r.Partition(), Domain: r.Domain, Node: r.Path, Owner: r.Owner,
-				ID: CredentialID(r, c.Name), Name: c.Name, Type: c.Type, Sinks: c.Sinks, Consumers: c.Rotate.Consumers,
+				ID: credentialID(r, c.Name), Name: c.Name, Type: c.Type, Sinks: c.Sinks, Consumers: c.Rotate.Consumers,
 				Application: issue.Application, Provider: providerOf(issue.Provider), Secretless: issue.Secretless, key: issue.Key,
 			}
 			if err := t.times(*c.Rotate); err != nil {
