@@ -18,7 +18,6 @@ const (
 type Budget struct {
 	left    int // of the steps for all questions
 	reserve int // of those for questions that come later
-	floor   int // for every question that comes after that
 }
 
 // NewBudget returns a budget of a number of steps for all questions together.
@@ -29,13 +28,8 @@ func NewBudget(steps int) *Budget {
 	if steps <= 0 {
 		steps = questions * DefaultBudget
 	}
-	return &Budget{left: steps, reserve: max(steps/4, reserveSteps), floor: floorSteps}
+	return &Budget{left: steps, reserve: max(steps/4, reserveSteps)}
 }
-
-// NewCap returns a budget of a number of steps that is a hard limit: once they are
-// used up, no question is answered. It is for questions whose answers only say what
-// changed, where "not proven" is an answer.
-func NewCap(steps int) *Budget { return &Budget{left: steps} }
 
 // Included is [Prover.Included].
 func (s *Budget) Included(a, b Set) Answer {
@@ -51,7 +45,7 @@ func (s *Budget) Overlap(a, b Set) Answer {
 }
 
 func (s *Budget) leastWord(goal *node) outcome {
-	steps := max(min(DefaultBudget, s.left), min(reserveSteps, s.reserve), s.floor)
+	steps := max(min(DefaultBudget, s.left), min(reserveSteps, s.reserve), floorSteps)
 	word, left := leastWord(goal, steps)
 	spent := steps - max(left, 0)
 	s.reserve = max(s.reserve-max(spent-s.left, 0), 0)

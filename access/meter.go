@@ -17,7 +17,8 @@ const (
 	visitCost      = 1 // one node of an expression
 	linkCost       = 1 // one link of a union
 	compareCost    = 4 // two scopes, and one step more for each compareBytes of their texts
-	compareBytes   = 2
+	compareBytes   = 16
+	segmentCost    = 2 // two segments of scopes that are compared
 	transitionCost = 8 // one transition, and one step more for each word of the state
 	storeCost      = 8 // each word of a stored state; a bound on memory more than on time
 	stateWords     = 2 // stored beside a state: where it came from, its place in the table

@@ -10,23 +10,24 @@ const deep = "**"
 // resourceShare tells how much of the resource pattern q the resource pattern p
 // holds. The answer is exact and takes time linear in the two texts: between
 // two patterns there is no need for automata, only unions of several need them.
-func resourceShare(p, q string) share {
-	held := all
+func resourceShare(p, q string) (held share, segments int) {
+	held = all
 	for {
 		ps, prest, pmore := strings.Cut(p, "/")
 		qs, qrest, qmore := strings.Cut(q, "/")
+		segments++
 		switch {
 		case ps == deep: // q has one segment left, or more, which is all that p asks
-			return held
+			return held, segments
 		case qs == deep: // q can become the rest of p, and can be longer or shorter
-			return some
+			return some, segments
 		}
 		held = min(held, segmentShare(ps, qs))
 		if held == none || pmore != qmore {
-			return none
+			return none, segments
 		}
 		if !pmore {
-			return held
+			return held, segments
 		}
 		p, q = prest, qrest
 	}

@@ -53,15 +53,17 @@ type part struct {
 
 func (s Scope) whole() part { return part{Scope: s, only: s.verbs()} }
 
-// share tells how much of q the scope holds, exactly: none, some or all.
-func (s Scope) share(q part) share {
+// share tells how much of q the scope holds, exactly: none, some or all. It also
+// returns how many segments it has compared.
+func (s Scope) share(q part) (held share, segments int) {
 	verbs := verbShare(s.verbs(), q.only)
 	if verbs == none {
-		return none
+		return none, 0
 	}
 	// A word is a pair: s and q meet if both halves do, and s includes q if
 	// both halves do, for no half is empty.
-	return min(verbs, resourceShare(s.resource(), q.resource()))
+	held, segments = resourceShare(s.resource(), q.resource())
+	return min(verbs, held), segments
 }
 
 // verbShare tells how much of the canonical verbs q is in the canonical verbs

@@ -37,22 +37,3 @@ func TestSharedBudgetIsSpent(t *testing.T) {
 		t.Errorf("a spent budget's Overlap = %+v", got)
 	}
 }
-
-// TestCapIsHard asks of a cap what it can answer, then a hard question, and then
-// the first again.
-func TestCapIsHard(t *testing.T) {
-	t.Parallel()
-	before, after, orders := lacking(t, 24), union(t, "*:r"), union(t, "orders/carts:read")
-	limit := access.NewCap(1 << 20)
-	if got := limit.Included(orders, union(t, "orders/**:*")); !got.Holds {
-		t.Errorf("Included = %+v", got)
-	}
-	for _, ask := range []func() access.Answer{
-		func() access.Answer { return limit.Included(after, before) },
-		func() access.Answer { return limit.Overlap(orders, union(t, "orders/**:*")) },
-	} {
-		if got := ask(); got != (access.Answer{}) {
-			t.Errorf("beyond the limit = %+v, want the zero Answer", got)
-		}
-	}
-}

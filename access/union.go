@@ -71,8 +71,8 @@ func (u *union) meeting(q part, m *meter, visit func(Scope, share) bool) {
 		if !m.spend(compareCost + (len(p.text)+len(q.text))/compareBytes) {
 			return false
 		}
-		s := p.share(q)
-		return s == none || visit(p, s)
+		s, segments := p.share(q)
+		return m.spend(segments*segmentCost) && (s == none || visit(p, s))
 	}
 	place, same := slices.BinarySearchFunc(u.scopes, q.Scope, compareKeys)
 	if same && !look(q.Scope) {

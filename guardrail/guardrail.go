@@ -162,12 +162,12 @@ func lastOwners(owners []string, changes []Change) []Refusal {
 	return refusals
 }
 
-// privilegedSteps is what the questions about one plan may cost: about half a second.
-const privilegedSteps = 8 * access.DefaultBudget
+// privilegedSteps is what the questions about one plan may cost: about a second.
+const privilegedSteps = 16 * access.DefaultBudget
 
 // privileged refuses a plan by which too many nodes gain a privileged scope.
 func (l Limits) privileged(changes []Change) []Refusal {
-	budget := access.NewCap(privilegedSteps)
+	budget := access.NewBudget(privilegedSteps)
 	n := count(changes, func(c Change) bool {
 		return slices.ContainsFunc(c.Gains, func(scope string) bool { return l.isPrivileged(budget, scope) })
 	})

@@ -3,9 +3,10 @@
 package plan
 
 import (
+	"maps"
 	"slices"
-	"strings"
 
+	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/registration"
 )
 
@@ -26,18 +27,18 @@ func identityChanges(before, after []registration.Sealed, changes []Change) []Id
 	}
 	held := scopesByIdentity(before, affected)
 	holds := scopesByIdentity(after, affected)
+	budget := access.NewBudget(changeSteps)
 	var result []IdentityChange
-	for subject := range affected {
+	for _, subject := range slices.Sorted(maps.Keys(affected)) { // in order, for the budget
 		change := IdentityChange{
 			Identity: subject,
-			Gains:    uncovered(holds[subject], held[subject]),
-			Loses:    uncovered(held[subject], holds[subject]),
+			Gains:    uncovered(budget, holds[subject], held[subject]),
+			Loses:    uncovered(budget, held[subject], holds[subject]),
 		}
 		if len(change.Gains)+len(change.Loses) > 0 {
 			result = append(result, change)
 		}
 	}
-	slices.SortFunc(result, func(a, b IdentityChange) int { return strings.Compare(a.Identity, b.Identity) })
 	return result
 }
 

@@ -116,16 +116,17 @@ func (p *Plan) Empty() bool {
 // sorted by path and hold a path once.
 func Diff(before, after []registration.Sealed) ([]Change, error) {
 	var changes []Change
+	budget := access.NewBudget(changeSteps)
 	for len(before) > 0 || len(after) > 0 {
 		var change *Change
 		var err error
 		switch order := compareHeads(before, after); {
 		case order < 0:
-			change, before = removal(&before[0]), before[1:]
+			change, before = removal(budget, &before[0]), before[1:]
 		case order > 0:
-			change, after = creation(&after[0]), after[1:]
+			change, after = creation(budget, &after[0]), after[1:]
 		default:
-			change, err = update(&before[0], &after[0])
+			change, err = update(budget, &before[0], &after[0])
 			before, after = before[1:], after[1:]
 		}
 		if err != nil {
@@ -148,35 +149,34 @@ func compareHeads(before, after []registration.Sealed) int {
 	return strings.Compare(before[0].Path, after[0].Path)
 }
 
-func creation(after *registration.Sealed) *Change {
-	return &Change{Action: Create, Node: after.Path, After: after, Added: uncovered(after.Scopes, nil)}
+func creation(budget *access.Budget, after *registration.Sealed) *Change {
+	return &Change{Action: Create, Node: after.Path, After: after, Added: uncovered(budget, after.Scopes, nil)}
 }
 
-func removal(before *registration.Sealed) *Change {
-	return &Change{Action: Delete, Node: before.Path, Before: before, Removed: uncovered(before.Scopes, nil)}
+func removal(budget *access.Budget, before *registration.Sealed) *Change {
+	return &Change{Action: Delete, Node: before.Path, Before: before, Removed: uncovered(budget, before.Scopes, nil)}
 }
 
-func update(before, after *registration.Sealed) (*Change, error) {
+func update(budget *access.Budget, before, after *registration.Sealed) (*Change, error) {
 	fields, err := differingFields(before, after)
 	if err != nil || len(fields) == 0 {
 		return nil, err
 	}
 	return &Change{
 		Action: Update, Node: after.Path, Before: before, After: after, Fields: fields,
-		Added:   uncovered(after.Scopes, before.Scopes),
-		Removed: uncovered(before.Scopes, after.Scopes),
+		Added:   uncovered(budget, after.Scopes, before.Scopes),
+		Removed: uncovered(budget, before.Scopes, after.Scopes),
 	}, nil
 }
 
-// changeSteps is what the comparison of one node's scopes, or of one identity's,
-// may cost: about 2 ms. It is for each by itself, so that a plan of one node and a
-// plan of all say the same of it.
-const changeSteps = access.DefaultBudget / 32
+// changeSteps is what the questions about all changes, or about all identities, may
+// cost: about a second.
+const changeSteps = 16 * access.DefaultBudget
 
 // uncovered returns the scopes of list that are not wholly included in the
 // union of others: exact at the grain of a declared scope. What cannot be
-// proven to be covered is listed.
-func uncovered(list, others []string) []string {
+// proven to be covered within the budget is listed.
+func uncovered(budget *access.Budget, list, others []string) []string {
 	if slices.Equal(list, others) {
 		return nil
 	}
@@ -184,7 +184,7 @@ func uncovered(list, others []string) []string {
 	for _, text := range others {
 		same[text] = true
 	}
-	cover, budget := access.UnionOf(others), access.NewCap(changeSteps)
+	cover := access.UnionOf(others)
 	var result []string
 	for _, text := range list {
 		if !same[text] && !budget.Included(access.UnionOf([]string{text}), cover).Holds {
