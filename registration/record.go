@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package registration holds the record that the store keeps about a node, with
-// its canonical bytes and their digest. Start with All, which returns the sealed
-// records of a registry's nodes, or with Open, which reads a stored one.
+// its canonical bytes and their digest. Start with All, which returns the
+// records of a registry's nodes, with SealAll, or with Open, which reads a stored one.
 //
 // Two manifests that mean the same make the same bytes. A record never holds a
 // secret, only where secrets are delivered.

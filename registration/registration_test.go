@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/internal/canon"
 	"github.com/appofapps/roster/registration"
 )
 
@@ -43,6 +44,18 @@ func TestSealedTravelsTogether(t *testing.T) {
 	again := sealed(t, opened.Record)
 	if !again.Equal(s) {
 		t.Errorf("sealed again: %s, want %s", again.Bytes(), s.Bytes())
+	}
+}
+
+// TestOpenLeavesOutUnknownFields reads what a newer version has written: the fields
+// that this version knows make the same registration as its own.
+func TestOpenLeavesOutUnknownFields(t *testing.T) {
+	t.Parallel()
+	s := sealed(t, registration.Record{Path: "orders/a", Scopes: []string{}})
+	newer := []byte(strings.Replace(string(s.Bytes()), `"scopes":[]`, `"scopes":[],"zone":"eu"`, 1))
+	opened, err := registration.Open(newer, canon.Sum(newer))
+	if err != nil || !opened.Equal(s) || opened.Digest() != s.Digest() {
+		t.Errorf("%s, %v", opened.Bytes(), err)
 	}
 }
 

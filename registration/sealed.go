@@ -49,17 +49,28 @@ func SealAll(records []Record) ([]Sealed, error) {
 	return sealed, nil
 }
 
-// Open returns the registration that a store keeps as body. Errors: ErrDigest if
-// body does not have the digest; body is not a registration.
+// Open returns the registration that a store keeps as body. Fields that this version
+// does not know are left out, and then Bytes are not body. Errors: ErrDigest if body
+// does not have the digest; body is not a registration.
 func Open(body []byte, digest string) (Sealed, error) {
 	if got := canon.Sum(body); got != digest {
 		return Sealed{}, fmt.Errorf("%w: its bytes have digest %s, recorded is %s", ErrDigest, got, digest)
 	}
-	s := Sealed{body: body, digest: digest}
-	if err := json.Unmarshal(body, &s.Record); err != nil {
+	if r, err := decodeKnown(body); err == nil {
+		return Sealed{Record: r, body: body, digest: digest}, nil
+	}
+	var r Record
+	if err := json.Unmarshal(body, &r); err != nil {
 		return Sealed{}, fmt.Errorf("decode registration: %w", err)
 	}
-	return s, nil
+	return r.Seal()
+}
+
+// decodeKnown decodes a record. Unknown fields are errors.
+func decodeKnown(text []byte) (r Record, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	return r, decoder.Decode(&r)
 }
 
 // Bytes returns the canonical JSON of the record (RFC 8785). Do not modify it.
@@ -81,10 +92,8 @@ func (s Sealed) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a record and seals it. Unknown fields are errors.
 func (s *Sealed) UnmarshalJSON(text []byte) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	var r Record
-	if err := decoder.Decode(&r); err != nil {
+	r, err := decodeKnown(text)
+	if err != nil {
 		return fmt.Errorf("decode registration: %w", err)
 	}
 	sealed, err := r.Seal()
