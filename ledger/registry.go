@@ -106,17 +106,12 @@ func (r Registry) DomainList() []Domain {
 	return list
 }
 
-// Partitions returns the top-level apps of a container that have a trail, sorted.
-// It costs one query, for the heads of their chains. Errors: those of the store.
+// Partitions returns the top-level apps of a container, sorted: those with the head of
+// a chain and, in case somebody removed that, those with a registration. It costs two
+// queries. Errors: those of the store.
 func Partitions(ctx context.Context, st store.Store, container string) ([]string, error) {
-	return partitionsWith(ctx, st, container, store.TypeHead)
-}
-
-// partitionsWith returns the partitions of a container that have a document of one
-// of the types, sorted. It costs one query per type.
-func partitionsWith(ctx context.Context, st store.Store, container string, types ...store.Type) ([]string, error) {
 	var apps []string
-	for _, t := range types {
+	for _, t := range []store.Type{store.TypeHead, store.TypeRegistration} {
 		entries, err := st.Entries(ctx, container, t)
 		if err != nil {
 			return nil, fmt.Errorf("list the apps of container %s: %w", container, err)

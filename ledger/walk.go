@@ -23,7 +23,7 @@ func eachChain(ctx context.Context, st store.Store, visit func(domain Domain, ap
 		return err
 	}
 	for _, domain := range registry.DomainList() {
-		apps, err := partitionsWith(ctx, st, domain.Container, store.TypeHead, store.TypeRegistration)
+		apps, err := Partitions(ctx, st, domain.Container)
 		if err != nil {
 			return err
 		}

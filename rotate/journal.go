@@ -236,7 +236,7 @@ func (j *journal) commit(ctx context.Context, kind string, changes []store.Opera
 }
 
 // wrote takes over the etags of written documents. An empty one belongs to a
-// document that another worker has replaced since: errFenced.
+// document that another worker may have replaced since: errFenced.
 func (j *journal) wrote(changes []store.Operation, etags []string) error {
 	for i, c := range changes {
 		switch {
