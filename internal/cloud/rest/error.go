@@ -42,14 +42,11 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Temporary reports whether the same request may succeed later.
+// Temporary reports whether the same request may succeed later: a timeout, a rate
+// limit, or a failure of the service, whose gateways have statuses beyond the registered
+// ones.
 func (e *Error) Temporary() bool {
-	switch e.Status {
-	case http.StatusRequestTimeout, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return e.throttled()
+	return e.Status == http.StatusRequestTimeout || e.Status >= http.StatusInternalServerError || e.throttled()
 }
 
 // throttled reports a request that had no effect, so that even a POST may be repeated.

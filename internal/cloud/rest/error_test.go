@@ -20,7 +20,7 @@ import (
 func TestTemporary(t *testing.T) {
 	t.Parallel()
 	for status := 300; status < 600; status++ {
-		want := status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504
+		want := status == 408 || status == 429 || status >= 500
 		if got := (&rest.Error{Status: status}).Temporary(); got != want {
 			t.Errorf("%d: %t, want %t", status, got, want)
 		}
@@ -61,31 +61,36 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestRetryAfter reads both forms, a date by the service's own clock.
+// TestRetryAfter reads every form, a date by the service's own clock.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
+	const afterMs, azureMs = "Retry-After-Ms", "X-Ms-Retry-After-Ms"
 	now := time.Date(2031, 1, 2, 3, 4, 5, 0, time.UTC)
 	date := func(t time.Time) string { return t.Format(http.TimeFormat) }
 	for _, c := range []struct {
-		after, date string
-		want        time.Duration
+		header, after, date string
+		want                time.Duration
 	}{
-		{"", "", 0},
-		{"7", "", 7 * time.Second},
-		{"-7", "", 0},
-		{"soon", "", 0},
-		{date(now.Add(time.Minute)), date(now), time.Minute},
-		{date(now.Add(-time.Minute)), date(now), 0},
-		{date(now.Add(time.Minute)), "today", 0},
+		{"Retry-After", "", "", 0},
+		{"Retry-After", "7", "", 7 * time.Second},
+		{"Retry-After", "-7", "", 0},
+		{"Retry-After", "soon", "", 0},
+		{"Retry-After", date(now.Add(time.Minute)), date(now), time.Minute},
+		{"Retry-After", date(now.Add(-time.Minute)), date(now), 0},
+		{"Retry-After", date(now.Add(time.Minute)), "today", 0},
+		{afterMs, "70", "", 70 * time.Millisecond},
+		{azureMs, "70", "", 70 * time.Millisecond},
+		{azureMs, "-70", "", 0},
+		{azureMs, "soon", "", 0},
 	} {
 		client, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", c.after)
+			w.Header().Set(c.header, c.after)
 			w.Header().Set("Date", c.date)
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}, func(config *rest.Config) { config.Budget = retry.Budget{} })
 		err := client.Get(t.Context(), "/x", nil, nil)
 		if e, ok := errors.AsType[*rest.Error](err); !ok || e.RetryAfter != c.want {
-			t.Errorf("%q at %q: %v, error %v", c.after, c.date, e.RetryAfter, err)
+			t.Errorf("%s %q at %q: %v, error %v", c.header, c.after, c.date, e.RetryAfter, err)
 		}
 	}
 }

@@ -165,9 +165,15 @@ func permanent(err error) bool {
 	return errors.As(err, &final)
 }
 
-// retryAfter returns how long the service asks to wait (RFC 9110, section 10.2.3), 0
-// if it does not say. The service's own clock tells how far away a date is.
+// retryAfter returns how long the service asks to wait (RFC 9110, section 10.2.3, or
+// the headers in milliseconds that Azure's services send), 0 if it does not say. The
+// service's own clock tells how far away a date is.
 func retryAfter(h http.Header) time.Duration {
+	for _, name := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
+		if ms, err := strconv.Atoi(h.Get(name)); err == nil {
+			return max(0, time.Duration(ms)*time.Millisecond)
+		}
+	}
 	text := h.Get("Retry-After")
 	if seconds, err := strconv.Atoi(text); err == nil {
 		return max(0, time.Duration(seconds)*time.Second)
