@@ -176,7 +176,7 @@ func rotation(store, allow Input) Action {
 		Name: "rotate", Title: "Roster: rotate", Command: []string{"rotate", "--format=github"},
 		Description: "Renew the credentials that are due. Refuses pull requests.",
 		Inputs: with(directory(), store, allow,
-			Input{Name: "dry-run", Flag: "dry-run", Description: "true: only show the steps and what blocks them; fails if a step is blocked."},
+			Input{Name: "dry-run", Flag: "dry-run", Description: "true: only show the steps and what blocks them; fails if a credential is due."},
 			Input{Name: "now", Flag: "now", Description: "true: renew the credentials of owner or node at once, even if they are not due."},
 			Input{Name: "owner", Flag: "owner", Description: "With now: owner, for example group:checkout-team."},
 			Input{Name: "node", Flag: "node", Description: "With now: node, including the nodes below it."},

@@ -42,14 +42,14 @@ func (m *maps) release() {
 	m.used = m.used[:0]
 }
 
-// A arena keeps the short texts of a file in few pieces of memory. The library
+// An arena keeps the short texts of a file in few pieces of memory. The library
 // makes one for each, and they are half of all that a registry keeps: few
 // pieces cost the garbage collector little.
 type arena struct {
 	chunk strings.Builder
 }
 
-// Sizes of the packer, in bytes. A manifest of one app holds some 300 bytes of
+// Sizes of an arena, in bytes. A manifest of one app holds some 300 bytes of
 // texts; the rest of the last chunk is lost.
 const (
 	chunkSize  = 192

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 
@@ -28,6 +29,9 @@ such as orders/checkout@prod.`,
 			if len(args) == 0 || len(args) > 2 {
 				return usage("%s needs a node, and takes at most one folder. Usage: %s", c.CommandPath(), c.UseLine())
 			}
+			if len(args) == 2 && isFolder(args[0]) && !isFolder(args[1]) {
+				return usage("the node comes first. Write %s %s %s", c.CommandPath(), args[1], args[0])
+			}
 			return env.session(c.Context(), folder(args[1:]), func(ctx context.Context, s *session) error {
 				if err := s.choose(flags.format, formats); err != nil {
 					return err
@@ -37,7 +41,7 @@ such as orders/checkout@prod.`,
 				}
 				node := s.registry.Node(args[0])
 				if node == nil {
-					return unknownNode(s.registry, args)
+					return unknownNode(s.registry, args[0])
 				}
 				return report.Explanation().Write(s.Stdout, s.format, validate.Explain(s.registry, node, s.config), report.TextOptions{Colour: s.colour(), Base: base(env, s.dir)})
 			})
@@ -47,13 +51,14 @@ such as orders/checkout@prod.`,
 	return c
 }
 
-// unknownNode suggests the intended node: the arguments in the other order, or nodes of
-// the same name.
-func unknownNode(registry *manifest.Registry, args []string) error {
-	if len(args) == 2 && registry.Node(args[1]) != nil {
-		return usage("the node comes first. Write roster explain %s %s", args[1], args[0])
-	}
-	name := args[0][strings.LastIndexByte(args[0], '/')+1:]
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// unknownNode suggests nodes with the same name.
+func unknownNode(registry *manifest.Registry, path string) error {
+	name := path[strings.LastIndexByte(path, '/')+1:]
 	name, _, _ = strings.Cut(name, "@")
 	var near []string
 	for _, n := range registry.Nodes {
@@ -62,8 +67,8 @@ func unknownNode(registry *manifest.Registry, args []string) error {
 		}
 	}
 	if len(near) == 0 {
-		return usage("unknown node %q. roster graph shows the tree", args[0])
+		return usage("unknown node %q. roster graph shows the tree", path)
 	}
 	const shown = 6
-	return usage("unknown node %q. Did you mean %s?", args[0], strings.Join(near[:min(len(near), shown)], ", "))
+	return usage("unknown node %q. Did you mean %s?", path, strings.Join(near[:min(len(near), shown)], ", "))
 }

@@ -226,7 +226,7 @@ func (w Desired) compareContainer(name string, found containerResource) Step {
 		objections = append(objections, fmt.Sprintf("time to live is on (%d): an audit trail could expire", *found.DefaultTTL))
 	}
 	if !found.Indexing.isWanted() {
-		objections = append(objections, fmt.Sprintf("the indexing policy includes more than %q", l.Included))
+		objections = append(objections, fmt.Sprintf("the indexing policy must be automatic and consistent, and index only %q", l.Included))
 	}
 	if len(objections) > 0 {
 		step.State, step.Detail, step.Fix = Differs, strings.Join(objections, "; "), w.fixLayout(name)
