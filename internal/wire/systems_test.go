@@ -16,13 +16,16 @@ import (
 	"github.com/appofapps/roster/rotate"
 )
 
-// TestDescriptorsAreClear finds two systems that claim the same name, and a type of
-// credentials that the program describes and cannot renew.
+// TestDescriptorsAreClear finds two systems that claim the same name, and one that
+// says nothing.
 func TestDescriptorsAreClear(t *testing.T) {
 	t.Parallel()
 	claimed := map[string]bool{}
 	for i, d := range wire.Systems() {
 		names := []string{"type " + d.Type, "identity " + d.Identity}
+		if d.Type == "" && len(d.Namespaces) == 0 && len(d.Credentials) == 0 {
+			t.Errorf("descriptor %d says nothing", i)
+		}
 		for _, n := range d.Namespaces {
 			names = append(names, "namespace "+n)
 		}
@@ -42,9 +45,6 @@ func TestDescriptorsAreClear(t *testing.T) {
 	r := wire.Rotations{Run: wire.NewRun(wire.World{Getenv: func(string) string { return "" }})}
 	if _, err := r.Source(rotate.Target{Type: "entra-cilent-secret"}); err == nil {
 		t.Error("a type that no descriptor has was opened")
-	}
-	if source, err := r.Source(rotate.Target{Type: "self-issued-token"}); err != nil || source == nil {
-		t.Errorf("self-issued tokens: %v, %v", source, err)
 	}
 }
 
@@ -80,18 +80,30 @@ func TestDescriptorsMatchTheFormat(t *testing.T) {
 			t.Errorf("namespace %s has a catalogue and no descriptor", name)
 		}
 	}
-	page, err := os.ReadFile("../../docs/checks.md")
+	if got := documented(t, "checks.md", `The namespaces are .*\.`); !slices.Equal(got, systems.Namespaces()) {
+		t.Errorf("docs/checks.md lists the namespaces %q, descriptors have %q", got, systems.Namespaces())
+	}
+	types := documented(t, "rotation.md", "(?m)^\\| `[a-z-]+`(, `[a-z-]+`)* \\| (a|an|the) ")
+	slices.Sort(types)
+	if !slices.Equal(types, systems.CredentialTypes()) {
+		t.Errorf("docs/rotation.md lists the credential types %q, descriptors have %q", types, systems.CredentialTypes())
+	}
+}
+
+// documented returns what a page of the documents quotes in the parts that match.
+func documented(t *testing.T, page, part string) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/" + page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sentence := regexp.MustCompile(`The namespaces are (.*)\.`).FindString(string(page))
-	var documented []string
-	for _, quoted := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(sentence, -1) {
-		documented = append(documented, quoted[1])
+	var quoted []string
+	for _, match := range regexp.MustCompile(part).FindAllString(string(text), -1) {
+		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(match, -1) {
+			quoted = append(quoted, name[1])
+		}
 	}
-	if !slices.Equal(documented, systems.Namespaces()) {
-		t.Errorf("docs/checks.md lists the namespaces %q, descriptors have %q", documented, systems.Namespaces())
-	}
+	return quoted
 }
 
 // enum returns what a schema allows for a field of a definition.

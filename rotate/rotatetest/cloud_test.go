@@ -135,6 +135,11 @@ func readTargets(t testing.TB) []rotate.Target {
 	if err != nil || len(list) != 5 {
 		t.Fatalf("%d credentials, %v", len(list), err)
 	}
+	for _, credential := range wire.Systems().CredentialTypes() {
+		if !slices.ContainsFunc(list, func(t rotate.Target) bool { return t.Type == credential }) && credential != "cosmos-readonly-key" {
+			t.Fatalf("%s renews no %s, so no fault reaches its source", registry, credential)
+		}
+	}
 	return list
 }
 

@@ -143,6 +143,78 @@ func TestImportsKeepToFloors(t *testing.T) {
 	}
 }
 
+// TestEveryPackageIsUsed finds a package that no program imports: one that was added
+// and not wired in.
+func TestEveryPackageIsUsed(t *testing.T) {
+	t.Parallel()
+	all := map[string]pkg{}
+	for _, p := range list(t) {
+		all[p.name()] = p
+	}
+	used := map[string]bool{}
+	var visit func(name string)
+	visit = func(name string) {
+		if used[name] {
+			return
+		}
+		used[name] = true
+		for _, imported := range all[name].Imports {
+			if below, ours := strings.CutPrefix(imported, module+"/"); ours {
+				visit(below)
+			}
+		}
+	}
+	visit("cmd/roster")
+	visit("catalogue/update")
+	for name := range all {
+		if !used[name] && !gear(name) && !strings.HasSuffix(name, "test") {
+			t.Errorf("no program uses package %s", name)
+		}
+	}
+}
+
+// TestContractsAreTested finds a store, a source or a sink that no test holds against
+// its contract.
+func TestContractsAreTested(t *testing.T) {
+	t.Parallel()
+	contracts := []struct{ folder, method, suite string }{
+		{"store/", ") Commit(ctx", "storetest.Run"},
+		{"provider/", ") Revoke(", "rotatetest.TestSource"},
+		{"rotate/sink/", ") Deliver(", "rotatetest.TestSink"},
+	}
+	found := 0
+	for _, p := range list(t) {
+		for _, c := range contracts {
+			if !strings.HasPrefix(p.name(), c.folder) || strings.HasSuffix(p.name(), "test") || !mentions(t, p.Dir, "*.go", c.method) {
+				continue
+			}
+			found++
+			if !mentions(t, p.Dir, "*_test.go", c.suite) {
+				t.Errorf("no test of package %s calls %s", p.name(), c.suite)
+			}
+		}
+	}
+	if found < 9 {
+		t.Errorf("only %d stores, sources and sinks were found", found)
+	}
+}
+
+// mentions reports whether a file of a folder contains a text.
+func mentions(t *testing.T, dir, files, text string) bool {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(paths, func(path string) bool {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(content), text)
+	})
+}
+
 func TestThirdPartyStaysAtTheRim(t *testing.T) {
 	t.Parallel()
 	_, rim := tables(t)

@@ -74,8 +74,14 @@ func (r *Reader) malformed(out, format string) string {
 	}
 	line := r.lines[format]
 	if line == nil {
-		if slices.Contains([]string{"json", "sarif", "gitlab"}, format) && !json.Valid([]byte(out)) {
-			return "no JSON any more"
+		switch format {
+		case "json", "sarif", "gitlab":
+			if !json.Valid([]byte(out)) {
+				return "no JSON any more"
+			}
+		case "text", "github", "azure": // checked as terminals and runners read them
+		default:
+			return "no reader knows the format " + format
 		}
 		return ""
 	}
