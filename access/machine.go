@@ -12,11 +12,11 @@ import (
 //
 // A pattern with m characters other than stars has the positions 0 to m: before
 // each of these characters, and the end. On a character c the position before c
-// is left for the next one. A star is at its position, which c
-// does not leave: "*" keeps it unless c is the slash, "**" always. The pattern
-// matches if the end is among the positions that it has reached from position 0.
-// That the segment "*" and each segment of "**" have at least one character is
-// not in these rules; the machine runs only on texts without empty segments.
+// is left for the next one. The position of a star is kept: by "*" unless c is
+// the slash, by "**" always. The pattern matches if the end is among the
+// positions that it has reached from position 0. That the segment "*" and each
+// segment of "**" have at least one character is not in these rules; the machine
+// runs only on texts without empty segments.
 //
 // The positions of all patterns are the bits of one long number, so that one
 // step is, for all of them at once (Baeza-Yates and Gonnet, "A new approach to

@@ -42,9 +42,6 @@ func (p *Prover) Overlap(a, b Set) Answer {
 	return p.leastWord(&node{op: opAnd, l: a.root, r: b.root}).holdsIfAny()
 }
 
-// Empty answers whether a has no word. The witness of a "no" is a word of a.
-func (p *Prover) Empty(a Set) Answer { return p.leastWord(a.root).holdsIfNone() }
-
 // outcome is the end of a search.
 type outcome struct {
 	word     string

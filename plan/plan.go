@@ -180,14 +180,10 @@ func uncovered(budget *access.Budget, list, others []string) []string {
 	if slices.Equal(list, others) {
 		return nil
 	}
-	same := map[string]bool{}
-	for _, text := range others {
-		same[text] = true
-	}
 	cover := access.UnionOf(others)
 	var result []string
 	for _, text := range list {
-		if !same[text] && !budget.Included(access.UnionOf([]string{text}), cover).Holds {
+		if !budget.Included(access.UnionOf([]string{text}), cover).Holds {
 			result = append(result, text)
 		}
 	}

@@ -3,6 +3,7 @@
 package registration_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -64,6 +65,10 @@ func TestSealedRefuses(t *testing.T) {
 	s := sealed(t, registration.Record{Path: "orders/a", Scopes: []string{}})
 	if _, err := registration.Open([]byte(strings.Replace(string(s.Bytes()), "orders/a", "orders/b", 1)), s.Digest()); !errors.Is(err, registration.ErrDigest) {
 		t.Errorf("altered bytes: %v", err)
+	}
+	text := append(bytes.Clone(s.Bytes()), " {}"...)
+	if _, err := registration.Open(text, canon.Sum(text)); err == nil {
+		t.Error("text behind a registration was accepted")
 	}
 	if err := json.Unmarshal([]byte(`{"path":"orders/a","scopes":[],"admin":true}`), &s); err == nil {
 		t.Error("an unknown field was accepted")

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/appofapps/roster/internal/canon"
 )
@@ -17,6 +18,9 @@ var ErrDigest = errors.New("registration digest mismatch")
 
 // errUnsealed is returned for a zero Sealed, which has no bytes to write.
 var errUnsealed = errors.New("unsealed registration")
+
+// errTrailing is returned for text behind a record.
+var errTrailing = errors.New("text after the registration")
 
 // Sealed is a record together with its canonical bytes and their digest. They
 // are computed once, by Seal or Open, and are then only read: do not modify the
@@ -66,11 +70,17 @@ func Open(body []byte, digest string) (Sealed, error) {
 	return r.Seal()
 }
 
-// decodeKnown decodes a record. Unknown fields are errors.
+// decodeKnown decodes one record. Unknown fields, and text behind it, are errors.
 func decodeKnown(text []byte) (r Record, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	return r, decoder.Decode(&r)
+	if err := decoder.Decode(&r); err != nil {
+		return r, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return r, errTrailing
+	}
+	return r, nil
 }
 
 // Bytes returns the canonical JSON of the record (RFC 8785). Do not modify it.

@@ -25,7 +25,7 @@ func compareBounds(c *comparison) {
 		if n.Environment != nil || c.renames[n] == nil {
 			continue
 		}
-		if l := c.head.tree.Of(n); l.App == n {
+		if l := c.head.levelOf(n); l != nil {
 			compareLevel(c, l, c.levelBefore(l))
 		}
 		compareDropped(c, n)

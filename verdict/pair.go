@@ -33,19 +33,24 @@ func newSide(tree *bounds.Tree) *side {
 	}
 }
 
+// levelOf returns the level of an app, nil if the app declares neither ceiling nor
+// deny, or is nil.
+func (s *side) levelOf(app *manifest.Node) *bounds.Level {
+	if app == nil {
+		return nil
+	}
+	if l := s.tree.Of(app); l.App == app {
+		return l
+	}
+	return nil
+}
+
 // levelBefore returns the level of base that a level of head was, nil if that
 // declared nothing or was not there.
 func (p *pair) levelBefore(l *bounds.Level) *bounds.Level {
 	switch {
 	case l.App != nil:
-		was := p.renames[l.App]
-		if was == nil {
-			return nil
-		}
-		if before := p.base.tree.Of(was); before.App == was {
-			return before
-		}
-		return nil
+		return p.base.levelOf(p.renames[l.App])
 	case l.Domain != nil:
 		if was := p.base.registry.Domain(l.Domain.Meta.Name.Value); was != nil {
 			return p.base.tree.Domain(was)
@@ -73,14 +78,10 @@ func (p *pair) boundBefore(l *bounds.Level) *ownBound {
 // dropped returns the level that an app of head had in base and has no more,
 // for it declares neither ceiling nor deny.
 func (p *pair) dropped(app *manifest.Node) *bounds.Level {
-	was := p.renames[app]
-	if was == nil || p.head.tree.Of(app).App == app {
+	if p.head.levelOf(app) != nil {
 		return nil
 	}
-	if before := p.base.tree.Of(was); before.App == was {
-		return before
-	}
-	return nil
+	return p.base.levelOf(p.renames[app])
 }
 
 // levelsGone returns the levels that were above a node in base and are above
@@ -101,8 +102,8 @@ func (p *pair) levelsGone(n, was *manifest.Node) []*bounds.Level {
 	return gone
 }
 
-// declaresNothing reports whether a level of base is that of an app which still
-// is above the node, but has neither ceiling nor deny any more: then the
+// declaresNothing reports whether a level of base is that of an app that is
+// still above the node, but has neither ceiling nor deny any more: then the
 // removal is named there.
 func (p *pair) declaresNothing(n *manifest.Node, l *bounds.Level) bool {
 	for above := n.AppNode(); above != nil; above = above.Parent {

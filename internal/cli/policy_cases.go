@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"os"
 	"regexp"
 	"time"
 
@@ -43,7 +42,7 @@ triggered. docs/policies.md shows how to write cases.`,
 				return usage("--run: %v", err)
 			}
 			dir := folder(args)
-			if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			if !isFolder(dir) {
 				return usage("no folder %q", dir)
 			}
 			result, err := wire.PolicyTests(dir, judgeCase(day)).Run(c.Context(), filter.MatchString)

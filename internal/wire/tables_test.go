@@ -14,7 +14,7 @@ func TestKindsOfStoresAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for i, k := range kinds() {
 		if k.name == "" || k.form == "" || k.open == nil || k.diagnose == nil || seen[k.name] {
-			t.Errorf("row %d, store %q, lacks a name of its own, a form, open or diagnose", i, k.name)
+			t.Errorf("row %d, store %q, lacks a form, open or diagnose, or has no name that only it has", i, k.name)
 		}
 		seen[k.name] = true
 	}

@@ -166,7 +166,7 @@ func permanent(err error) bool {
 }
 
 // retryAfter returns how long the service asks to wait (RFC 9110, section 10.2.3, or
-// the headers in milliseconds that Azure's services send), 0 if it does not say. The
+// the headers in milliseconds that Azure's services send, as azcore reads them), 0 if it does not say. The
 // service's own clock tells how far away a date is.
 func retryAfter(h http.Header) time.Duration {
 	for _, name := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
