@@ -10,6 +10,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 )
 
+// Service is the name of what issues the tokens.
+const Service = "Entra ID"
+
 // The variables that name the Entra ID to use. The first is Azure's, and accepts
 // only hosts of Microsoft, because the assertion is sent to that host. A custom
 // authority needs roster's variable, which nothing sets by accident.

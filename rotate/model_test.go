@@ -192,8 +192,8 @@ func compact(trace []choice) string {
 	return b.String()
 }
 
-// TestModel explores two workers at a rotation that is due, and at one whose
-// overlap is over. ROSTER_MODEL is the most executions of each.
+// TestModel explores two workers at a first rotation, at one that is due, and at one
+// whose overlap is over. ROSTER_MODEL is the most executions of each.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	most := 1500
@@ -204,26 +204,30 @@ func TestModel(t *testing.T) {
 		}
 	}
 	for _, shape := range shapes() {
-		for name, build := range map[string]func() *world{
-			"due": func() *world {
-				w := newWorld(t, shape)
-				w.delay = 0
-				w.settle(1)
-				w.now = w.now.Add(40 * 24 * time.Hour)
-				return w
-			},
-			"overlap over": func() *world {
-				w := newWorld(t, shape)
-				w.delay = 0
-				w.settle(1)
-				w.now = w.now.Add(40 * 24 * time.Hour)
-				_, _, _ = w.process("before", rotate.Scheduled)
-				w.now = w.now.Add(25 * time.Hour)
-				return w
-			},
-		} {
-			states, executions := explore(t, build, 2, most)
-			t.Logf("%s, %s: %d states, %d executions", shape, name, states, executions)
+		first := func() *world {
+			w := newWorld(t, shape)
+			w.delay = 0
+			return w
+		}
+		due := func() *world {
+			w := first()
+			w.settle(1)
+			w.now = w.now.Add(40 * 24 * time.Hour)
+			return w
+		}
+		over := func() *world {
+			w := due()
+			_, _, _ = w.process("before", rotate.Scheduled)
+			w.now = w.now.Add(25 * time.Hour)
+			return w
+		}
+		for _, start := range []struct {
+			name       string
+			build      func() *world
+			generation int
+		}{{"first", first, 1}, {"due", due, 2}, {"overlap over", over, 2}} {
+			states, executions := explore(t, start.build, start.generation, most)
+			t.Logf("%s, %s: %d states, %d executions", shape, start.name, states, executions)
 		}
 	}
 }

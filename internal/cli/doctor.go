@@ -21,11 +21,11 @@ func newDoctor(env *Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor [dir]",
 		Short: "Find out why this run cannot reach or write the store",
-		Long: `Doctor checks in order: the identity of the run and its assertion, whether Entra ID
+		Long: `Doctor checks in order: the identity of the run and its assertion, whether Azure
 accepts them, the database, the container of every domain in dir, and the rights.
 It changes nothing and prints no token. For each problem it prints the command that
 fixes it. Run it in the job that fails: elsewhere you have another identity.`,
-		Example: `  roster doctor --store cosmos:https://acme.documents.azure.com/registry
+		Example: `  roster doctor --store ` + wire.ExampleStore + `
   roster doctor --for plan
   roster doctor examples/shop --format json`,
 		Args: atMost(1, "at most one folder"),

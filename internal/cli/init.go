@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -35,12 +36,12 @@ folder, which should be the root of the repository. An existing registry stays a
 is; no file is overwritten.`,
 		Example: `  roster init registry
   roster validate registry
-  roster init registry --ci github --store cosmos:https://acme.documents.azure.com/registry`,
+  roster init registry --ci github --store ` + wire.ExampleStore,
 		Args: atMost(1, "at most one folder"),
 		RunE: func(_ *cobra.Command, args []string) error { return runInit(env, folder(args), flags) },
 	}
 	c.Flags().StringVar(&flags.system, "ci", "", "CI system of the pipeline to write: azure, github, gitlab (default: no pipeline)")
-	c.Flags().StringVar(&flags.store, "store", "", "store of the pipeline, for example cosmos:https://acme.documents.azure.com/registry")
+	c.Flags().StringVar(&flags.store, "store", "", "store of the pipeline, for example "+wire.ExampleStore)
 	c.Flags().StringVar(&flags.commit, "pin", "", "commit of appofapps/roster for GitHub's workflows (default: a placeholder)")
 	c.Flags().StringVar(&flags.key, "sign-with", "", "key that signs snapshots for plans of pull requests, with --ci github (default: no snapshots)")
 	complete(c, "ci", []string{string(ci.Azure), string(ci.GitHub), string(ci.GitLab)})

@@ -13,6 +13,7 @@ import (
 	"text/template"
 
 	"github.com/appofapps/roster/internal/ci"
+	"github.com/appofapps/roster/internal/wire"
 )
 
 // pipelines are the files that init --ci writes, by CI system.
@@ -73,16 +74,13 @@ func (p pipeline) files(system string) (map[string][]byte, error) {
 // pipelineFlags are those of init --ci.
 type pipelineFlags struct{ system, store, commit, key string }
 
-// The placeholders for what the user has to add.
-const (
-	placeholderStore  = "cosmos:https://ACCOUNT.documents.azure.com/registry"
-	placeholderCommit = "COMMIT"
-)
+// placeholderCommit is what the user has to replace by a commit.
+const placeholderCommit = "COMMIT"
 
 func (f pipelineFlags) pipeline(dir string) pipeline {
 	p := pipeline{Directory: filepath.ToSlash(dir), Store: f.store, Commit: f.commit, Key: f.key}
 	if p.Store == "" {
-		p.Store = placeholderStore
+		p.Store = wire.PlaceholderStore
 	}
 	if p.Commit == "" {
 		p.Commit = placeholderCommit
@@ -97,7 +95,7 @@ func (f pipelineFlags) next(env *Env, dir string) error {
 		lines = append(lines, "replace "+placeholderCommit+" with the commit of a release of appofapps/roster")
 	}
 	if f.store == "" {
-		lines = append(lines, "replace ACCOUNT with your Cosmos DB account")
+		lines = append(lines, "replace ACCOUNT with the name of your account")
 	}
 	lines = append(lines, "run roster store init "+dir+" to create what the store needs; it prints a command for each step you lack rights for")
 	if f.key != "" {

@@ -19,9 +19,9 @@ func newRotateKey(env *Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "key PROVIDER [dir]",
 		Short: "Print the public key that identifies roster to a provider",
-		Long: `Key prints the public half of a provider's key as a JSON Web Key. Register it with
-roster's service app in Okta, under Public keys. The private half never leaves Key
-Vault. The key must use the curve P-256.`,
+		Long: `Key prints the public half of a provider's key as a JSON Web Key. Register it at
+the provider, among the public keys of roster's own app. The private half never leaves
+Key Vault. The key must use the curve P-256.`,
 		Example: `  roster rotate key workforce`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 1 || len(args) > 2 {

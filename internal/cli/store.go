@@ -14,18 +14,17 @@ import (
 
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
-	"github.com/appofapps/roster/store/cosmos"
 )
 
 func newStore(env *Env) *cobra.Command {
 	return parent(&cobra.Command{
 		Use:   "store",
 		Short: "Create what a registry needs in Azure",
-		Long: `Store creates, or prints, what a registry needs in Azure Cosmos DB: the database, a
+		Long: `Store creates, or prints, what a registry needs in Azure: the database, a
 container per domain, the roles of plan and sync, and federated credentials for
 pipelines. Pipelines themselves lack the rights for this. A local store needs none
 of it.`,
-		Example: `  roster store init --store cosmos:https://acme.documents.azure.com/registry --subscription ID --dry-run`,
+		Example: `  roster store init --store ` + wire.ExampleStore + ` --subscription ID --dry-run`,
 	}, newStoreInit(env), newStoreBicep(env))
 }
 
@@ -54,7 +53,7 @@ func (f *provisionFlags) add(c *cobra.Command) {
 // site is what a registry needs in Azure, and for which store.
 type site struct {
 	spec    string
-	address cosmos.Address
+	address wire.Address
 	wanted  provision.Desired
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/appofapps/roster/internal/provision"
+	"github.com/appofapps/roster/internal/wire"
 )
 
 func newStoreBicep(env *Env) *cobra.Command {
@@ -18,7 +19,7 @@ func newStoreBicep(env *Env) *cobra.Command {
 		Long: `Bicep prints what roster store init would create, for a review before it exists. It
 needs no network and no identity. Federated credentials are not part of Azure Resource
 Manager, so they follow as commands.`,
-		Example: `  roster store bicep --store cosmos:https://acme.documents.azure.com/registry --subscription ID --writer OBJECT_ID > roster.bicep
+		Example: `  roster store bicep --store ` + wire.ExampleStore + ` --subscription ID --writer OBJECT_ID > roster.bicep
   az deployment group create --resource-group registry --template-file roster.bicep`,
 		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/internal/provision"
+	"github.com/appofapps/roster/internal/wire"
 
 	"github.com/spf13/cobra"
 
@@ -30,9 +31,9 @@ own, the roles of plan and sync with their assignments, and federated credential
 is idempotent, changes nothing that exists and never deletes. For steps you lack
 rights for, it prints the command for an administrator. In an emulator on this machine
 it creates the database and the containers.`,
-		Example: `  roster store init --store cosmos:https://acme.documents.azure.com/registry --subscription ID --dry-run
+		Example: `  roster store init --store ` + wire.ExampleStore + ` --subscription ID --dry-run
   roster store init --subscription ID --writer OBJECT_ID --federate APPLICATION_ID=repo:acme/registry:environment:prod
-  roster store init --store cosmos:http://localhost:8081/registry`,
+  roster store init --store ` + wire.ExampleEmulator,
 		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if !dry {

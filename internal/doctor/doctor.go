@@ -68,10 +68,11 @@ const (
 )
 
 // Rights are the actions of the data plane that each purpose needs, and those that
-// no purpose needs.
+// no purpose needs, with the step that takes those away.
 type Rights struct {
 	Needed map[Purpose][]string
 	Excess []string
+	Narrow string
 }
 
 // Identity is the identity of the run.
@@ -157,10 +158,10 @@ func (e *examination) identity(ctx context.Context) bool {
 	refused, isRefused := errors.AsType[*identity.Refused](err)
 	switch {
 	case isRefused:
-		e.add(Check{Name: "Entra ID", State: Lacking, Detail: fmt.Sprintf("%s (AADSTS%d)", strings.TrimSuffix(refused.Sentence, "."), refused.Code), Fix: refused.Next})
+		e.add(Check{Name: identity.Service, State: Lacking, Detail: fmt.Sprintf("%s (AADSTS%d)", strings.TrimSuffix(refused.Sentence, "."), refused.Code), Fix: refused.Next})
 		return false
 	case err != nil:
-		e.add(Check{Name: "Entra ID", State: Lacking, Detail: err.Error()})
+		e.add(Check{Name: identity.Service, State: Lacking, Detail: err.Error()})
 		return false
 	}
 	e.principal = principal.Object
@@ -168,7 +169,7 @@ func (e *examination) identity(ctx context.Context) bool {
 	if e.principal != "" {
 		detail += ", principal " + e.principal
 	}
-	e.add(Check{Name: "Entra ID", State: OK, Detail: detail})
+	e.add(Check{Name: identity.Service, State: OK, Detail: detail})
 	return true
 }
 
@@ -249,7 +250,7 @@ func (e *examination) excess(ctx context.Context, container string) {
 		e.add(Check{
 			Name: "least privilege in " + container, State: Excessive,
 			Detail: fmt.Sprintf("can %s, which a %s never needs", strings.Join(excess, ", "), e.For),
-			Fix:    "remove its wider role: az cosmosdb sql role assignment list, then delete",
+			Fix:    e.Rights.Narrow,
 		})
 	}
 }

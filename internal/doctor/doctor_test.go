@@ -44,6 +44,7 @@ func examine(p *patient, purpose doctor.Purpose, who doctor.Identity) (lines []s
 	d := doctor.Examine(context.Background(), doctor.Case{
 		Store: "cosmos:x", For: purpose, Who: "a test", Identity: who, Prober: p, Containers: []string{"a", "b"},
 		Rights: doctor.Rights{
+			Narrow: "remove its wider role: az cosmosdb sql role assignment list, then delete",
 			Needed: map[doctor.Purpose][]string{doctor.Plan: {"read"}, doctor.Sync: {"read", "write"}},
 			Excess: []string{"delete"},
 		},

@@ -103,8 +103,9 @@ func (r *rig) free() {
 	}
 }
 
-// through renews everything, and then everything again as after a leak, despite all
-// interruptions. It returns the values served before the leak.
+// through renews everything, then everything again as after a leak, and asks every
+// provider what it holds, despite all interruptions. It returns the values served
+// before the leak.
 func (r *rig) through() map[string]string {
 	r.Helper()
 	leak := []string{"rotate", r.dir, "--now", "--node", "orders", "--reason", "leak", "--confirm", "5"}
@@ -126,6 +127,7 @@ func (r *rig) through() map[string]string {
 	finish("rotate", r.dir)
 	before := r.served(r.T, r.dir)
 	finish(leak...)
+	finish("rotate", "status", r.dir, "--ask")
 	return before
 }
 

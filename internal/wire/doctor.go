@@ -61,6 +61,7 @@ func diagnoseCosmos(ctx context.Context, r *Run, rest string, c doctor.Case) (di
 // rights are those of the roles that store init creates.
 func rights() doctor.Rights {
 	return doctor.Rights{
+		Narrow: "remove its wider role: az cosmosdb sql role assignment list, then delete",
 		Needed: map[doctor.Purpose][]string{doctor.Plan: provision.PlanActions(), doctor.Sync: provision.SyncActions()},
 		Excess: provision.ExcessActions(),
 	}

@@ -60,19 +60,19 @@ func (r *Run) azure(name, endpoint, scope, version string) (*azure.Client, error
 
 // Emulate creates the database and containers in an emulator on this machine,
 // which needs no identity.
-func (r *Run) Emulate(ctx context.Context, address cosmos.Address, containers []string) error {
+func (r *Run) Emulate(ctx context.Context, address Address, containers []string) error {
 	return cosmos.Emulate(ctx, address, r.client, containers)
 }
 
 // Database returns the address of the database behind a store, to provision it.
 // Errors: ErrStoreForm, ErrNoProvision.
-func Database(spec string) (cosmos.Address, error) {
+func Database(spec string) (Address, error) {
 	k, rest, err := kindOf(spec)
 	switch {
 	case err != nil:
-		return cosmos.Address{}, err
+		return Address{}, err
 	case k.database == nil:
-		return cosmos.Address{}, fmt.Errorf("%w: roster sync creates %s; to keep the registry in Azure, write --store %s:%s", ErrNoProvision, spec, kindCosmos, cosmos.Form)
+		return Address{}, fmt.Errorf("%w: roster sync creates %s; to keep the registry in Azure, write --store %s:%s", ErrNoProvision, spec, kindCosmos, cosmos.Form)
 	}
 	return k.database(rest)
 }

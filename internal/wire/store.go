@@ -30,13 +30,23 @@ const (
 	kindCosmos = "cosmos"
 )
 
+// Addresses of a store in Azure, for help and for files to fill in.
+const (
+	ExampleStore     = kindCosmos + ":https://acme.documents.azure.com/registry"
+	ExampleEmulator  = kindCosmos + ":http://localhost:8081/registry"
+	PlaceholderStore = kindCosmos + ":https://ACCOUNT.documents.azure.com/registry"
+)
+
+// Address is where the database of a store is.
+type Address = cosmos.Address
+
 // kind is one kind of store: its name, what follows the name in a spec, and how
 // to work with it. A store is added here.
 type kind struct {
 	name, form string
 	open       func(ctx context.Context, r *Run, rest string, o Options) (*Store, error)
 	diagnose   func(ctx context.Context, r *Run, rest string, c doctor.Case) (*doctor.Diagnosis, error)
-	database   func(rest string) (cosmos.Address, error) // to provision; nil: sync creates all that the store needs
+	database   func(rest string) (Address, error) // to provision; nil: sync creates all that the store needs
 }
 
 func kinds() []kind {
@@ -136,7 +146,7 @@ func (r *Run) cosmos(rest string) (*cosmos.Store, error) {
 }
 
 // address reads the address of a database. Errors: ErrStoreForm.
-func address(text string) (cosmos.Address, error) {
+func address(text string) (Address, error) {
 	a, err := cosmos.ParseAddress(text)
 	if err != nil {
 		return a, fmt.Errorf("%w: %w", ErrStoreForm, err)
