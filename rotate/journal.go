@@ -37,17 +37,50 @@ func openJournal(ctx context.Context, t Target, c Config) (*journal, error) {
 	return j, j.load(ctx)
 }
 
+// load reads the credential and the rotation in progress. A commit that changes
+// both may come between the two reads. If they disagree, the credential is read once
+// more: what was read after the rotation is true for as long as the rotation has the
+// same etag.
 func (j *journal) load(ctx context.Context) error {
-	doc, err := j.read(ctx, j.target.ID)
-	if err != nil {
-		return err
-	}
-	if doc.ID != "" {
-		if err := decode(doc, &j.credential); err != nil {
+	for range maxConflicts {
+		if err := j.loadCredential(ctx); err != nil {
 			return err
 		}
-		j.credentialETag = doc.ETag
+		if err := j.loadRotation(ctx); err != nil || j.agree() {
+			return err
+		}
+		again, err := j.read(ctx, j.target.ID)
+		if err != nil || again.ETag == j.credentialETag {
+			return err
+		}
 	}
+	return fmt.Errorf("%w: credential %s after %d attempts", store.ErrConflict, j.target.ID, maxConflicts)
+}
+
+// agree reports whether credential and rotation were written by the same commit, or
+// the credential before the rotation began.
+func (j *journal) agree() bool {
+	switch state := j.rotation.State; {
+	case !j.inProgress():
+		return true
+	case state == Revoked:
+		return j.credential.Generation == j.rotation.Generation && j.credential.Previous == nil
+	default:
+		return (j.credential.Generation == j.rotation.Generation) == (state == Promoted)
+	}
+}
+
+func (j *journal) loadCredential(ctx context.Context) error {
+	doc, err := j.read(ctx, j.target.ID)
+	if err != nil || doc.ID == "" {
+		return err
+	}
+	j.credential, j.credentialETag = Credential{}, doc.ETag
+	return decode(doc, &j.credential)
+}
+
+func (j *journal) loadRotation(ctx context.Context) error {
+	j.rotation, j.rotationETag = Rotation{}, ""
 	// From promoted on, the credential has the rotation's generation; before that it
 	// has the generation below.
 	for _, generation := range []int{j.credential.Generation, j.credential.Generation + 1} {

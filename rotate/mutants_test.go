@@ -32,6 +32,7 @@ func mutants() []mutant {
 		{"revoke without proving the new key again", skip("revoke", "prove")},
 		{"keep the staged value", skip("clean", "remove")},
 		{"write over another worker's document", blind("commit")},
+		{"believe what was read before the rotation", always("load", "agree")},
 		{"take a rotation that another worker holds", never("acquire", "Before")},
 		{"do not check the lease before a call", skip("guarded", "guard")},
 		{"do not wait for consumers", skip("revoke", "acknowledged")},
