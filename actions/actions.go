@@ -101,6 +101,7 @@ func All() []Action {
 		{Name: "base", Flag: "base", Description: "Git revision to compare with; its policies judge the change. auto: the target branch of the pull request. The clone must contain that commit."},
 		{Name: "mode", Flag: "mode", Description: "Mode of the comparison: open (every possible resource) or catalogue (resources that providers list today)."},
 		{Name: "change", Flag: "change", Description: "JSON file with the author and approvers of the change: {author, bot, approvers, labels}."},
+		{Name: "accept", Flag: "accept", Many: true, Description: "Digests of gains to accept, as printed with the verdict, one a line."},
 		allow, token,
 	}
 	store := Input{Name: "store", Flag: "store", Description: "Store, for example cosmos:https://ACCOUNT.documents.azure.com/DATABASE."}
@@ -112,6 +113,8 @@ func All() []Action {
 		{"findings", "Path of a file with the complete result, a ValidateResult in JSON."},
 		{"new-access", "Number of gains: access that the change newly allows; empty without a base."},
 		{"new-headroom", "Number of loosened limits; empty without a base."},
+		{"new-delivery", "Number of credentials that are newly delivered somewhere; empty without a base."},
+		{"new-control", "Number of nodes, providers and lists that somebody else decides about; empty without a base."},
 		{"removed-access", "Number of losses: access that the change removes; empty without a base."},
 	}
 	planned := append(slices.Clone(verdict),

@@ -127,6 +127,27 @@ type RootSpec struct {
 	PrivilegedScopes Strings    `manifest:"privilegedScopes" class:"limit"` // default **:admin
 	Sinks            []Sink     `manifest:"sinks"`                          // further sinks that any node may use
 	SnapshotKeys     Strings    `manifest:"snapshotKeys" class:"control"`   // public keys whose signed snapshots are trusted
+	Groups           []Group    `manifest:"groups"`                         // who is in a group that owns or approves
+}
+
+// Group is the people of a group that manifests name as group:NAME, by CI system.
+type Group struct {
+	Name   String   `manifest:"name" class:"control"`
+	GitHub []Member `manifest:"github"`
+	GitLab []Member `manifest:"gitlab"`
+	Azure  []Member `manifest:"azure"`
+}
+
+// Members returns the people of the group by the name of their CI system.
+func (g *Group) Members() map[string][]Member {
+	return map[string][]Member{"github": g.GitHub, "gitlab": g.GitLab, "azure": g.Azure}
+}
+
+// Member is a person at a CI system. The id decides who it is; the login is for
+// people.
+type Member struct {
+	Login String `manifest:"login" class:"descriptive"`
+	ID    String `manifest:"id" class:"control"`
 }
 
 // Guardrails bound what one plan may change. Absent fields have the defaults of
@@ -351,6 +372,7 @@ type ProviderSpec struct {
 	Maps      Map     `manifest:"maps" class:"control"`   // scope pattern -> native role
 	Owns      Strings `manifest:"owns" class:"control"`
 	Unmanaged String  `manifest:"unmanaged" class:"control"` // report (default) or prune
+	Excess    Strings `manifest:"excess" class:"control"`    // scopes that native roles may give beyond what is declared
 }
 
 // Waiver lets one node exceed a ceiling or a template's rule until a date.

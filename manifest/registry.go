@@ -172,6 +172,16 @@ func (r *Registry) Domain(name string) *Domain {
 	return r.Domains[at]
 }
 
+// Template returns the policy template that the registry declares by a name, nil if it
+// declares none. Built-in templates are not among them.
+func (r *Registry) Template(name string) *PolicyTemplate {
+	at, found := slices.BinarySearchFunc(r.Templates, name, func(t *PolicyTemplate, name string) int { return cmp.Compare(t.Meta.Name.Value, name) })
+	if !found {
+		return nil
+	}
+	return r.Templates[at]
+}
+
 // SecretScopes returns the scopes that count as reading a secret: what the root
 // lists, or getting a secret from any key vault.
 func (r *Root) SecretScopes() []string {

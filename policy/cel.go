@@ -284,6 +284,8 @@ func (j *judgement) judgeRules() {
 const (
 	AcceptsAccess   = "new-access"
 	AcceptsHeadroom = "new-headroom"
+	AcceptsDelivery = "new-delivery"
+	AcceptsControl  = "new-control"
 )
 
 // Accepts returns the rule by which the template accepts what a change newly
@@ -296,15 +298,15 @@ func (t *Template) Accepts(c Case) (rule string, accepts bool) {
 	return t.accepts(AcceptsAccess, t.variables(c))
 }
 
-// AcceptsHeadroom returns the rule by which the template accepts a loosened limit.
-// Rules read it as object: {level, change, witness, reaches}. A template that
-// matches only some nodes accepts none.
-func (t *Template) AcceptsHeadroom(object map[string]any, c *Change) (rule string, accepts bool) {
+// AcceptsGain returns the rule by which the template accepts a gain that is no access
+// of a node: a loosened limit, a delivery, or another person or system. Rules read it
+// as object. A template that matches only some nodes accepts none.
+func (t *Template) AcceptsGain(what string, object map[string]any, c *Change) (rule string, accepts bool) {
 	m := &t.declared.Spec.Match
 	if m.Kinds != nil || m.Domains != nil || m.Environments != nil || m.Labels != nil {
 		return "", false
 	}
-	return t.accepts(AcceptsHeadroom, map[string]any{
+	return t.accepts(what, map[string]any{
 		varObject: object, varOldObject: nil, varParams: t.params, varChange: c.values(),
 	})
 }

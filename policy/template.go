@@ -124,8 +124,11 @@ func (t *Template) Rules() []string {
 }
 
 // Matches reports whether the template is about a node.
-func (t *Template) Matches(n *manifest.Node) bool {
-	m := &t.declared.Spec.Match
+func (t *Template) Matches(n *manifest.Node) bool { return Matches(t.declared, n) }
+
+// Matches reports whether a template, as it is declared, is about a node.
+func Matches(t *manifest.PolicyTemplate, n *manifest.Node) bool {
+	m := &t.Spec.Match
 	environment := ""
 	if n.Environment != nil {
 		environment = n.Environment.Name.Value

@@ -11,6 +11,7 @@ package provider
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -30,6 +31,8 @@ type Descriptor struct {
 type Credential struct {
 	Type       string // as manifests write it
 	KeyedBy    []Part // what tells its keys apart; nil if each key has a marker
+	Opens      []Part // what it opens for whoever has it, from the widest to the narrowest; nil: its node alone
+	Words      string // the scope that the key of an account opens, with {account} for the account's name; "" for another credential
 	Secretless string // how to do without it, as advice to a person; "" if nothing better is known
 }
 
@@ -96,7 +99,18 @@ type Issue struct {
 	Provider    *manifest.Provider // nil if none is declared for it, or more than one
 	Application string             // the node's application at the provider; "" if it has none
 	Key         string             // equal for two credentials that are the same key; "" if that cannot be
+	Opened      Opened             // what it opens
 	Secretless  string             // how to do without it; "" if nothing better is known
+}
+
+// Opened is what a credential opens for whoever has it: an application, an account,
+// or its node where both are empty.
+type Opened struct {
+	System      string // field of a node's identity that names the application, or the type of an account's provider
+	Tenant      string // of the application, as it is compared; "" if no provider is declared
+	Application string
+	Account     string // as it is compared
+	Scope       string // all that the key of an account opens
 }
 
 // Issue returns how credential c of node r is issued, where a registry declares
@@ -107,8 +121,27 @@ func (s Set) Issue(r registration.Record, c registration.Credential, declared []
 	if r.Identity != nil {
 		i.Application = r.Identity.Application(d.Identity)
 	}
-	i.Key = i.key(kind)
+	i.Key, i.Opened = i.key(kind), i.opened(d, kind)
 	return i
+}
+
+// opened returns what a credential opens, as far as the manifests tell.
+func (i Issue) opened(d Descriptor, c Credential) Opened {
+	var o Opened
+	for _, part := range c.Opens {
+		switch part {
+		case ByTenant:
+			o.Tenant = i.part(part)
+		case ByApplication:
+			o.System, o.Application = d.Identity, i.part(part)
+		case ByAccount:
+			o.System, o.Account = d.Type, i.part(part)
+			if o.Account != "" {
+				o.Scope = strings.ReplaceAll(c.Words, "{account}", path.Base(o.Account))
+			}
+		}
+	}
+	return o
 }
 
 // declaredFor returns the provider that a credential names or, if it names none,

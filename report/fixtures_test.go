@@ -418,10 +418,18 @@ func newChange() *validate.Result {
 				{Node: "orders/hard", Identity: "entra:hard", Reaches: []string{}, Causes: []verdict.Cause{}},
 			},
 			NewHeadroom: []verdict.Headroom{{Level: "the root", Change: "allows more", Witness: "payments/refunds:write", Reaches: []string{"payments"}, Causes: line[1:]}},
-			Policy:      []verdict.Change{{File: "roster.yaml", Kind: manifest.KindRoot, Name: "acme", Change: "changed"}},
+			NewDelivery: []verdict.Delivery{{
+				Node: "orders/checkout@prod", Credential: "okta", Opens: "okta:0oa9checkout at acme.okta.com", Sink: "keyVault acme/okta",
+				Scopes: []string{"orders/carts:read", "payments/refunds:write"}, Reaches: []string{"orders", "payments"}, Causes: line[:1],
+			}},
+			NewControl: []verdict.Headroom{{
+				Level: "app orders/reports", Change: `has owner "group:reports" instead of "group:orders-team"`, Reaches: []string{"orders"}, Causes: line[:1],
+			}},
+			Digest: "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+			Policy: []verdict.Change{{File: "roster.yaml", Kind: manifest.KindRoot, Name: "acme", Change: "changed"}},
 			Credentials: []verdict.BlastRadius{
-				{Node: "orders/checkout@prod", Credential: "okta", Change: "changed", Sinks: []string{"keyVault acme/okta"}, Nodes: []string{"orders/checkout@prod", "orders/reports"}, Scopes: []string{"orders/carts:read", "payments/refunds:write"}},
-				{Node: "orders/reports", Credential: "token", Change: "removed", Sinks: []string{}, Nodes: []string{"orders/reports"}, Scopes: []string{}},
+				{Node: "orders/checkout@prod", Credential: "okta", Change: "changed", Opens: "okta:0oa9checkout at acme.okta.com", Sinks: []string{"keyVault acme/okta"}, Nodes: []string{"orders/checkout@prod", "orders/reports"}, Scopes: []string{"orders/carts:read", "payments/refunds:write"}},
+				{Node: "orders/reports", Credential: "token", Change: "removed", Opens: "orders/reports", Sinks: []string{}, Nodes: []string{"orders/reports"}, Scopes: []string{}},
 			},
 		},
 	}

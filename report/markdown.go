@@ -120,12 +120,23 @@ func (m *markdown) access(title string, list []verdict.Access, options TextOptio
 	})
 }
 
-func (m *markdown) headroom(list []verdict.Headroom, options TextOptions) {
+func (m *markdown) deliveries(list []verdict.Delivery, options TextOptions) {
 	if len(list) == 0 {
 		return
 	}
 	m.line("")
-	m.table("loosened limit at", "change", "now", "because of")
+	m.table("credential", "opens", "newly delivered to", "because of")
+	rows(m, list, func(d verdict.Delivery) []string {
+		return []string{code(d.Node + " " + d.Credential), code(d.Opens), code(d.Sink), throughCode(d.Causes, options)}
+	})
+}
+
+func (m *markdown) headroom(title string, list []verdict.Headroom, options TextOptions) {
+	if len(list) == 0 {
+		return
+	}
+	m.line("")
+	m.table(title, "change", "now", "because of")
 	rows(m, list, func(h verdict.Headroom) []string {
 		return []string{code(h.Level), code(h.Change), code(h.Witness), throughCode(h.Causes, options)}
 	})

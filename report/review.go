@@ -48,7 +48,9 @@ func MarkdownReview(w io.Writer, r Review, options TextOptions, most int) error 
 	m.line("### %s %s", sealOf(r.Passed), headline(r))
 	if v := r.Result.Verdict; v != nil {
 		m.access("gains", v.NewAccess, options)
-		m.headroom(v.NewHeadroom, options)
+		m.headroom("loosened limit at", v.NewHeadroom, options)
+		m.deliveries(v.NewDelivery, options)
+		m.headroom("control of", v.NewControl, options)
 		m.access("loses", v.RemovedAccess, options)
 		m.changes(v, options)
 	}

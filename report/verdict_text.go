@@ -67,6 +67,9 @@ func writeBlasts(p *page, list []verdict.BlastRadius) {
 		if others := len(b.Nodes) - 1; others > 0 {
 			reach += " as " + strings.Join(b.Nodes, ", ")
 		}
+		if b.Opens != b.Node {
+			reach = b.Opens + ": " + reach
+		}
 		rows[i] = []painted{{b.Change, yellow}, {b.Node + " " + b.Credential, plain}, {reach, dim}}
 	}
 	p.table("  ", rows)
@@ -90,7 +93,14 @@ func VerdictLine(v *verdict.Verdict) string {
 	if n := len(v.NewHeadroom); n > 0 {
 		parts[1] = Count(n, "loosened limit")
 	}
-	return strings.Join(parts, " and ") + against
+	if n := len(v.NewDelivery); n > 0 {
+		parts = append(parts, Count(n, "new credential sink"))
+	}
+	if n := len(v.NewControl); n > 0 {
+		parts = append(parts, Count(n, "control change"))
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + " and " + parts[last] + against
 }
 
 func verdictStyle(v *verdict.Verdict) style {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/validate"
+	"github.com/appofapps/roster/verdict"
 )
 
 func TestOpen(t *testing.T) {
@@ -25,19 +26,48 @@ func TestOpen(t *testing.T) {
 	}{
 		{"nothing", nil, nil, nil, nil},
 		{"a warning is no error", []finding.Finding{warning}, nil, nil, nil},
-		{"a debt", []finding.Finding{dangling, dangling}, nil, []string{"dangling-scope"}, []string{"dangling-scope=2"}},
-		{"a debt, accepted", []finding.Finding{dangling, dangling}, []string{"dangling-scope=2"}, nil, []string{"dangling-scope=2"}},
-		{"one more than accepted", []finding.Finding{dangling, dangling}, []string{"dangling-scope=1"}, []string{"dangling-scope"}, []string{"dangling-scope=2"}},
-		{"one less than accepted", []finding.Finding{dangling}, []string{"dangling-scope=2"}, []string{"dangling-scope"}, []string{"dangling-scope=1"}},
-		{"two debts, one accepted", []finding.Finding{dangling, shared}, []string{"dangling-scope=1"}, []string{"shared-credential"}, []string{"dangling-scope=1", "shared-credential=1"}},
+		{"a debt", []finding.Finding{dangling, dangling}, nil, []string{"dangling-scope"}, []string{"--allow dangling-scope=2"}},
+		{"a debt, accepted", []finding.Finding{dangling, dangling}, []string{"dangling-scope=2"}, nil, []string{"--allow dangling-scope=2"}},
+		{"one more than accepted", []finding.Finding{dangling, dangling}, []string{"dangling-scope=1"}, []string{"dangling-scope"}, []string{"--allow dangling-scope=2"}},
+		{"one less than accepted", []finding.Finding{dangling}, []string{"dangling-scope=2"}, []string{"dangling-scope"}, []string{"--allow dangling-scope=1"}},
+		{"two debts, one accepted", []finding.Finding{dangling, shared}, []string{"dangling-scope=1"}, []string{"shared-credential"}, []string{"--allow dangling-scope=1", "--allow shared-credential=1"}},
 		{"too much access cannot be accepted", []finding.Finding{tooMuch, dangling}, []string{"attenuation=1", "dangling-scope=1"}, []string{"attenuation"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			open, overrides := validate.Open(test.findings, test.allowed)
+			open, overrides := validate.Open(validate.Result{Findings: test.findings}, validate.Accepted{Allow: test.allowed})
 			if d := cmp.Diff([][]string{test.open, test.overrides}, [][]string{open, overrides}); d != "" {
 				t.Errorf("open and overrides differ (-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// TestGainsAreAcceptedByDigest: all gains of a change have one digest, and a number
+// accepts none of them.
+func TestGainsAreAcceptedByDigest(t *testing.T) {
+	t.Parallel()
+	gain := func(rule string) finding.Finding { return finding.Finding{Rule: rule, Severity: finding.Error} }
+	r := validate.Result{
+		Findings: []finding.Finding{gain(validate.RuleNewAccess), gain(validate.RuleNewDelivery)},
+		Verdict:  &verdict.Verdict{Digest: "sha256:aa"},
+	}
+	for name, test := range map[string]struct {
+		accepted validate.Accepted
+		open     []string
+	}{
+		"none":           {validate.Accepted{}, []string{validate.RuleNewAccess, validate.RuleNewDelivery}},
+		"by number":      {validate.Accepted{Allow: []string{"new-access=1", "new-delivery=1"}}, []string{validate.RuleNewAccess, validate.RuleNewDelivery}},
+		"another digest": {validate.Accepted{Gains: []string{"sha256:bb"}}, []string{validate.RuleNewAccess, validate.RuleNewDelivery}},
+		"its digest":     {validate.Accepted{Gains: []string{"sha256:bb", "sha256:aa"}}, nil},
+	} {
+		open, overrides := validate.Open(r, test.accepted)
+		if d := cmp.Diff([][]string{test.open, {"--accept sha256:aa"}}, [][]string{open, overrides}); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+	r.Verdict.Digest = ""
+	if open, overrides := validate.Open(r, validate.Accepted{Gains: []string{""}}); len(open) != 2 || overrides != nil {
+		t.Errorf("an empty digest accepts something: %q, %q", open, overrides)
 	}
 }

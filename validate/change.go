@@ -11,6 +11,8 @@ import (
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/policy"
+	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/verdict"
 )
 
@@ -34,9 +36,9 @@ func (b *Base) registry() *manifest.Registry {
 // checkChange compares the registry with its base, and objects to everything
 // that is newly allowed and that no rule of the base accepts.
 func checkChange(v *validator, base *Base) *verdict.Verdict {
-	checkBase(v, base)
+	unread := checkBase(v, base)
 	change := verdict.Compare(v.base, v.tree, verdict.Config{
-		Base: base.Revision, Catalogue: v.config.Catalogue,
+		Base: base.Revision, Catalogue: v.config.Catalogue, Opens: v.opens(), Unread: unread,
 	})
 	v.policies.compared(change)
 	for _, a := range change.NewAccess {
@@ -47,11 +49,45 @@ func checkChange(v *validator, base *Base) *verdict.Verdict {
 	}
 	for _, h := range change.NewHeadroom {
 		f := finding.Finding{Rule: RuleNewHeadroom, Severity: finding.Error, Message: headroomSentence(h)}
-		rule, accepted := v.policies.acceptsHeadroom(h)
+		rule, accepted := v.policies.acceptsHeadroom(policy.AcceptsHeadroom, h)
 		pass(&f, rule, accepted)
 		v.objectThrough(f, h.Causes)
 	}
+	for _, h := range change.NewControl {
+		f := finding.Finding{Rule: RuleNewControl, Severity: finding.Error, Message: headroomSentence(h)}
+		rule, accepted := v.policies.acceptsHeadroom(policy.AcceptsControl, h)
+		pass(&f, rule, accepted)
+		v.objectThrough(f, h.Causes)
+	}
+	for _, d := range change.NewDelivery {
+		f := finding.Finding{Rule: RuleNewDelivery, Severity: finding.Error, Node: d.Node, Message: deliverySentence(d)}
+		rule, accepted := v.policies.acceptsDelivery(d)
+		pass(&f, rule, accepted)
+		v.objectThrough(f, d.Causes)
+	}
 	return change
+}
+
+// opens says what credentials open, by what the systems say of their types.
+func (v *validator) opens() func(*manifest.Registry, *manifest.Node, manifest.Credential) verdict.Opened {
+	records := map[*manifest.Node]registration.Record{}
+	return func(r *manifest.Registry, n *manifest.Node, c manifest.Credential) verdict.Opened {
+		record, known := records[n]
+		if !known {
+			record = registration.Of(n)
+			records[n] = record
+		}
+		issue := v.config.Systems.Issue(record, registration.Credential{Name: c.Name.Value, Type: c.Type.Value, Provider: c.Provider.Value}, r.Providers)
+		return verdict.Opened(issue.Opened)
+	}
+}
+
+func deliverySentence(d verdict.Delivery) string {
+	text := fmt.Sprintf("credential %s of %s opens %s and is newly delivered to %s", finding.Quote(d.Credential), d.Node, d.Opens, d.Sink)
+	if len(d.Scopes) > 0 {
+		text += "; it gives " + shorten(d.Scopes)
+	}
+	return text + throughSentence(d.Causes)
 }
 
 // objectThrough adds a finding at the first line that causes a change.
@@ -103,7 +139,7 @@ func throughSentence(path []verdict.Cause) string {
 // checkBase objects to a base whose policy cannot be read, because its judgement is
 // unknown. An app of the base that cannot be read needs no objection: all that it
 // holds counts as new.
-func checkBase(v *validator, base *Base) {
+func checkBase(v *validator, base *Base) (unread []string) {
 	kinds := map[string]manifest.Kind{}
 	for _, f := range base.registry().Files {
 		kinds[f.Path] = f.Kind
@@ -114,12 +150,14 @@ func checkBase(v *validator, base *Base) {
 			continue
 		}
 		where := cmp.Or(f.Position(), "the registry")
+		unread = append(unread, where+": "+f.Message)
 		v.findings = append(v.findings, finding.Finding{
 			Rule: RuleBaseUnreadable, Severity: finding.Error, File: manifest.RootFile, Line: 1, Column: 1,
 			Message: fmt.Sprintf("%s cannot be read in revision %s, so the change cannot be judged by it: %s", where, gitfs.Short(base.Revision), f.Message),
 			Hint:    "fix it first, in a separate change",
 		})
 	}
+	return unread
 }
 
 // trusted returns the registries whose lists apply: the checked one and, for a

@@ -4,6 +4,7 @@ package validate
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ func keyOf(s *manifest.Sink) sinkKey {
 	case s.KeyVault.Value != "":
 		return sinkKey{"keyVault", strings.ToLower(s.KeyVault.Value), "", strings.ToLower(s.Secret.Value)}
 	case s.GitHubSecret.Value != "":
-		return sinkKey{"githubSecret", strings.ToLower(s.GitHubSecret.Value), s.Environment.Value, strings.ToLower(s.Name.Value)}
+		return sinkKey{"githubSecret", strings.ToLower(s.GitHubSecret.Value), strings.ToLower(s.Environment.Value), strings.ToLower(s.Name.Value)}
 	}
 	return sinkKey{"file", s.File.Value, "", ""}
 }
@@ -149,17 +150,39 @@ func countForms(s manifest.Sink) int {
 	return forms
 }
 
+// checkForeignSink objects to a place that does not belong to the node and that neither
+// the root nor the domain lists: a vault, another repository, or a file outside of the
+// registry's folder. For a change, base has to agree.
 func checkForeignSink(v *validator, n *manifest.Node, c manifest.Credential, s manifest.Sink) {
-	repository := s.GitHubSecret.Value
-	if repository == "" || ownRepository(n, repository) || v.sinkListed(n.Domain, s) {
+	f := finding.Finding{Rule: RuleForeignSink, Node: n.Path}
+	prefix := fmt.Sprintf("credential %s of %s is delivered to ", finding.Quote(c.Name.Value), n.Path)
+	at := s.Pos
+	switch {
+	case v.sinkListed(n.Domain, s):
+		return
+	case s.KeyVault.Value != "":
+		at, f.Message = s.KeyVault.Pos, prefix+"vault "+finding.Quote(s.KeyVault.Value)+", which neither the root nor the domain lists"
+		f.Hint = "ask the owner of the domain to list {keyVault: " + s.KeyVault.Value + "} under sinks, in a separate change"
+	case s.GitHubSecret.Value != "" && !v.ownRepository(n, s.GitHubSecret.Value):
+		at, f.Message = s.GitHubSecret.Pos, prefix+finding.Quote(s.GitHubSecret.Value)+", which is not the node's repository"
+		f.Hint = "deliver it to the node's repository, or ask the owner of the domain to list it under sinks, in a separate change"
+	case s.File.Value != "" && leavesFolder(s.File.Value):
+		at, f.Message = s.File.Pos, prefix+"file "+finding.Quote(s.File.Value)+", which is outside of the registry's folder and not listed"
+		f.Hint = "write a path below the registry's folder, or ask the owner of the domain to list {file: " + s.File.Value + "} under sinks, in a separate change"
+	default:
 		return
 	}
-	v.object(n.App.File, s.GitHubSecret.Pos, finding.Finding{
-		Rule: RuleForeignSink, Node: n.Path,
-		Message: fmt.Sprintf("credential %s of %s is delivered to %s, which is not the node's repository",
-			finding.Quote(c.Name.Value), n.Path, finding.Quote(repository)),
-		Hint: "deliver it to the node's repository, or ask the owner of the domain to list it under sinks",
-	})
+	v.object(n.App.File, at, f)
+}
+
+// ownRepository reports whether a repository belongs to a node, in the registry and,
+// for a change of a node, in base.
+func (v *validator) ownRepository(n *manifest.Node, repository string) bool {
+	if !ownRepository(n, repository) {
+		return false
+	}
+	was := v.policies.renames[n]
+	return was == nil || ownRepository(was, repository)
 }
 
 // ownRepository reports whether a repository (owner/name) is the node's source
@@ -176,9 +199,29 @@ func ownRepository(n *manifest.Node, repository string) bool {
 	return name == strings.ToLower(repository)
 }
 
-// listed reports whether a list of further sinks names the repository.
+// listed reports whether a list of sinks has a sink. A part that is not listed may be
+// anything: every secret of a vault, every environment of a repository.
 func listed(list []manifest.Sink, s manifest.Sink) bool {
-	return slices.ContainsFunc(list, func(allowed manifest.Sink) bool {
-		return strings.EqualFold(allowed.GitHubSecret.Value, s.GitHubSecret.Value)
-	})
+	return slices.ContainsFunc(list, func(allowed manifest.Sink) bool { return covers(allowed, s) })
+}
+
+func covers(allowed, s manifest.Sink) bool {
+	part := func(allowed, text manifest.String) bool {
+		return allowed.Value == "" || strings.EqualFold(allowed.Value, text.Value)
+	}
+	switch {
+	case s.KeyVault.Value != "":
+		return strings.EqualFold(allowed.KeyVault.Value, s.KeyVault.Value) && part(allowed.Secret, s.Secret)
+	case s.GitHubSecret.Value != "":
+		return strings.EqualFold(allowed.GitHubSecret.Value, s.GitHubSecret.Value) &&
+			part(allowed.Environment, s.Environment) && part(allowed.Name, s.Name)
+	default:
+		return allowed.File.Value != "" && path.Clean(allowed.File.Value) == path.Clean(s.File.Value)
+	}
+}
+
+// leavesFolder reports whether a path of a file is not below the registry's folder.
+func leavesFolder(file string) bool {
+	clean := path.Clean(file)
+	return path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../")
 }

@@ -23,14 +23,14 @@ type policies struct {
 	renames map[*manifest.Node]*manifest.Node // by node
 	kin     *kin                              // of nodes that have no former
 	changed map[string]bool                   // templates that are not as they are in the base
-	widened map[string][]verdict.Access       // by node
+	widened map[string][][]string             // what new access and deliveries reach, by node
 }
 
 func newPolicies(v *validator) *policies {
 	head, findings := policy.New(v.tree)
 	v.findings = append(v.findings, findings...)
 	v.findings = append(v.findings, head.Waivers(v.config.At)...)
-	p := &policies{v: v, head: head, changed: map[string]bool{}, widened: map[string][]verdict.Access{}}
+	p := &policies{v: v, head: head, changed: map[string]bool{}, widened: map[string][][]string{}}
 	if base := v.config.Base; base != nil && base.Registry != nil {
 		p.base, _ = policy.New(v.base) // its findings were made when it was changed
 		p.renames = verdict.Renames(base.Registry, v.registry)
@@ -47,7 +47,10 @@ func (p *policies) compared(change *verdict.Verdict) {
 		}
 	}
 	for _, a := range change.NewAccess {
-		p.widened[a.Node] = append(p.widened[a.Node], a)
+		p.widened[a.Node] = append(p.widened[a.Node], a.Reaches)
+	}
+	for _, d := range change.NewDelivery {
+		p.widened[d.Node] = append(p.widened[d.Node], d.Reaches)
 	}
 }
 
@@ -108,11 +111,11 @@ func (p *policies) caseOf(n *manifest.Node) policy.Case {
 	return c
 }
 
-// targets returns the owners of all that new access reaches.
-func (p *policies) targets(access []verdict.Access) []string {
+// targets returns the owners of all that gains reach.
+func (p *policies) targets(reached [][]string) []string {
 	var owners []string
-	for _, a := range access {
-		owners = append(owners, p.owners(a.Reaches)...)
+	for _, names := range reached {
+		owners = append(owners, p.owners(names)...)
 	}
 	slices.Sort(owners)
 	return slices.Compact(owners)
@@ -221,20 +224,32 @@ func (p *policies) accepts(node string) (rule string, accepted bool) {
 	})
 }
 
-// acceptsHeadroom is accepts for a loosened limit.
-func (p *policies) acceptsHeadroom(h verdict.Headroom) (rule string, accepted bool) {
+// acceptsHeadroom is accepts for a loosened limit, or for another person or system.
+func (p *policies) acceptsHeadroom(what string, h verdict.Headroom) (rule string, accepted bool) {
+	object := map[string]any{"level": h.Level, "change": h.Change, "witness": h.Witness, "reaches": h.Reaches}
+	return p.acceptsGain(what, domainOf(h.Level), h.Reaches, object)
+}
+
+// acceptsDelivery is accepts for a credential that is served where it was not.
+func (p *policies) acceptsDelivery(d verdict.Delivery) (rule string, accepted bool) {
+	object := map[string]any{
+		"node": d.Node, "credential": d.Credential, "opens": d.Opens, "sink": d.Sink, "scopes": d.Scopes, "reaches": d.Reaches,
+	}
+	return p.acceptsGain(policy.AcceptsDelivery, domainOf("app "+d.Node), d.Reaches, object)
+}
+
+func (p *policies) acceptsGain(what, domain string, reaches []string, object map[string]any) (rule string, accepted bool) {
 	if p.base == nil {
 		return "", false
 	}
 	base := p.v.config.Base.Registry
 	names := base.Root.Spec.Policies.Values()
-	if d := base.Domain(domainOf(h.Level)); d != nil {
+	if d := base.Domain(domain); d != nil {
 		names = append(names, d.Spec.Policies.Values()...)
 	}
 	change := p.v.config.Change
-	change.Widens, change.Targets = true, p.owners(h.Reaches)
-	object := map[string]any{"level": h.Level, "change": h.Change, "witness": h.Witness, "reaches": h.Reaches}
-	return p.firstOf(names, func(t *policy.Template) (string, bool) { return t.AcceptsHeadroom(object, &change) })
+	change.Widens, change.Targets = true, p.owners(reaches)
+	return p.firstOf(names, func(t *policy.Template) (string, bool) { return t.AcceptsGain(what, object, &change) })
 }
 
 // domainOf returns the domain that a level is or belongs to, "" for none.

@@ -25,14 +25,19 @@ const (
 	RuleNotEnforced           = "not-enforced"
 	RuleNewAccess             = "new-access"
 	RuleNewHeadroom           = "new-headroom"
+	RuleNewDelivery           = "new-delivery"
+	RuleNewControl            = "new-control"
 	RuleBaseUnreadable        = "base-unreadable"
 )
 
 // acceptable lists the rules whose findings a user may accept by their number: debts
-// through which no node exceeds what its parents allow, and what a change newly
-// allows, which a person must have seen.
+// that give nobody anything.
 func acceptable() []string {
-	return []string{
-		RuleBaseUnreadable, RuleDanglingScope, RuleNewAccess, RuleNewHeadroom, RuleSharedCredential, RuleUnknownNamespace,
-	}
+	return []string{RuleDanglingScope, RuleSharedCredential, RuleUnknownNamespace}
+}
+
+// gains lists the rules about what a change newly allows. A user accepts them together,
+// by the digest of all gains, so that none is accepted that nobody has seen.
+func gains() []string {
+	return []string{RuleBaseUnreadable, RuleNewAccess, RuleNewControl, RuleNewDelivery, RuleNewHeadroom}
 }

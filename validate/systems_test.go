@@ -48,7 +48,7 @@ func TestNamespaceDomain(t *testing.T) {
 			t.Errorf("%s: %v", name, found)
 		}
 	}
-	if open, _ := validate.Open([]finding.Finding{{Rule: validate.RuleNamespaceDomain, Severity: finding.Error}}, []string{"namespace-domain=1"}); len(open) != 1 {
+	if open, _ := validate.Open(validate.Result{Findings: []finding.Finding{{Rule: validate.RuleNamespaceDomain, Severity: finding.Error}}}, validate.Accepted{Allow: []string{"namespace-domain=1"}}); len(open) != 1 {
 		t.Error("a taken namespace can be accepted by its number")
 	}
 }

@@ -3,6 +3,7 @@
 package verdict
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,6 +23,9 @@ type bundle struct {
 	set   access.Set
 }
 
+// list returns the scopes, as they are written.
+func (b *bundle) list() []string { return slices.Collect(maps.Keys(b.texts)) }
+
 func (s *side) add(n *manifest.Node, path string) {
 	if !n.Holder() {
 		return
@@ -37,11 +41,9 @@ func (s *side) add(n *manifest.Node, path string) {
 // covering returns the holders that every identity of p can become.
 func (s *side) covering(p pattern) []*holder {
 	var list []*holder
-	for _, k := range p.keys() {
-		for _, h := range s.holders[k] {
-			if h.who.covers(p) {
-				list = append(list, h)
-			}
+	for _, h := range s.holders[p.key()] {
+		if h.who.covers(p) {
+			list = append(list, h)
 		}
 	}
 	return list
@@ -80,6 +82,7 @@ func compareAccess(c *comparison) {
 				Node: h.node.Path, Identity: h.who.text, Witness: word, Causes: c.causes(h, word),
 				Reaches: c.reaches(h.node.Scopes().Values(), more, c.base.heldBy(h.who.pattern).set),
 			})
+			c.contains(h.node.Path+" "+h.who.text, h.node.Scopes().Values(), c.base.heldBy(h.who.pattern).list())
 		}
 	}
 	for _, h := range c.base.all {

@@ -16,9 +16,10 @@ type BlastRadius struct {
 	Node       string   `json:"node"`
 	Credential string   `json:"credential"`
 	Change     string   `json:"change"` // added, changed or removed
+	Opens      string   `json:"opens"`  // as in Delivery
 	Sinks      []string `json:"sinks"`  // where it is delivered
 	Nodes      []string `json:"nodes"`  // its node, and those that are served from the same sinks
-	Scopes     []string `json:"scopes"` // what these hold
+	Scopes     []string `json:"scopes"` // what it opens, and what these hold
 }
 
 // compareCredentials finds the credentials that are not what they were.
@@ -27,10 +28,10 @@ func compareCredentials(c *comparison) {
 	for n, was := range c.renames {
 		now[was] = n
 	}
-	addBlasts(c, c.head.registry, func(n *manifest.Node, credential manifest.Credential) string {
+	addBlasts(c, c.head, func(n *manifest.Node, credential manifest.Credential) string {
 		return changeOf(c.renames[n], credential)
 	})
-	addBlasts(c, c.base.registry, func(n *manifest.Node, credential manifest.Credential) string {
+	addBlasts(c, c.base, func(n *manifest.Node, credential manifest.Credential) string {
 		if find(now[n], credential.Name.Value) != nil {
 			return ""
 		}
@@ -38,24 +39,19 @@ func compareCredentials(c *comparison) {
 	})
 }
 
-// addBlasts adds the credentials of a registry that something happened to.
-func addBlasts(c *comparison, registry *manifest.Registry, happened func(*manifest.Node, manifest.Credential) string) {
+// addBlasts adds the credentials of a side that something happened to.
+func addBlasts(c *comparison, s *side, happened func(*manifest.Node, manifest.Credential) string) {
 	var served map[string][]*manifest.Node // made when it is needed
-	for _, n := range registry.Nodes {
-		if !n.Holder() {
-			continue
+	s.eachCredential(func(n *manifest.Node, credential manifest.Credential) {
+		change := happened(n, credential)
+		if change == "" {
+			return
 		}
-		for _, credential := range n.Credentials() {
-			change := happened(n, credential)
-			if change == "" {
-				continue
-			}
-			if served == nil {
-				served = servedBy(registry)
-			}
-			c.v.Credentials = append(c.v.Credentials, blastRadius(n, credential, change, served))
+		if served == nil {
+			served = servedBy(s)
 		}
-	}
+		c.v.Credentials = append(c.v.Credentials, c.blastRadius(s, n, credential, change, served))
+	})
 }
 
 // changeOf returns what happened to a credential of a node of head since base,
@@ -108,7 +104,7 @@ func sinkText(s manifest.Sink) string {
 	case s.KeyVault.Value != "":
 		return "keyVault " + strings.ToLower(s.KeyVault.Value+"/"+s.Secret.Value)
 	case s.GitHubSecret.Value != "" && s.Environment.Value != "":
-		return "githubSecret " + strings.ToLower(s.GitHubSecret.Value+"/"+s.Name.Value) + ", environment " + s.Environment.Value
+		return "githubSecret " + strings.ToLower(s.GitHubSecret.Value+"/"+s.Name.Value) + ", environment " + strings.ToLower(s.Environment.Value)
 	case s.GitHubSecret.Value != "":
 		return "githubSecret " + strings.ToLower(s.GitHubSecret.Value+"/"+s.Name.Value)
 	default:
@@ -117,23 +113,24 @@ func sinkText(s manifest.Sink) string {
 }
 
 // servedBy returns the nodes that each sink serves.
-func servedBy(registry *manifest.Registry) map[string][]*manifest.Node {
+func servedBy(s *side) map[string][]*manifest.Node {
 	served := map[string][]*manifest.Node{}
-	for _, n := range registry.Nodes {
-		if !n.Holder() {
-			continue
+	s.eachCredential(func(n *manifest.Node, c manifest.Credential) {
+		for _, sink := range sinksOf(c) {
+			served[sink] = append(served[sink], n)
 		}
-		for _, c := range n.Credentials() {
-			for _, sink := range sinksOf(c) {
-				served[sink] = append(served[sink], n)
-			}
-		}
-	}
+	})
 	return served
 }
 
-func blastRadius(n *manifest.Node, c manifest.Credential, change string, served map[string][]*manifest.Node) BlastRadius {
-	b := BlastRadius{Node: n.Path, Credential: c.Name.Value, Change: change, Sinks: sinksOf(c), Nodes: []string{}, Scopes: []string{}}
+func (c *comparison) blastRadius(
+	s *side, n *manifest.Node, credential manifest.Credential, change string, served map[string][]*manifest.Node,
+) BlastRadius {
+	_, o := c.lockOf(s, n, credential)
+	b := BlastRadius{
+		Node: n.Path, Credential: credential.Name.Value, Change: change, Opens: describeLock(n, o),
+		Sinks: sinksOf(credential), Nodes: []string{}, Scopes: s.openedBy(n, o),
+	}
 	reached := []*manifest.Node{n}
 	for _, sink := range b.Sinks {
 		reached = append(reached, served[sink]...)

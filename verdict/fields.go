@@ -14,7 +14,7 @@ import (
 // Every field of the format is in exactly one step, but for descriptive ones; a
 // test holds the steps against manifest.Fields.
 type step struct {
-	compare func(*comparison) // nil: the fields are not compared yet
+	compare func(*comparison)
 	fields  []fieldSet
 }
 
@@ -27,7 +27,7 @@ type fieldSet struct {
 
 // steps returns every comparison, in the order in which they spend the budget.
 func steps() []step {
-	return slices.Concat(nodeSteps(), templateSteps(), ruleSteps(), limitSteps(), credentialSteps(), pendingSteps())
+	return slices.Concat(nodeSteps(), templateSteps(), ruleSteps(), limitSteps(), credentialSteps(), controlSteps())
 }
 
 func of(class manifest.Class, kind manifest.Kind, paths ...string) fieldSet {
@@ -65,12 +65,12 @@ func nodeSteps() []step {
 			ofNodes(manifest.ClassAccess, "scopes"),
 			ofApps(manifest.ClassAccess, "spec.provides"),
 			ofApps(manifest.ClassIdentity, "metadata.previously"),
+			ofApps(manifest.ClassBinding, "metadata.name"),
 			ofNodes(manifest.ClassIdentity, "identity.github.repository", "identity.github.environment",
 				"identity.entra.application", "identity.okta.application"),
 		}},
 		{compareRoles, []fieldSet{
-			of(manifest.ClassControl, manifest.KindRoot, "spec.propagate"),
-			of(manifest.ClassControl, manifest.KindProvider, "spec.type", "spec.tenant", "spec.account", "spec.maps"),
+			of(manifest.ClassControl, manifest.KindProvider, "spec.maps"),
 		}},
 		{compareBounds, []fieldSet{
 			{manifest.ClassLimit, levels, []string{"spec.ceiling", "spec.deny"}},
@@ -86,7 +86,10 @@ func templateSteps() []step {
 		return step{eachTemplate(compare), []fieldSet{of(class, manifest.KindPolicyTemplate, paths...)}}
 	}
 	all := []step{
-		{compareTemplates, []fieldSet{of(manifest.ClassBinding, manifest.KindPolicyTemplate, "metadata.name")}},
+		{compareTemplates, []fieldSet{
+			of(manifest.ClassBinding, manifest.KindPolicyTemplate, "metadata.name", "kind"),
+			of(manifest.ClassBinding, manifest.KindRoot, "spec.include"), // what is not included is gone
+		}},
 		template(manifest.ClassLimit, (*templateChange).mode, "spec.mode"),
 		template(manifest.ClassBinding, matchList("kinds", func(m *manifest.Match) manifest.Strings { return m.Kinds }), "spec.match.kinds"),
 		template(manifest.ClassBinding, matchList("domains", func(m *manifest.Match) manifest.Strings { return m.Domains }), "spec.match.domains"),
@@ -107,8 +110,12 @@ func ruleSteps() []step {
 	levels := []manifest.Kind{manifest.KindRoot, manifest.KindDomain, manifest.KindApp, manifest.KindAgent}
 	return []step{
 		{compareBinding, []fieldSet{{manifest.ClassBinding, levels, []string{"spec.policies"}}}},
+		{compareBoundNodes, []fieldSet{
+			ofApps(manifest.ClassBinding, "kind", "metadata.labels", "spec.environments.*"),
+			of(manifest.ClassBinding, manifest.KindDomain, "kind", "metadata.name"),
+		}},
 		{compareWaivers, []fieldSet{
-			of(manifest.ClassBinding, manifest.KindWaiver, "metadata.name"),
+			of(manifest.ClassBinding, manifest.KindWaiver, "kind", "metadata.name"),
 			of(manifest.ClassLimit, manifest.KindWaiver, "spec.for", "spec.policy", "spec.rule", "spec.scopes", "spec.from", "spec.until"),
 			of(manifest.ClassControl, manifest.KindWaiver, "spec.approvedBy"),
 		}},
@@ -141,33 +148,44 @@ func limitSteps() []step {
 	}
 }
 
-// credentialSteps compare credentials, and where they are delivered.
+// credentialSteps compare credentials: what they open and where they are delivered,
+// to whom that belonged, and how often they are renewed.
 func credentialSteps() []step {
-	return []step{{compareCredentials, []fieldSet{
-		ofNodes(manifest.ClassIssue, "credentials[].name", "credentials[].type", "credentials[].provider"),
-		ofNodes(manifest.ClassDelivery, sinkFields("credentials[].")...),
-		ofNodes(manifest.ClassLimit, "credentials[].rotate.every", "credentials[].rotate.overlap", "credentials[].rotate.ackTimeout"),
-		ofNodes(manifest.ClassControl, "credentials[].rotate.consumers"),
-	}}}
+	return []step{
+		{compareDeliveries, []fieldSet{
+			ofNodes(manifest.ClassIssue, "credentials[].name", "credentials[].type", "credentials[].provider"),
+			ofNodes(manifest.ClassDelivery, sinkFields("credentials[].")...),
+			of(manifest.ClassBinding, manifest.KindProvider, "kind", "metadata.name"),
+		}},
+		{compareClaims, nil},
+		{eachNode(compareRotation), []fieldSet{
+			ofNodes(manifest.ClassLimit, "credentials[].rotate.every", "credentials[].rotate.overlap", "credentials[].rotate.ackTimeout"),
+			ofNodes(manifest.ClassControl, "credentials[].rotate.consumers"),
+		}},
+		{compareCredentials, nil},
+	}
 }
 
-// pendingSteps are the fields that something can be gained by and that no step
-// compares yet. A change of a field of the root, a domain or a provider is listed
-// under policy all the same.
-func pendingSteps() []step {
-	return []step{{nil, []fieldSet{
-		{manifest.ClassBinding, manifest.Kinds(), []string{"kind"}},
-		{
-			manifest.ClassBinding,
-			[]manifest.Kind{manifest.KindRoot, manifest.KindDomain, manifest.KindApp, manifest.KindAgent, manifest.KindProvider},
-			[]string{"metadata.name"},
-		},
-		of(manifest.ClassBinding, manifest.KindRoot, "spec.include"),
-		ofApps(manifest.ClassBinding, "metadata.labels", "spec.environments.*"),
-		of(manifest.ClassControl, manifest.KindRoot, "spec.store", "spec.snapshotKeys"),
-		of(manifest.ClassControl, manifest.KindDomain, "spec.container", "spec.retention"),
-		ofNodes(manifest.ClassControl, "owner", "source"),
-		of(manifest.ClassControl, manifest.KindAgent, "spec.sponsor", "spec.onBehalfOf", "spec.tokenLife", "spec.until"),
-		of(manifest.ClassControl, manifest.KindProvider, "spec.client", "spec.key", "spec.owns", "spec.unmanaged"),
-	}}}
+// controlSteps compare who answers, approves, is trusted or is called.
+func controlSteps() []step {
+	return []step{
+		{eachNode(compareOwners), []fieldSet{ofNodes(manifest.ClassControl, "owner")}},
+		{eachNode(compareSource), []fieldSet{ofNodes(manifest.ClassControl, "source")}},
+		{eachNode(compareAgents), []fieldSet{
+			of(manifest.ClassControl, manifest.KindAgent, "spec.sponsor", "spec.onBehalfOf", "spec.tokenLife", "spec.until"),
+		}},
+		{compareRootControl, []fieldSet{
+			of(manifest.ClassBinding, manifest.KindRoot, "kind", "metadata.name"),
+			of(manifest.ClassControl, manifest.KindRoot, "spec.store", "spec.snapshotKeys", "spec.propagate"),
+		}},
+		{compareGroups, []fieldSet{
+			of(manifest.ClassControl, manifest.KindRoot, "spec.groups[].name", "spec.groups[].github[].id",
+				"spec.groups[].gitlab[].id", "spec.groups[].azure[].id"),
+		}},
+		{compareContainers, []fieldSet{of(manifest.ClassControl, manifest.KindDomain, "spec.container", "spec.retention")}},
+		{compareProviders, []fieldSet{
+			of(manifest.ClassControl, manifest.KindProvider, "spec.type", "spec.tenant", "spec.account", "spec.client", "spec.key",
+				"spec.owns", "spec.unmanaged", "spec.excess"),
+		}},
+	}
 }

@@ -53,20 +53,34 @@ func compareLevel(c *comparison, l, before *bounds.Level) {
 		parts = append(parts[:mostParts:mostParts], last)
 	}
 	for _, p := range parts {
-		c.handsDown(l.Name, p, l.May(), before.Own())
+		c.handsDown(l.Name, p, l, before)
 	}
 }
 
 // handsDown adds what of a part passes now and did not, if there is such.
-func (c *comparison) handsDown(level string, p part, may, before access.Set) {
-	more := p.set.And(may)
-	word, found := c.beyond(more, before)
+func (c *comparison) handsDown(level string, p part, now, before *bounds.Level) {
+	more, held := p.set.And(now.May()), before.Own()
+	word, found := c.beyond(more, held)
 	if !found {
 		return
 	}
+	above := []string{}
+	for _, l := range now.Line {
+		above = append(above, c.head.boundsOf(l)...)
+	}
+	c.contains(level+" "+p.change, append(above, p.texts...), c.base.boundsOf(before))
 	c.v.NewHeadroom = append(c.v.NewHeadroom, Headroom{
-		Level: level, Change: p.change, Witness: word, Reaches: c.reaches(p.texts, more, before), Causes: []Cause{p.at},
+		Level: level, Change: p.change, Witness: word, Reaches: c.reaches(p.texts, more, held), Causes: []Cause{p.at},
 	})
+}
+
+// boundsOf is what a level allows and denies, in its words.
+func (s *side) boundsOf(l *bounds.Level) []string {
+	texts := []string{fmt.Sprintf("%v%q", l.Bounded, sorted(ceilingOf(s.registry, l).Values()))}
+	for _, d := range l.Deny {
+		texts = append(texts, "-"+d.Text)
+	}
+	return texts
 }
 
 // A part is something by which a level can allow more than before.
@@ -111,7 +125,7 @@ func compareDropped(c *comparison, n *manifest.Node) {
 		return
 	}
 	p := part{set: access.Everything(), change: "no longer has a ceiling or deny", at: undeclared(n)}
-	c.handsDown("app "+n.Path, p, c.head.tree.Of(n).May(), before.Own())
+	c.handsDown("app "+n.Path, p, c.head.tree.Of(n), before)
 }
 
 // compareMove finds what an app may hold since it left levels that stopped it.
@@ -122,7 +136,7 @@ func compareMove(c *comparison, n, was *manifest.Node) {
 	}
 	for _, gone := range c.levelsGone(n, was) {
 		p := part{set: access.Everything(), change: "is no longer below " + gone.Name, at: causeAt(n.App.File, placeOf(n), "place of "+n.Path)}
-		c.handsDown("app "+n.Path, p, c.head.tree.Of(n).May(), gone.Own())
+		c.handsDown("app "+n.Path, p, c.head.tree.Of(n), gone)
 	}
 }
 

@@ -2,52 +2,42 @@
 
 package verdict
 
-import "github.com/appofapps/roster/manifest"
+import (
+	"regexp"
+	"strings"
+
+	"github.com/appofapps/roster/manifest"
+)
+
+// guid is the text form of RFC 9562, section 4.
+var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
 // A pattern is a set of identities that can become a node: the workflows that a
 // GitHub subject covers, an application of a provider, or the node itself.
 type pattern struct {
-	system      string // "repo", the system of an application, "" for the node itself
+	system      string // systemGitHub, the system of an application, "" for the node itself
 	name        string // repository in lower case, application, or path
 	ids         string // "owner id/repository id"; "" for whatever repository has the name
-	environment string // "" for every workflow of the repository
+	environment string // in lower case; "" for every workflow of the repository
 }
 
-// covers reports whether every identity of q is one of p. GitHub never gives an
-// id to a second repository (docs.github.com, "OpenID Connect reference",
-// repository_id), but a name that was given up anybody can register: so ids
-// alone decide where p has them, and a name without ids is covered by none but
-// its own. A repository has always more workflows, on any branch, than those of
-// the environments that are named.
+// systemGitHub is the system of patterns that are workflows.
+const systemGitHub = "repo"
+
+// covers reports whether every identity of q is one of p. A repository that is pinned
+// to ids is the same one only if its name and its ids agree: a name that was given up
+// anybody can register, and whoever has the ids can choose the name. A repository has
+// always more workflows, on any branch, than those of the environments that are
+// named. Covering is transitive.
 func (p pattern) covers(q pattern) bool {
-	if p.system != q.system || p.environment != "" && p.environment != q.environment {
-		return false
-	}
-	if p.ids != "" {
-		return p.ids == q.ids
-	}
-	return p.name == q.name
+	return p.system == q.system && p.name == q.name &&
+		(p.ids == "" || p.ids == q.ids) && (p.environment == "" || p.environment == q.environment)
 }
 
-// key is what a pattern can be found by: all patterns that cover q have one of
-// q's keys.
-type key struct{ system, name, ids string }
+// key is what a pattern can be found by: all patterns that cover q have its key.
+type key struct{ system, name string }
 
-func (p pattern) key() key {
-	if p.ids != "" {
-		return key{p.system, "", p.ids}
-	}
-	return key{p.system, p.name, ""}
-}
-
-// keys returns the keys of patterns that can cover p.
-func (p pattern) keys() []key {
-	byName := key{p.system, p.name, ""}
-	if p.ids == "" {
-		return []key{byName}
-	}
-	return []key{byName, {p.system, "", p.ids}}
-}
+func (p pattern) key() key { return key{p.system, p.name} }
 
 // An identity is a pattern of a node, its position and its text.
 type identity struct {
@@ -78,11 +68,20 @@ func identitiesOf(n *manifest.Node, path string) []identity {
 
 func application(a manifest.SystemApplication) identity {
 	name := a.Application.Value
-	return identity{pattern: pattern{system: a.System, name: name}, text: a.System + ":" + name, at: a.Application.Pos}
+	return identity{pattern: pattern{system: a.System, name: applicationName(name)}, text: a.System + ":" + name, at: a.Application.Pos}
 }
 
-// gitHub reads a subject. Environments, as the subject spells them, may differ
-// in case.
+// applicationName is the name of an application as it is compared: without case if it
+// is a GUID.
+func applicationName(name string) string {
+	if guid.MatchString(name) {
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+// gitHub reads a subject. Names of repositories and environments do not differ in case
+// (docs.github.com, "Managing environments for deployment").
 func gitHub(g *manifest.GitHubIdentity) identity {
 	name, ids := g.Names()
 	text := "repo:" + g.Repository.Value + ":*"
@@ -90,7 +89,7 @@ func gitHub(g *manifest.GitHubIdentity) identity {
 		text = "repo:" + g.Repository.Value + ":environment:" + g.Environment.Value
 	}
 	return identity{
-		pattern: pattern{system: "repo", name: name, ids: ids, environment: g.Environment.Value},
+		pattern: pattern{system: systemGitHub, name: name, ids: ids, environment: strings.ToLower(g.Environment.Value)},
 		text:    text, at: g.Repository.Pos,
 	}
 }

@@ -22,6 +22,13 @@ func orderHeadroom(a, b Headroom) int {
 	)
 }
 
+func orderDelivery(a, b Delivery) int {
+	return cmp.Or(
+		cmp.Compare(a.Node, b.Node), cmp.Compare(a.Credential, b.Credential), cmp.Compare(a.Sink, b.Sink),
+		slices.CompareFunc(a.Causes, b.Causes, orderCause),
+	)
+}
+
 func orderCause(a, b Cause) int {
 	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Text, b.Text))
 }

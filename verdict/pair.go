@@ -3,7 +3,6 @@
 package verdict
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/appofapps/roster/bounds"
@@ -142,12 +141,5 @@ func (p *pair) index() {
 
 // templateNow returns the template of head that one of base is, nil if it is gone.
 func (p *pair) templateNow(was *manifest.PolicyTemplate) *manifest.PolicyTemplate {
-	list := p.head.registry.Templates
-	at, found := slices.BinarySearchFunc(list, was.Meta.Name.Value, func(t *manifest.PolicyTemplate, name string) int {
-		return cmp.Compare(t.Meta.Name.Value, name)
-	})
-	if !found {
-		return nil
-	}
-	return list[at]
+	return p.head.registry.Template(was.Meta.Name.Value)
 }

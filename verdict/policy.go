@@ -3,6 +3,8 @@
 package verdict
 
 import (
+	"slices"
+
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
 )
@@ -30,13 +32,17 @@ func listChanges(c *comparison) {
 		switch {
 		case !known:
 			c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "added"})
+			c.judging = append(c.judging, "+"+normalise(d.Spec))
 		case normalise(was.Spec) != normalise(d.Spec):
 			c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "changed"})
+			c.judging = append(c.judging, "-"+normalise(was.Spec), "+"+normalise(d.Spec))
 		}
 	}
 	for _, d := range before {
 		c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "removed"})
+		c.judging = append(c.judging, "-"+normalise(d.Spec))
 	}
+	slices.Sort(c.judging)
 }
 
 // compareBinding finds places that no longer name a template. A template that a higher
@@ -100,8 +106,10 @@ func bindings(r *manifest.Registry, n *manifest.Node) []manifest.Strings {
 }
 
 func (c *comparison) unbound(level, template string, at Cause) {
-	c.permits(level, "is no longer bound by policy template "+template, "", at)
+	c.permits(level, unboundBy(template), "", at)
 }
+
+func unboundBy(template string) string { return "is no longer bound by policy template " + template }
 
 // missing returns the texts of before that are not in after.
 func missing(before, after manifest.Strings) []string {

@@ -3,6 +3,7 @@
 package verdict
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -33,6 +34,7 @@ func compareRoles(c *comparison) {
 				Node: h.node.Path, Identity: h.who.text, Witness: g.Witness, Role: r.String(), Reaches: []string{r.Provider},
 				Causes: []Cause{causeAt(g.File, g.At, "maps of provider "+r.Provider)},
 			})
+			c.contains(fmt.Sprintf("%s %s %q", h.node.Path, h.who.text, r), append(h.node.Scopes().Values(), g.Pattern), nil)
 		}
 	}
 }

@@ -5,8 +5,8 @@
 // Compare, which takes the trees of base and head.
 //
 // New access is exact: where the verdict lists none, no identity gains any
-// permission. The fields of every class that are compared, and those that are not
-// compared yet, are in one table; see steps.
+// permission. Every field by which something can be gained is in one table, with the
+// comparison of its class; see steps.
 //
 // The package reads no file, clock or network. It leaves to its caller whether a
 // gain is acceptable.
@@ -32,9 +32,12 @@ type Verdict struct {
 	Mode          string        `json:"mode"`          // Open or Catalogue
 	Complete      bool          `json:"complete"`      // false: something was too complex to prove, and is listed as new
 	Base          string        `json:"base"`          // the revision that was compared with
+	Digest        string        `json:"digest"`        // of all gains, by which a person accepts them; "" if there are none
 	NewAccess     []Access      `json:"newAccess"`     // what an identity may do in head and not in base
 	RemovedAccess []Access      `json:"removedAccess"` // the reverse
 	NewHeadroom   []Headroom    `json:"newHeadroom"`   // what a node could be given in head and not in base
+	NewDelivery   []Delivery    `json:"newDelivery"`   // what is served where it was not
+	NewControl    []Headroom    `json:"newControl"`    // who newly answers, approves, is trusted or is called
 	Policy        []Change      `json:"policy"`        // what judges and was changed
 	Credentials   []BlastRadius `json:"credentials"`   // credentials that were changed, and what each reaches
 }
@@ -53,7 +56,7 @@ type Access struct {
 const Elsewhere = "*"
 
 // Headroom is one loosened limit: a level that allows, or a policy that permits,
-// more than before.
+// more than before. In NewControl it is somebody else who decides there.
 type Headroom struct {
 	Level   string   `json:"level"`             // "the root", "domain payments", "policy template baseline", "waiver audit-2026"
 	Change  string   `json:"change"`            // what makes it so
@@ -86,6 +89,12 @@ type Change struct {
 type Config struct {
 	Base      string // the revision of the base, as it is to be printed
 	Catalogue *World // what there is today; nil: open mode
+
+	Unread []string // why parts of base could not be read; the digest covers them
+
+	// Opens says what a credential of a node opens, where the registry declares its
+	// providers; nil: each opens its node alone.
+	Opens func(*manifest.Registry, *manifest.Node, manifest.Credential) Opened
 }
 
 // A World is the permissions that providers have today. What apps provide, and
@@ -105,9 +114,11 @@ func Compare(base, head *bounds.Tree, config Config) *Verdict {
 			renames: Renames(base.Registry(), head.Registry()),
 		},
 		budget: head.Budget(),
+		opens:  config.Opens,
 		v: &Verdict{
 			Mode: Open, Complete: true, Base: config.Base,
 			NewAccess: []Access{}, RemovedAccess: []Access{}, NewHeadroom: []Headroom{},
+			NewDelivery: []Delivery{}, NewControl: []Headroom{},
 			Policy: []Change{}, Credentials: []BlastRadius{},
 		},
 	}
@@ -115,24 +126,28 @@ func Compare(base, head *bounds.Tree, config Config) *Verdict {
 	c.index()
 	listChanges(c)
 	for _, s := range steps() {
-		if s.compare != nil {
-			s.compare(c)
-		}
+		s.compare(c)
 	}
 	c.sort()
+	c.seal(config.Unread)
 	return c.v
 }
 
 // New reports whether the change allows anything new.
-func (v *Verdict) New() bool { return len(v.NewAccess)+len(v.NewHeadroom) > 0 }
+func (v *Verdict) New() bool {
+	return len(v.NewAccess)+len(v.NewHeadroom)+len(v.NewDelivery)+len(v.NewControl) > 0
+}
 
 // A comparison asks what head allows beyond base, and collects the answers.
 type comparison struct {
 	pair
 	budget  *access.Budget
+	opens   func(*manifest.Registry, *manifest.Node, manifest.Credential) Opened
 	limited bool       // catalogue mode
 	listed  access.Set // in catalogue mode: all there is
 	v       *Verdict
+	judging []string // declarations that judge and are not what they were, before and after
+	content []string // what the gains are the difference of
 }
 
 // beyond returns the least word of a that is not in b, among those that count.
@@ -152,6 +167,8 @@ func (c *comparison) sort() {
 	slices.SortFunc(c.v.NewAccess, orderAccess)
 	slices.SortFunc(c.v.RemovedAccess, orderAccess)
 	slices.SortFunc(c.v.NewHeadroom, orderHeadroom)
+	slices.SortFunc(c.v.NewDelivery, orderDelivery)
+	slices.SortFunc(c.v.NewControl, orderHeadroom)
 	slices.SortFunc(c.v.Policy, orderChange)
 	slices.SortFunc(c.v.Credentials, orderBlastRadius)
 }

@@ -10,18 +10,20 @@ import (
 
 // world sets, in catalogue mode, what there is: what providers list, what their
 // maps name, what apps provide, and everything in namespaces that are neither a
-// domain's nor a listed provider's. A domain has what its apps provide, on
-// either side.
+// domain's, on both sides, nor a listed provider's. A domain has what its apps provide,
+// on either side.
 func (c *comparison) world(w *World) {
 	if w == nil {
 		return
 	}
 	c.v.Mode, c.limited = Catalogue, true
 	closed, listed := slices.Clone(w.Namespaces), w.Listed
-	for _, s := range []*side{c.base, c.head} {
-		for _, d := range s.registry.Domains {
+	for _, d := range c.base.registry.Domains {
+		if c.head.registry.Domain(d.Meta.Name.Value) != nil {
 			closed = append(closed, d.Meta.Name.Value)
 		}
+	}
+	for _, s := range []*side{c.base, c.head} {
 		for _, n := range s.registry.Nodes {
 			if n.Environment == nil {
 				listed = listed.Or(s.tree.Union(n.App.Spec.Provides.Values()))

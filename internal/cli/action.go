@@ -41,6 +41,9 @@ func newAction(env *Env) *cobra.Command {
 					return usage("unknown action %q", chosen)
 				}
 				line = extra
+				if extra == nil {
+					given = without(given, "accept") // it is for changes only
+				}
 				if chosen == "sync" && env.Getenv(inputVariable("sign-with")) == "" {
 					given = without(given, "snapshot") // there it is for the pull requests only
 				}

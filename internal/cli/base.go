@@ -27,12 +27,14 @@ type baseFlags struct {
 	base   string // revision, "" for no comparison
 	mode   string
 	change string // file that says who makes the change
+	accept []string
 }
 
 func (f *baseFlags) addBase(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.base, "base", "", "git revision to compare with, for example origin/main; auto: the target of this run's pull request (default: no comparison)")
 	flags.StringVar(&f.mode, "mode", verdict.Open, "mode of the comparison: open (every possible resource) or catalogue (only what providers list and apps provide today)")
+	flags.StringArrayVar(&f.accept, "accept", nil, "digest of the gains to accept, as printed with them; one gain more has another digest")
 	flags.StringVar(&f.change, "change", "", "JSON file with the author of the change: {author, bot, approvers, labels} (default: none)")
 }
 
@@ -40,8 +42,11 @@ func (f *baseFlags) addBase(c *cobra.Command) {
 func (f *baseFlags) config(ctx context.Context, env *Env, dir string, limits manifest.Limits) (validate.Config, error) {
 	config := validate.Config{Systems: wire.Systems()}
 	if f.base == "" {
-		if f.change != "" {
+		switch {
+		case f.change != "":
 			return config, usage("--change needs --base")
+		case len(f.accept) > 0:
+			return config, usage("--accept needs --base")
 		}
 		return config, nil
 	}

@@ -91,7 +91,7 @@ func (j *hostileJob) files() {
 	outputs, err := readers.Outputs(string(text))
 	own := regexp.MustCompile(`^(passed|failed|\d+|` + regexp.QuoteMeta(j.work) + `/roster-(findings|plan)\.json)$`)
 	for name, value := range outputs {
-		if !regexp.MustCompile(`^(verdict|errors|findings|new-access|new-headroom|removed-access|changes|plan-file|written)$`).MatchString(name) || !own.MatchString(value) {
+		if !regexp.MustCompile(`^(verdict|errors|findings|new-access|new-headroom|new-delivery|new-control|removed-access|changes|plan-file|written)$`).MatchString(name) || !own.MatchString(value) {
 			j.Errorf("%q: output %s is %q", j.text, name, value)
 		}
 	}

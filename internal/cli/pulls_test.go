@@ -141,16 +141,27 @@ func said(result validate.Result) []string {
 		for _, h := range v.NewHeadroom {
 			lines = append(lines, strings.TrimSuffix(fmt.Sprintf("new headroom: %s %s: %s", h.Level, h.Change, h.Witness), ": "))
 		}
+		for _, d := range v.NewDelivery {
+			lines = append(lines, fmt.Sprintf("new delivery: %s of %s opens %s: %s", d.Credential, d.Node, d.Opens, d.Sink))
+		}
+		for _, h := range v.NewControl {
+			lines = append(lines, fmt.Sprintf("new control: %s %s", h.Level, h.Change))
+		}
 		for _, a := range v.RemovedAccess {
 			lines = append(lines, fmt.Sprintf("removed from %s as %s: %s", a.Node, a.Identity, a.Witness))
 		}
 	}
 	for _, f := range result.Findings {
-		if f.Severity == finding.Error && f.Rule != validate.RuleNewAccess && f.Rule != validate.RuleNewHeadroom {
+		if f.Severity == finding.Error && !slices.Contains(gainRules(), f.Rule) {
 			lines = append(lines, strings.TrimSuffix(fmt.Sprintf("%s at %s:%d of %s", f.Rule, f.File, f.Line, f.Node), " of "))
 		}
 	}
 	return lines
+}
+
+// gainRules are the rules of findings that the verdict lists too.
+func gainRules() []string {
+	return []string{validate.RuleNewAccess, validate.RuleNewHeadroom, validate.RuleNewDelivery, validate.RuleNewControl}
 }
 
 // head returns the files after the pull request.

@@ -60,6 +60,7 @@ func complete(c *cobra.Command, flag string, values []string) {
 // judged is a registry that was read and judged.
 type judged struct {
 	allow    []string
+	accept   []string           // digests of gains
 	registry *manifest.Registry // nil when roster.yaml itself is unusable
 	result   validate.Result
 	config   validate.Config   // that it was judged with
@@ -86,7 +87,7 @@ func (s *session) load(ctx context.Context, flags registryFlags) error {
 	case err != nil:
 		return err
 	}
-	s.judged = judged{allow: flags.allow, registry: registry, source: map[string][]byte{}, result: validate.Result{
+	s.judged = judged{allow: flags.allow, accept: flags.accept, registry: registry, source: map[string][]byte{}, result: validate.Result{
 		APIVersion: manifest.APIVersion, Kind: validate.Kind,
 		At: at.Format(time.DateOnly), Findings: findings,
 	}}
@@ -153,7 +154,7 @@ func (env *Env) sayOverrides(overrides []string) {
 	if len(overrides) == 0 {
 		return
 	}
-	env.say("to accept these findings: --allow %s", strings.Join(overrides, " --allow "))
+	env.say("to accept these findings: %s", strings.Join(overrides, " "))
 }
 
 // textOptions returns how text looks that shows places in manifests.
@@ -164,7 +165,7 @@ func (s *session) textOptions() report.TextOptions {
 // unaccepted returns the rules that are broken and were not accepted, and the
 // overrides that would accept them.
 func (j *judged) unaccepted() (rules, overrides []string) {
-	return validate.Open(j.result.Findings, j.allow)
+	return validate.Open(j.result, validate.Accepted{Allow: j.allow, Gains: j.accept})
 }
 
 // base returns the registry's folder for the reader of a report: below the repository's

@@ -91,6 +91,8 @@ func outputsOf(env *Env, r report.Review) ([][2]string, error) {
 	if v := r.Result.Verdict; v != nil {
 		add("new-access", len(v.NewAccess))
 		add("new-headroom", len(v.NewHeadroom))
+		add("new-delivery", len(v.NewDelivery))
+		add("new-control", len(v.NewControl))
 		add("removed-access", len(v.RemovedAccess))
 	}
 	if r.Plan != nil {

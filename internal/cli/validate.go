@@ -24,14 +24,14 @@ func newValidate(env *Env) *cobra.Command {
 		Short: "Check manifests, and that no node exceeds what its parents allow",
 		Long: `Validate reports everything that is wrong with the registry in dir, without a network.
 docs/checks.md explains every rule. With --base it also shows what a change newly
-allows, to whom and through which line; the base's policy judges the change.
-With --allow you accept dangling scopes, shared credentials or new access by their
-exact number; one more or one less is a finding again.`,
+allows, to whom and through which line; the base's policy judges the change, and
+--accept takes the digest of these gains. With --allow you accept dangling scopes or
+shared credentials by their exact number; one more or one less is a finding again.`,
 		Example: `  roster validate
   roster validate examples/shop --format sarif > roster.sarif
   roster validate --report sarif=roster.sarif --report gitlab=gl-code-quality.json
   roster validate --base origin/main
-  roster validate --base origin/main --allow new-access=1
+  roster validate --base origin/main --accept sha256:3f1c...
   roster validate --allow dangling-scope=12`,
 		Args: atMost(1, "at most one folder"),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -33,7 +33,7 @@ func TestRotate(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"roster.yaml": "apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\nspec: {include: [domain.yaml, app.yaml]}\n",
-		"domain.yaml": "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: orders}\nspec: {owner: \"group:o\"}\n",
+		"domain.yaml": "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: orders}\nspec: {owner: \"group:o\", sinks: [{keyVault: acme-prod}]}\n",
 		"app.yaml": "apiVersion: roster/v1\nkind: App\nmetadata: {name: checkout}\nspec:\n  domain: orders\n  owner: group:o\n  version: v1\n  scopes: []\n" +
 			"  identity: {entra: {application: checkout-prod}}\n  credentials:\n" +
 			"    - {name: entra, type: entra-client-secret, rotate: {every: 30d, overlap: 24h}, sinks: [{keyVault: acme-prod, secret: checkout}]}\n",

@@ -11,12 +11,14 @@ const secretless = "a role on the data plane needs no key: az cosmosdb sql role 
 // Descriptor returns what manifests can say about Azure Cosmos DB. An account has
 // one pair of keys of each type, so that each belongs to one credential.
 func Descriptor() provider.Descriptor {
+	// "Read-only keys" and "Permission model" of Azure Cosmos DB.
+	const reads = "cosmos/{account}/**:readMetadata,items.read,executeQuery,readChangeFeed"
 	account := []provider.Part{provider.ByAccount}
 	return provider.Descriptor{
 		Type: Kind, Namespaces: []string{"cosmos"},
 		Credentials: []provider.Credential{
-			{Type: Type, KeyedBy: account, Secretless: secretless},
-			{Type: TypeReadOnly, KeyedBy: account, Secretless: secretless},
+			{Type: Type, KeyedBy: account, Opens: account, Words: "cosmos/{account}/**:*", Secretless: secretless},
+			{Type: TypeReadOnly, KeyedBy: account, Opens: account, Words: reads, Secretless: secretless},
 		},
 	}
 }

@@ -13,6 +13,8 @@ const secretless = "a federated credential of the application needs no secret: a
 func Descriptor() provider.Descriptor {
 	return provider.Descriptor{
 		Type: "entra", Namespaces: []string{"entra", "msgraph"}, Identity: "entra",
-		Credentials: []provider.Credential{{Type: Type, Secretless: secretless}},
+		Credentials: []provider.Credential{{
+			Type: Type, Opens: []provider.Part{provider.ByTenant, provider.ByApplication}, Secretless: secretless,
+		}},
 	}
 }

@@ -10,10 +10,11 @@ const secretless = "private_key_jwt needs no shared secret: a key in Key Vault, 
 // Descriptor returns what manifests can say about Okta. Its client secrets carry no
 // marker, so that an application's secrets belong to one credential.
 func Descriptor() provider.Descriptor {
+	application := []provider.Part{provider.ByTenant, provider.ByApplication}
 	return provider.Descriptor{
 		Type: Kind, Namespaces: []string{"okta"}, Identity: "okta",
 		Credentials: []provider.Credential{{
-			Type: Type, KeyedBy: []provider.Part{provider.ByTenant, provider.ByApplication}, Secretless: secretless,
+			Type: Type, KeyedBy: application, Opens: application, Secretless: secretless,
 		}},
 	}
 }

@@ -12,7 +12,7 @@ import (
 // markdownGrammar matches the text that roster writes in Markdown outside of code.
 func markdownGrammar() (own, opening, marks *regexp.Regexp) {
 	const (
-		titles = `node|as|gains|loses|because of|loosened limit at|change|now|changed policy|changed credential|nodes|can reach|credential|result|next|type|age|status`
+		titles = `node|as|gains|loses|because of|loosened limit at|control of|credential|opens|newly delivered to|change|now|changed policy|changed credential|nodes|can reach|credential|result|next|type|age|status`
 		words  = `role  for |too complex to prove|(<br>)*|nothing to do|rotated| waits for |none yet|generation \d+, \d+ days? old(, expires in -?\d+)?|held: |, not acknowledged by `
 		plans  = `Nothing to change: the store equals the registry|Plan: \d+ to create, \d+ to update, \d+ to delete`
 	)
