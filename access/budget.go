@@ -10,6 +10,9 @@ const (
 	floorSteps   = 1 << 7
 )
 
+// runSteps is what a run may spend: about two seconds.
+const runSteps = 32 * DefaultBudget
+
 // A Budget answers many questions with a limited number of steps, so that the number
 // of hard questions in a hostile registry does not decide what they cost. While steps
 // are left, each question may spend as many as a [Prover] does. The same questions in
@@ -24,12 +27,14 @@ type Budget struct {
 // Zero or less means 32 times DefaultBudget, about two seconds: a run has one budget.
 // A quarter as many are kept in reserve.
 func NewBudget(steps int) *Budget {
-	const questions = 32
 	if steps <= 0 {
-		steps = questions * DefaultBudget
+		steps = runSteps
 	}
 	return &Budget{left: steps, reserve: max(steps/4, reserveSteps)}
 }
+
+// refill gives the budget more steps, but never more than it had at first.
+func (s *Budget) refill(steps int) { s.left = max(s.left, min(s.left+steps, runSteps)) }
 
 // Included is [Prover.Included].
 func (s *Budget) Included(a, b Set) Answer {

@@ -19,9 +19,17 @@ type Diff struct {
 // Difference compares two sets, with the default budget for either direction.
 func Difference(before, after Set) Diff { return new(Prover).Difference(before, after) }
 
+// Difference is [Prover.Difference], at the expense of the budget.
+func (s *Budget) Difference(before, after Set) Diff {
+	return diffOf(s.Included(after, before), s.Included(before, after))
+}
+
 // Difference compares two sets. Each direction has the prover's whole budget.
 func (p *Prover) Difference(before, after Set) Diff {
-	added, removed := p.Included(after, before), p.Included(before, after)
+	return diffOf(p.Included(after, before), p.Included(before, after))
+}
+
+func diffOf(added, removed Answer) Diff {
 	return Diff{
 		NewAccess:      !added.Holds || !removed.Complete,
 		Witness:        added.Witness,

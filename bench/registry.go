@@ -154,6 +154,7 @@ spec:
 		fmt.Fprintf(&b, "    - %q\n", g.domains[g.callable(d, i)]+"/*:call")
 	}
 	b.WriteString("    - \"msgraph/users:read\"\n  regions: [uksouth, ukwest]\n")
+	b.WriteString("  sinks: [{keyVault: acme-integration}, {keyVault: acme-staging}, {keyVault: acme-production}]\n")
 	return b.String()
 }
 

@@ -58,6 +58,8 @@ func parsePercent(text string) (int, bool) {
 // Node is what guardrails know of one side of a change.
 type Node struct {
 	Owner     string
+	Domain    string
+	Access    bool // it holds scopes or credentials
 	Protected bool
 }
 
@@ -80,22 +82,46 @@ type Refusal struct {
 }
 
 // Check returns the refusals of the limits, except those whose override is
-// allowed. owners holds the owner of each node that is registered before the
-// changes, once per node.
-func (l Limits) Check(owners []string, changes []Change, allowed []string) []Refusal {
+// allowed. registered holds each node that is registered before the changes.
+func (l Limits) Check(registered []Node, changes []Change, allowed []string) []Refusal {
 	refusals := slices.Concat([]Refusal{},
-		l.shares(changes, len(owners)),
+		l.shares(registered, changes),
 		protected(changes),
-		lastOwners(owners, changes),
+		lastOwners(registered, changes),
 		l.privileged(changes),
 	)
 	return slices.DeleteFunc(refusals, func(r Refusal) bool { return slices.Contains(allowed, r.Override) })
 }
 
-func (l Limits) shares(changes []Change, registered int) []Refusal {
-	if registered < max(l.From, 1) {
-		return nil
+// A share is a group of nodes of which only a part may be changed by one plan.
+type share struct {
+	of   string // "nodes", "nodes with access", "nodes of domain orders"
+	part func(Node) bool
+}
+
+// sharesOf returns the groups that are judged: all nodes, those with access, and those
+// of each domain. Nodes that hold nothing, or of other domains, would make a part
+// small.
+func sharesOf(registered []Node) []share {
+	list := []share{
+		{"nodes", func(Node) bool { return true }},
+		{"nodes with access", func(n Node) bool { return n.Access }},
 	}
+	var domains []string
+	for _, n := range registered {
+		domains = append(domains, n.Domain)
+	}
+	slices.Sort(domains)
+	for _, name := range slices.Compact(domains) {
+		list = append(list, share{"nodes of domain " + name, func(n Node) bool { return n.Domain == name }})
+	}
+	return list
+}
+
+// shares refuses a plan that updates or deletes too large a part of a group. The first
+// group that objects is named: an override accepts the number of all changed nodes,
+// so it accepts them in every group.
+func (l Limits) shares(registered []Node, changes []Change) []Refusal {
 	var refusals []Refusal
 	for _, rail := range []struct {
 		rule, done, override string
@@ -105,13 +131,23 @@ func (l Limits) shares(changes []Change, registered int) []Refusal {
 		{"guardrail-update", "updated", "updates", Change.updates, l.UpdatePercent},
 		{"guardrail-delete", "deleted", "deletes", Change.deletes, l.DeletePercent},
 	} {
-		if n := count(changes, rail.counts); n*100 > rail.percent*registered {
+		for _, group := range sharesOf(registered) {
+			size := 0
+			for _, node := range registered {
+				if group.part(node) {
+					size++
+				}
+			}
+			n := count(changes, func(c Change) bool { return rail.counts(c) && group.part(*c.Before) })
+			if size < max(l.From, 1) || n*100 <= rail.percent*size {
+				continue
+			}
 			refusals = append(refusals, Refusal{
-				Rule: rail.rule,
-				Message: fmt.Sprintf("%d of %d nodes would be %s (%d %%); the limit is %d %%",
-					n, registered, rail.done, n*100/registered, rail.percent),
-				Override: fmt.Sprintf("%s=%d", rail.override, n),
+				Rule:     rail.rule,
+				Message:  fmt.Sprintf("%d of %d %s would be %s (%d %%); the limit is %d %%", n, size, group.of, rail.done, n*100/size, rail.percent),
+				Override: fmt.Sprintf("%s=%d", rail.override, count(changes, rail.counts)),
 			})
+			break
 		}
 	}
 	return refusals
@@ -135,10 +171,10 @@ func protected(changes []Change) []Refusal {
 
 // lastOwners refuses a plan that takes the last node from an owner: a whole team
 // rarely leaves on purpose.
-func lastOwners(owners []string, changes []Change) []Refusal {
+func lastOwners(registered []Node, changes []Change) []Refusal {
 	nodes := map[string]int{}
-	for _, owner := range owners {
-		nodes[owner]++
+	for _, n := range registered {
+		nodes[n.Owner]++
 	}
 	for _, c := range changes {
 		if c.Before != nil {

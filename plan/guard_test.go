@@ -45,6 +45,14 @@ func admin(r *registration.Record) { r.Scopes = []string{"orders/carts:admin", "
 func TestGuardrails(t *testing.T) {
 	t.Parallel()
 	protectedFirst := changed(company(20), 1, func(r *registration.Record) { r.Protect = true })
+	two := append(company(30), changed(company(10), 10, func(r *registration.Record) {
+		r.Domain, r.Path = "payments", "payments"+r.Path[len("orders"):]
+	})...)
+	padded := changed(company(220), 220, func(r *registration.Record) {
+		if r.Path > "orders/app-019" {
+			r.Scopes = []string{}
+		}
+	})
 	for _, test := range []struct {
 		name          string
 		before, after []registration.Sealed
@@ -61,6 +69,9 @@ func TestGuardrails(t *testing.T) {
 		{"deletes past the bound", company(20), company(20)[3:], nil, []string{"deletes=3"}},
 		{"shares of few nodes are not judged", company(9), company(9)[8:], nil, []string{"last-owner=group:a"}},
 		{"shares of ten nodes are", company(10), company(10)[2:], nil, []string{"deletes=2"}},
+		{"a part of one domain, small among all nodes", two, two[:38], nil, []string{"deletes=2"}},
+		{"a part of the nodes with access, small among all", padded, padded[4:], nil, []string{"deletes=4"}},
+		{"the same number of nodes without access", padded, padded[:204], nil, []string{"last-owner=group:b"}},
 		{"a protected node", protectedFirst, company(20)[1:], nil, []string{"protected=orders/app-000"}},
 		{"the last node of an owner", company(20), company(20)[:19], nil, []string{"last-owner=group:b"}},
 		{"five nodes gain privileges", company(20), changed(company(20), 5, admin), nil, nil},

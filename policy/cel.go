@@ -29,6 +29,31 @@ const (
 	costLimit     = 1_000_000
 )
 
+// A Meter counts what the expressions of one run cost together, so that many rules
+// that are cheap enough each cannot make the run slow. The policies of head and base
+// share one. It is not for several goroutines.
+type Meter struct{ left uint64 }
+
+// The cost of all expressions of a run: what a hostile registry may spend, and what
+// each node of a large one needs for its rules.
+const (
+	runCost  = 10_000_000
+	nodeCost = 500
+)
+
+// NewMeter returns the meter of a run that judges a number of nodes.
+func NewMeter(nodes int) *Meter { return &Meter{left: runCost + nodeCost*uint64(max(nodes, 0))} }
+
+// spend takes a cost, and reports whether it was left.
+func (m *Meter) spend(cost uint64) bool {
+	if cost > m.left {
+		m.left = 0
+		return false
+	}
+	m.left -= cost
+	return true
+}
+
 // The variables of an expression.
 const (
 	varObject    = "object"    // the registration of the node
@@ -40,12 +65,15 @@ const (
 var (
 	errTooLong = errors.New("expression is longer than 4096 bytes")
 	errNotBool = errors.New("expression is not true or false")
+	errCost    = errors.New("the rules of this registry are too expensive together")
+	errHard    = errors.New("too complex to decide")
 )
 
 // A rule is one compiled expression.
 type rule struct {
 	declared *manifest.PolicyRule
 	program  cel.Program
+	meter    *Meter
 	compares bool // it is about a change: it reads change or oldObject
 	constant bool // it reads nothing at all
 }
@@ -76,7 +104,7 @@ func (b *Set) newRule(declared *manifest.PolicyRule) (*rule, error) {
 	}
 	reads := variables(checked)
 	return &rule{
-		declared: declared, program: program,
+		declared: declared, program: program, meter: b.meter,
 		compares: reads[varChange] || reads[varOldObject], constant: len(reads) == 0,
 	}, nil
 }
@@ -109,12 +137,9 @@ func environment(budget *access.Budget) (*cel.Env, error) {
 		cel.Variable(varChange, object),
 		cel.ParserExpressionSizeLimit(maxExpression),
 		cel.Function("overlaps", cel.Overload("overlaps_scopes", []*cel.Type{texts, texts}, cel.BoolType,
-			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool {
-				answer := budget.Overlap(a, b)
-				return answer.Holds || !answer.Complete
-			})))),
+			cel.BinaryBinding(aboutScopes(budget.Overlap)))),
 		cel.Function("covers", cel.Overload("covers_scopes", []*cel.Type{texts, texts}, cel.BoolType,
-			cel.BinaryBinding(aboutScopes(func(a, b access.Set) bool { return budget.Included(b, a).Holds })))),
+			cel.BinaryBinding(aboutScopes(func(a, b access.Set) access.Answer { return budget.Included(b, a) })))),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("make CEL environment: %w", err)
@@ -122,9 +147,10 @@ func environment(budget *access.Budget) (*cel.Env, error) {
 	return env, nil
 }
 
-// aboutScopes makes a function of two lists of scopes. A text that is no scope
-// is an error of the evaluation.
-func aboutScopes(decide func(a, b access.Set) bool) func(a, b ref.Val) ref.Val {
+// aboutScopes makes a function of two lists of scopes. A text that is no scope is an
+// error of the evaluation, and so is a question that is too hard: a rule may negate
+// the answer, so that neither true nor false would be safe.
+func aboutScopes(decide func(a, b access.Set) access.Answer) func(a, b ref.Val) ref.Val {
 	return func(a, b ref.Val) ref.Val {
 		left, err := scopesOf(a)
 		if err != nil {
@@ -134,7 +160,11 @@ func aboutScopes(decide func(a, b access.Set) bool) func(a, b ref.Val) ref.Val {
 		if err != nil {
 			return types.NewErr("%s", err.Error())
 		}
-		return types.Bool(decide(left, right))
+		answer := decide(left, right)
+		if !answer.Complete {
+			return types.NewErr("%s", errHard.Error())
+		}
+		return types.Bool(answer.Holds)
 	}
 }
 
@@ -172,7 +202,17 @@ func scopesOf(value ref.Val) (access.Set, error) {
 
 // eval returns the value of the expression.
 func (r *rule) eval(variables map[string]any) (bool, error) {
-	out, _, err := r.program.Eval(variables)
+	if r.meter.left == 0 {
+		return false, errCost
+	}
+	out, details, err := r.program.Eval(variables)
+	cost := uint64(costLimit) // of an evaluation that was ended
+	if details != nil && details.ActualCost() != nil {
+		cost = *details.ActualCost()
+	}
+	if !r.meter.spend(cost) {
+		return false, errCost
+	}
 	if err != nil {
 		return false, err
 	}

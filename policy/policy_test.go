@@ -66,7 +66,7 @@ func template(name, spec string) string {
 func judge(t *testing.T, spec, node string, change *policy.Change) []string {
 	t.Helper()
 	registry := load(t, "house", map[string]string{"p/house.yaml": template("house", spec)})
-	set, _ := policy.New(bounds.New(registry, nil))
+	set, _ := policy.New(bounds.New(registry, nil), nil)
 	n := registry.Node(node)
 	lines := []string{}
 	for _, o := range set.Template("house").Judge(policy.Case{Node: n, Change: change}) {
@@ -164,7 +164,7 @@ func TestBrokenTemplates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			registry := load(t, "house", map[string]string{"p/house.yaml": template("house", test.spec)})
-			set, findings := policy.New(bounds.New(registry, nil))
+			set, findings := policy.New(bounds.New(registry, nil), nil)
 			if len(findings) == 0 || findings[0].Rule != policy.RuleTemplate || !strings.Contains(findings[0].Message, test.want) {
 				t.Fatalf("findings %v, want %q", findings, test.want)
 			}
@@ -202,7 +202,7 @@ func TestConflicts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, findings := policy.New(bounds.New(load(t, "one, two", map[string]string{"p/one.yaml": template("one", test.one), "p/two.yaml": template("two", test.two)}), nil))
+			_, findings := policy.New(bounds.New(load(t, "one, two", map[string]string{"p/one.yaml": template("one", test.one), "p/two.yaml": template("two", test.two)}), nil), nil)
 			var got []string
 			for _, f := range findings {
 				got = append(got, f.Rule+": "+f.Message)
@@ -247,7 +247,7 @@ func TestWaivers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			set, _ := policy.New(bounds.New(registry, nil))
+			set, _ := policy.New(bounds.New(registry, nil), nil)
 			for _, node := range []string{"orders/checkout", "orders/checkout@prod"} {
 				if got := set.Waived(registry.Node(node), "house", policy.MustNever, at); got != test.waived {
 					t.Errorf("%s: waived is %v", node, got)
@@ -276,7 +276,7 @@ func TestPacksAreRight(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	registry := load(t, strings.Join(names, ", "), nil)
-	_, findings := policy.New(bounds.New(registry, nil))
+	_, findings := policy.New(bounds.New(registry, nil), nil)
 	if findings = slices.DeleteFunc(findings, func(f finding.Finding) bool { return f.Rule == policy.RuleShadow }); len(findings) > 0 {
 		t.Errorf("findings: %v", findings)
 	}
@@ -302,7 +302,7 @@ func FuzzExpression(f *testing.F) {
 			Spec: manifest.PolicyTemplateSpec{Rules: []manifest.PolicyRule{{Name: manifest.String{Value: "r"}, Expression: manifest.String{Value: expression}}}},
 		}}
 		say := func() []policy.Objection {
-			set, _ := policy.New(bounds.New(registry, nil))
+			set, _ := policy.New(bounds.New(registry, nil), nil)
 			return set.Template("house").Judge(policy.Case{Node: registry.Node("orders/checkout@prod"), Change: &policy.Change{}})
 		}
 		first, second := say(), say()
@@ -340,7 +340,7 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	registry := load(b, strings.Join(names, ", "), files)
 	for b.Loop() {
-		set, _ := policy.New(bounds.New(registry, nil))
+		set, _ := policy.New(bounds.New(registry, nil), nil)
 		said := 0
 		for _, n := range registry.Nodes {
 			if n.Holder() {

@@ -23,6 +23,7 @@ type Set struct {
 	waivers    []*waiver
 	privileged access.Set
 	views      map[*manifest.Node]*view
+	meter      *Meter
 	env        *cel.Env // nil until the first expression: making it takes a millisecond
 	findings   []finding.Finding
 }
@@ -30,14 +31,18 @@ type Set struct {
 // New compiles the templates of a tree's registry. The findings, sorted, are about
 // templates that cannot be applied, contradict each other or add nothing. A
 // template that cannot be applied is in the set too, and rejects every node that
-// it matches.
-func New(tree *bounds.Tree) (*Set, []finding.Finding) {
+// it matches. All sets of a run share a meter; nil is one of the set's own.
+func New(tree *bounds.Tree, meter *Meter) (*Set, []finding.Finding) {
 	registry := tree.Registry()
 	b := &Set{
 		registry:  registry,
 		tree:      tree,
 		templates: map[string]*Template{},
 		views:     map[*manifest.Node]*view{},
+		meter:     meter,
+	}
+	if meter == nil {
+		b.meter = NewMeter(len(registry.Nodes))
 	}
 	b.privileged = b.tree.Union(registry.Root.PrivilegedScopes())
 	for _, declared := range registry.Templates {

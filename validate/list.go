@@ -39,7 +39,7 @@ func ListPolicies(registry *manifest.Registry) PolicyList {
 	if registry == nil {
 		registry = &manifest.Registry{Root: &manifest.Root{}}
 	}
-	set, _ := policy.New(bounds.New(registry, nil)) // its findings are validate's matter
+	set, _ := policy.New(bounds.New(registry, nil), nil) // its findings are validate's matter
 	list := PolicyList{APIVersion: manifest.APIVersion, Kind: PolicyListKind, Templates: []ListedTemplate{}}
 	listed := map[string]*ListedTemplate{}
 	for _, declared := range registry.Templates {
@@ -61,7 +61,7 @@ func ListPolicies(registry *manifest.Registry) PolicyList {
 		}
 	}
 	builtIn := &manifest.Registry{Root: &manifest.Root{}, Templates: policy.BuiltIn()}
-	templates, _ := policy.New(bounds.New(builtIn, nil))
+	templates, _ := policy.New(bounds.New(builtIn, nil), nil)
 	for _, declared := range builtIn.Templates {
 		name := declared.Meta.Name.Value
 		if listed[name] == nil {

@@ -27,12 +27,16 @@ type policies struct {
 }
 
 func newPolicies(v *validator) *policies {
-	head, findings := policy.New(v.tree)
+	meter := v.config.Meter
+	if meter == nil {
+		meter = policy.NewMeter(len(v.registry.Nodes))
+	}
+	head, findings := policy.New(v.tree, meter)
 	v.findings = append(v.findings, findings...)
 	v.findings = append(v.findings, head.Waivers(v.config.At)...)
 	p := &policies{v: v, head: head, changed: map[string]bool{}, widened: map[string][][]string{}}
 	if base := v.config.Base; base != nil && base.Registry != nil {
-		p.base, _ = policy.New(v.base) // its findings were made when it was changed
+		p.base, _ = policy.New(v.base, meter) // its findings were made when it was changed
 		p.renames = verdict.Renames(base.Registry, v.registry)
 		p.kin = newKin(base.Registry)
 	}

@@ -43,6 +43,8 @@ type Config struct {
 	Judged    func(*policy.Template, []policy.Objection) // told of every judgement of a template; may be nil
 	Change    policy.Change                              // who makes the change, where there is a base
 	Base      *Base                                      // what the registry is a change of; nil: it is judged by itself
+	Budget    *access.Budget                             // for all questions about scopes; nil: the run's own
+	Meter     *policy.Meter                              // for all expressions; nil: the run's own
 	Catalogue *verdict.World                             // what providers list today, for a verdict in catalogue mode; nil: open mode
 }
 
@@ -72,7 +74,7 @@ func newValidator(registry *manifest.Registry, config Config) *validator {
 	v := &validator{
 		registry: registry,
 		config:   config,
-		tree:     bounds.New(registry, nil),
+		tree:     bounds.New(registry, config.Budget),
 		answered: map[string]access.Answer{},
 	}
 	if config.Base != nil {

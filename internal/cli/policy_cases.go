@@ -8,9 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/policycase"
 	"github.com/appofapps/roster/internal/wire"
+	"github.com/appofapps/roster/policy"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/validate"
 )
@@ -73,10 +75,11 @@ triggered. docs/policies.md shows how to write cases.`,
 	return c
 }
 
-// judgeCase judges a case as validate does.
+// judgeCase judges a case as validate does. All cases share the budget of one run.
 func judgeCase(at time.Time) func(policycase.Judgement) []finding.Finding {
+	budget, meter := access.NewBudget(0), policy.NewMeter(0)
 	return func(j policycase.Judgement) []finding.Finding {
-		config := validate.Config{Systems: wire.Systems(), At: at, Change: j.Change, Judged: j.Judged}
+		config := validate.Config{Systems: wire.Systems(), At: at, Change: j.Change, Judged: j.Judged, Budget: budget, Meter: meter}
 		if j.Base != nil {
 			config.Base = &validate.Base{Registry: j.Base, Findings: j.BaseFindings, Revision: "base"}
 		}
