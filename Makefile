@@ -91,6 +91,10 @@ exact: ## compare scopes, trees and verdicts with brute force: 10^6 pairs, 10^5 
 	ROSTER_P1_VERDICTS=100000 go test -count=1 -timeout 60m -v -run 'TestVerdictAgainstBruteForce' ./verdict
 	ROSTER_P2_TREES=100000 go test -count=1 -timeout 60m -v -run 'TestAttenuationAgainstBruteForce' ./validate
 
+.PHONY: laws
+laws: ## try the laws of the verdict on 10^5 random registries of all fields
+	ROSTER_LAWS=100000 go test -count=1 -timeout 600m -v -run 'TestNothingChanges|TestNoSeams|TestOrderChanges|TestTemplatesBind|TestAcceptanceIsBound|TestCovers|TestEveryField|TestEveryComparison' ./verdict
+
 .PHONY: faults
 faults: ## interrupt every sync and every commit at every system call that writes
 	ROSTER_REQUIRE_FAULTS=1 go test -count=1 -timeout 30m -v -run 'TestCrash' ./store/local ./internal/cli

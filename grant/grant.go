@@ -8,6 +8,7 @@ package grant
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/bounds"
@@ -17,7 +18,7 @@ import (
 // Role is a native role at one provider.
 type Role struct {
 	Provider              string // name of its manifest
-	Type, Tenant, Account string // of the provider
+	Type, Tenant, Account string // of the provider; tenants and accounts as they are compared, in lower case
 	Native                string // as the provider names the role
 }
 
@@ -56,7 +57,7 @@ func MapsOf(registry *manifest.Registry, tree *bounds.Tree) Maps {
 		}
 		role := Role{
 			Provider: p.Meta.Name.Value, Type: p.Spec.Type.Value,
-			Tenant: p.Spec.Tenant.Value, Account: p.Spec.Account.Value,
+			Tenant: strings.ToLower(p.Spec.Tenant.Value), Account: strings.ToLower(p.Spec.Account.Value),
 		}
 		for _, entry := range p.Spec.Maps {
 			set, err := tree.Parse(entry.Key.Value)

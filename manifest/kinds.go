@@ -2,7 +2,11 @@
 
 package manifest
 
-import "slices"
+import (
+	"path"
+	"slices"
+	"strings"
+)
 
 // APIVersion is the only version of the envelope.
 const APIVersion = "roster/v1"
@@ -294,6 +298,22 @@ type Sink struct {
 	Environment  String `manifest:"environment" class:"delivery"`  // of the GitHub secret; absent: repository-wide
 	Name         String `manifest:"name" class:"delivery"`         // of the GitHub secret
 	File         String `manifest:"file" class:"delivery"`         // path
+}
+
+// Permits reports whether a sink that the root or a domain lists permits another. A part
+// that it leaves out may be anything: every secret of a vault, every environment of a
+// repository.
+func (s Sink) Permits(other Sink) bool {
+	part := func(listed, text String) bool { return listed.Value == "" || strings.EqualFold(listed.Value, text.Value) }
+	switch {
+	case other.KeyVault.Value != "":
+		return strings.EqualFold(s.KeyVault.Value, other.KeyVault.Value) && part(s.Secret, other.Secret)
+	case other.GitHubSecret.Value != "":
+		return strings.EqualFold(s.GitHubSecret.Value, other.GitHubSecret.Value) &&
+			part(s.Environment, other.Environment) && part(s.Name, other.Name)
+	default:
+		return s.File.Value != "" && path.Clean(s.File.Value) == path.Clean(other.File.Value)
+	}
 }
 
 // PolicyTemplate is a rule set that binds the nodes it matches.

@@ -12,6 +12,7 @@ import (
 	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/policy"
+	"github.com/appofapps/roster/provider"
 	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/verdict"
 )
@@ -38,7 +39,7 @@ func (b *Base) registry() *manifest.Registry {
 func checkChange(v *validator, base *Base) *verdict.Verdict {
 	unread := checkBase(v, base)
 	change := verdict.Compare(v.base, v.tree, verdict.Config{
-		Base: base.Revision, Catalogue: v.config.Catalogue, Opens: v.opens(), Unread: unread,
+		Base: base.Revision, Catalogue: v.config.Catalogue, Opens: Opens(v.config.Systems), Unread: unread,
 	})
 	v.policies.compared(change)
 	for _, a := range change.NewAccess {
@@ -68,8 +69,9 @@ func checkChange(v *validator, base *Base) *verdict.Verdict {
 	return change
 }
 
-// opens says what credentials open, by what the systems say of their types.
-func (v *validator) opens() func(*manifest.Registry, *manifest.Node, manifest.Credential) verdict.Opened {
+// Opens says what credentials open, by what the systems say of their types. The
+// function that it returns is not for several goroutines.
+func Opens(systems provider.Set) func(*manifest.Registry, *manifest.Node, manifest.Credential) verdict.Opened {
 	records := map[*manifest.Node]registration.Record{}
 	return func(r *manifest.Registry, n *manifest.Node, c manifest.Credential) verdict.Opened {
 		record, known := records[n]
@@ -77,7 +79,7 @@ func (v *validator) opens() func(*manifest.Registry, *manifest.Node, manifest.Cr
 			record = registration.Of(n)
 			records[n] = record
 		}
-		issue := v.config.Systems.Issue(record, registration.Credential{Name: c.Name.Value, Type: c.Type.Value, Provider: c.Provider.Value}, r.Providers)
+		issue := systems.Issue(record, registration.Credential{Name: c.Name.Value, Type: c.Type.Value, Provider: c.Provider.Value}, r.Providers)
 		return verdict.Opened(issue.Opened)
 	}
 }

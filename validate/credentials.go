@@ -199,25 +199,9 @@ func ownRepository(n *manifest.Node, repository string) bool {
 	return name == strings.ToLower(repository)
 }
 
-// listed reports whether a list of sinks has a sink. A part that is not listed may be
-// anything: every secret of a vault, every environment of a repository.
+// listed reports whether a list of sinks permits a sink.
 func listed(list []manifest.Sink, s manifest.Sink) bool {
-	return slices.ContainsFunc(list, func(allowed manifest.Sink) bool { return covers(allowed, s) })
-}
-
-func covers(allowed, s manifest.Sink) bool {
-	part := func(allowed, text manifest.String) bool {
-		return allowed.Value == "" || strings.EqualFold(allowed.Value, text.Value)
-	}
-	switch {
-	case s.KeyVault.Value != "":
-		return strings.EqualFold(allowed.KeyVault.Value, s.KeyVault.Value) && part(allowed.Secret, s.Secret)
-	case s.GitHubSecret.Value != "":
-		return strings.EqualFold(allowed.GitHubSecret.Value, s.GitHubSecret.Value) &&
-			part(allowed.Environment, s.Environment) && part(allowed.Name, s.Name)
-	default:
-		return allowed.File.Value != "" && path.Clean(allowed.File.Value) == path.Clean(s.File.Value)
-	}
+	return slices.ContainsFunc(list, func(allowed manifest.Sink) bool { return allowed.Permits(s) })
 }
 
 // leavesFolder reports whether a path of a file is not below the registry's folder.

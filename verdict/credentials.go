@@ -4,6 +4,7 @@ package verdict
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -101,6 +102,8 @@ func sinksOf(c manifest.Credential) []string {
 // secrets").
 func sinkText(s manifest.Sink) string {
 	switch {
+	case s.KeyVault.Value != "" && s.Secret.Value == "":
+		return "keyVault " + strings.ToLower(s.KeyVault.Value)
 	case s.KeyVault.Value != "":
 		return "keyVault " + strings.ToLower(s.KeyVault.Value+"/"+s.Secret.Value)
 	case s.GitHubSecret.Value != "" && s.Environment.Value != "":
@@ -108,7 +111,7 @@ func sinkText(s manifest.Sink) string {
 	case s.GitHubSecret.Value != "":
 		return "githubSecret " + strings.ToLower(s.GitHubSecret.Value+"/"+s.Name.Value)
 	default:
-		return "file " + s.File.Value
+		return "file " + path.Clean(s.File.Value)
 	}
 }
 

@@ -19,8 +19,8 @@ import (
 
 // A principal is one concrete identity: a workflow of one repository in one
 // environment or on some branch, an application, or a node. Every kind that a
-// pattern can tell apart occurs, and one of each that none names. A repository
-// is known by its ids; it has the name that is said of it where it is named.
+// pattern can tell apart occurs, and one of each that none names. A repository is
+// known by its name and, where a manifest pins them, its ids.
 type principal struct{ name, ids, environment, entra, path string }
 
 func principals(nodes []holding) []principal {
@@ -62,18 +62,7 @@ func (h holding) is(p principal) (text string, ok bool) {
 	if h.who.environment != "" {
 		text = "repo:" + h.who.repository + ":environment:" + h.who.environment
 	}
-	if ids != "" {
-		return text, ids == p.ids
-	}
-	return text, repository == p.name
-}
-
-// means reports whether a principal is one that the node's own manifest speaks
-// of: with the name that is said there.
-func (h holding) means(p principal) (text string, ok bool) {
-	name, ids := split(h.who.repository)
-	text, ok = h.is(p)
-	return text, ok && (p.name == "" || ids == "" || p.name == name)
+	return text, repository == p.name && (ids == "" || ids == p.ids)
 }
 
 func split(text string) (name, ids string) {
@@ -128,7 +117,7 @@ func grants(u *universe.Universe, side, other []holding, all []principal) map[gr
 			}
 		}
 		for _, h := range side {
-			if identity, ok := h.means(p); ok {
+			if identity, ok := h.is(p); ok {
 				g := grant{h.path, identity}
 				result[g] = result[g].Or(u.Words(h.scopes).Minus(held))
 			}
@@ -297,7 +286,7 @@ func (p *pair) confirm(kind string, a verdict.Access) {
 	}
 	all := principals(slices.Concat(side, other))
 	if !slices.ContainsFunc(all, func(q principal) bool {
-		if text, ok := side[at].means(q); !ok || text != a.Identity {
+		if text, ok := side[at].is(q); !ok || text != a.Identity {
 			return false
 		}
 		return !slices.ContainsFunc(other, func(h holding) bool {

@@ -143,7 +143,7 @@ func limitSteps() []step {
 		root(manifest.ClassLimit, guardrailStep("privileged", func(l guardrail.Limits) int { return l.Privileged }), "spec.guardrails.privileged"),
 		domain(manifest.ClassControl, compareSources, "spec.sources"),
 		domain(manifest.ClassControl, compareOwner, "spec.owner"),
-		domain(manifest.ClassDelivery, compareDomainSinks, sinkFields("spec.")...),
+		{compareDomainSinks, []fieldSet{of(manifest.ClassDelivery, manifest.KindDomain, sinkFields("spec.")...)}},
 		{compareProtection, []fieldSet{ofNodes(manifest.ClassLimit, "protect")}},
 	}
 }

@@ -73,6 +73,17 @@ type domainChange struct {
 	level    string
 }
 
+// compareDomainSinks compares the sinks of every domain, a new one's too.
+func compareDomainSinks(c *comparison) {
+	for _, now := range c.head.registry.Domains {
+		before := slices.Clone(c.base.registry.Root.Spec.Sinks)
+		if was := c.base.registry.Domain(now.Meta.Name.Value); was != nil {
+			before = append(before, was.Spec.Sinks...)
+		}
+		compareSinks(c, "domain "+now.Meta.Name.Value, before, now.Spec.Sinks, now.File)
+	}
+}
+
 // eachDomain compares a part of every domain that base and head have.
 func eachDomain(compare func(*comparison, domainChange)) func(*comparison) {
 	return func(c *comparison) {
@@ -93,21 +104,16 @@ func compareSources(c *comparison, d domainChange) {
 }
 
 func compareOwner(c *comparison, d domainChange) {
-	if owner := d.now.Spec.Owner; owner.Value != d.was.Spec.Owner.Value {
+	if owner := d.now.Spec.Owner; !c.sameOwner(d.was.Spec.Owner.Value, owner.Value) {
 		c.permits(d.level, "has a different owner, who approves waivers", "", causeAt(d.now.File, owner.Pos, "owner of "+d.level))
 	}
-}
-
-func compareDomainSinks(c *comparison, d domainChange) {
-	compareSinks(c, d.level, d.was.Spec.Sinks, d.now.Spec.Sinks, d.now.File)
 }
 
 // compareSinks finds new destinations that credentials may be delivered to.
 func compareSinks(c *comparison, level string, was, now []manifest.Sink, file string) {
 	for _, s := range now {
-		text := sinkText(s)
-		if !slices.ContainsFunc(was, func(before manifest.Sink) bool { return sinkText(before) == text }) {
-			c.permits(level, "allows credentials to be delivered to "+text, "", causeAt(file, s.Pos, "sinks of "+level))
+		if !slices.ContainsFunc(was, func(before manifest.Sink) bool { return before.Permits(s) }) {
+			c.permits(level, "allows credentials to be delivered to "+sinkText(s), "", causeAt(file, s.Pos, "sinks of "+level))
 		}
 	}
 }

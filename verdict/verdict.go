@@ -108,6 +108,10 @@ type World struct {
 // Compare returns what head newly allows compared with base. It spends the budget of
 // head's tree.
 func Compare(base, head *bounds.Tree, config Config) *Verdict {
+	return compareBy(steps(), base, head, config)
+}
+
+func compareBy(list []step, base, head *bounds.Tree, config Config) *Verdict {
 	c := &comparison{
 		pair: pair{
 			base: newSide(base), head: newSide(head),
@@ -125,7 +129,7 @@ func Compare(base, head *bounds.Tree, config Config) *Verdict {
 	c.world(config.Catalogue)
 	c.index()
 	listChanges(c)
-	for _, s := range steps() {
+	for _, s := range list {
 		s.compare(c)
 	}
 	c.sort()
