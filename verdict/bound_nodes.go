@@ -19,34 +19,35 @@ func compareBoundNodes(c *comparison) {
 			continue
 		}
 		if was := c.renames[n]; was != nil && was.Holder() {
-			c.freed(n, was, func(t *manifest.PolicyTemplate) bool { return !policy.Matches(t, n) })
+			c.freed(n, was, unboundBy, func(t *manifest.PolicyTemplate) bool { return !policy.Matches(t, n) })
 			continue
 		}
 		bound := boundTo(c.head.registry, n)
 		for _, was := range kin.of(c, n) {
-			c.freed(n, was, func(t *manifest.PolicyTemplate) bool { return !slices.Contains(bound, t.Meta.Name.Value) })
+			loosened := func(template string) string {
+				return "is not bound by policy template " + template + ", which bound " + was.Path
+			}
+			c.freed(n, was, loosened, func(t *manifest.PolicyTemplate) bool { return !slices.Contains(bound, t.Meta.Name.Value) })
 		}
 	}
 }
 
-// freed adds the templates of base that bound a node and do not bind what it became.
-// Those that are gone are named as such.
-func (c *comparison) freed(n, was *manifest.Node, free func(*manifest.PolicyTemplate) bool) {
+// freed adds the templates of base that bound a node and do not bind what it became, in
+// the words of change. Those that are gone are named as such.
+func (c *comparison) freed(n, was *manifest.Node, change func(string) string, free func(*manifest.PolicyTemplate) bool) {
 	for _, name := range boundTo(c.base.registry, was) {
 		t := c.base.registry.Template(name)
-		if t == nil || c.templateNow(t) == nil || !free(t) || c.said("app "+n.Path, name) {
+		if t == nil || c.templateNow(t) == nil || !free(t) || c.said("app "+n.Path, change(name)) {
 			continue
 		}
-		c.unbound("app "+n.Path, name, causeAt(n.App.File, n.Position(), "place and labels of "+n.Path))
+		c.permits("app "+n.Path, change(name), "", causeAt(n.App.File, n.Position(), "place and labels of "+n.Path))
 		c.contains(n.Path, nil, []string{normalise(t.Spec)})
 	}
 }
 
-// said reports whether it is named already that a template binds a level no more.
-func (c *comparison) said(level, template string) bool {
-	return slices.ContainsFunc(c.v.NewHeadroom, func(h Headroom) bool {
-		return h.Level == level && h.Change == unboundBy(template)
-	})
+// said reports whether a loosened limit is named already.
+func (c *comparison) said(level, change string) bool {
+	return slices.ContainsFunc(c.v.NewHeadroom, func(h Headroom) bool { return h.Level == level && h.Change == change })
 }
 
 // boundTo returns the names of the templates that bind a node.

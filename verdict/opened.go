@@ -176,13 +176,17 @@ func firstSegments(scopes []string) []string {
 func compareClaims(c *comparison) {
 	owners := map[lock][]*manifest.Node{}
 	c.base.eachClaim(c, func(n *manifest.Node, l lock, _ Cause, _ string) { owners[l] = append(owners[l], n) })
-	seen := map[string]bool{}
+	type claim struct {
+		node *manifest.Node
+		lock lock
+	}
+	seen := map[claim]bool{}
 	c.head.eachClaim(c, func(n *manifest.Node, l lock, at Cause, name string) {
 		list := owners[l]
 		if len(list) == 0 || slices.ContainsFunc(list, func(o *manifest.Node) bool { return c.continues(n, o) }) {
 			return
 		}
-		if key := n.Path + " " + name; !seen[key] {
+		if key := (claim{n, l}); !seen[key] {
 			seen[key] = true
 			c.controls("app "+n.Path, "uses "+name+", which belongs to "+list[0].Path, c.base.openedFor(l, list), at)
 		}
