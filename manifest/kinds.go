@@ -132,6 +132,8 @@ type RootSpec struct {
 	Sinks            []Sink     `manifest:"sinks"`                          // further sinks that any node may use
 	SnapshotKeys     Strings    `manifest:"snapshotKeys" class:"control"`   // public keys whose signed snapshots are trusted
 	Groups           []Group    `manifest:"groups"`                         // who is in a group that owns or approves
+
+	Waivers PolicyWaivers `manifest:"waivers"` // who may approve a waiver whose template does not say; how long any may last
 }
 
 // Group is the people of a group that manifests name as group:NAME, by CI system.
@@ -352,9 +354,10 @@ type PolicyTrust struct {
 	Repositories Strings `manifest:"repositories" class:"limit"` // owner/name or owner/*; absent: any
 }
 
-// PolicyWaivers says who may waive a template, and for how long.
+// PolicyWaivers says who may approve waivers, of a template or of all, and for how
+// long. The shorter of two times counts.
 type PolicyWaivers struct {
-	Approvers Strings  `manifest:"approvers" class:"control"` // absent: the owner of the node's domain
+	Approvers Strings  `manifest:"approvers" class:"control"` // absent: as the root says, else the owner of the node's domain
 	Longest   Duration `manifest:"longest" class:"limit"`     // as 90d; absent: any time
 }
 

@@ -2,7 +2,10 @@
 
 package policy
 
-import "github.com/appofapps/roster/manifest"
+import (
+	"github.com/appofapps/roster/internal/names"
+	"github.com/appofapps/roster/manifest"
+)
 
 // A Change is who changes what, as rules see it in the variable change:
 // {author, bot, approvers, labels, widens, targets}. Nobody vouches for what the
@@ -20,11 +23,27 @@ func (c *Change) values() map[string]any {
 	if c == nil {
 		c = &Change{}
 	}
+	// Rules compare texts, so one principal has one spelling.
+	approvers := respell(respell(orEmpty(c.Approvers), c.Targets), []string{c.Author})
 	return map[string]any{
 		"author": c.Author, "bot": c.Bot || c.Author == "",
-		"approvers": orEmpty(c.Approvers), "labels": orEmpty(c.Labels),
-		"widens": c.Widens, "targets": orEmpty(c.Targets),
+		"approvers": approvers, "labels": orEmpty(c.Labels),
+		"widens": c.Widens, "targets": respell(orEmpty(c.Targets), []string{c.Author}),
 	}
+}
+
+// respell returns the principals of list, spelled as in like where they are there.
+func respell(list, like []string) []string {
+	spelled := make([]string, len(list))
+	for i, name := range list {
+		spelled[i] = name
+		for _, other := range like {
+			if names.Same(name, other) {
+				spelled[i] = other
+			}
+		}
+	}
+	return spelled
 }
 
 func orEmpty(list []string) []string {

@@ -354,3 +354,37 @@ func BenchmarkJudge(b *testing.B) {
 		}
 	}
 }
+
+// TestNobodyApprovesForThemselves writes the same person in another way, or as the
+// owner of an environment, or names them in a list.
+func TestNobodyApprovesForThemselves(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		root, template, approver string
+		waived                   bool
+	}{
+		"another case":                 {"", "", "group:TEAM", false},
+		"listed by the template":       {"", `waivers: {approvers: ["group:team"]}`, "group:team", false},
+		"listed by the root":           {`waivers: {approvers: ["group:Team"]}`, "", "group:team", false},
+		"somebody the root lists":      {`waivers: {approvers: ["group:security"]}`, "", "group:Security", true},
+		"the template before the root": {`waivers: {approvers: ["group:security"]}`, `waivers: {approvers: ["group:audit"]}`, "group:security", false},
+		"the domain's owner":           {"", "", "group:Leads", true},
+		"not if the root lists others": {`waivers: {approvers: ["group:security"]}`, "", "group:leads", false},
+		"longer than the root allows":  {`waivers: {approvers: ["group:security"], longest: 7d}`, `waivers: {longest: 90d}`, "group:security", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			registry := load(t, "house", map[string]string{
+				"p/house.yaml": template("house", "mustNever: [\"keyvault/**:get\"]\n"+test.template),
+				"p/w.yaml": "apiVersion: roster/v1\nkind: Waiver\nmetadata: {name: w}\nspec: {for: orders/checkout, policy: house, reason: need, " +
+					"from: 2026-01-10, until: 2026-01-31, approvedBy: \"" + test.approver + "\"}\n",
+			})
+			registry.Root.Spec.Waivers = load(t, "house", map[string]string{"p/house.yaml": template("house", "limits: {wildcards: 9}\n"+test.root)}).Templates[0].Spec.Waivers
+			set, _ := policy.New(bounds.New(registry, nil))
+			if got := set.Waived(registry.Node("orders/checkout@prod"), "house", policy.MustNever, at); got != test.waived {
+				t.Errorf("waived is %v", got)
+			}
+		})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -51,7 +52,7 @@ func (w *waiver) about(n *manifest.Node) bool {
 func (b *Set) Waived(n *manifest.Node, template, rule string, at time.Time) bool {
 	return kindOf(rule).Waivable && slices.ContainsFunc(b.waivers, func(w *waiver) bool {
 		spec := &w.declared.Spec
-		return w.about(n) && spec.Policy.Value == template && spec.Policy.Value != "" &&
+		return w.about(n) && !w.byOwner(n) && spec.Policy.Value == template && spec.Policy.Value != "" &&
 			(spec.Rule.Value == "" || spec.Rule.Value == rule) && b.inForce(w, at)
 	})
 }
@@ -61,44 +62,57 @@ func (b *Set) Waived(n *manifest.Node, template, rule string, at time.Time) bool
 func (b *Set) Lifted(n *manifest.Node, at time.Time) []string {
 	var scopes []string
 	for _, w := range b.waivers {
-		if len(w.declared.Spec.Scopes) > 0 && w.about(n) && b.inForce(w, at) {
+		if len(w.declared.Spec.Scopes) > 0 && w.about(n) && !w.byOwner(n) && b.inForce(w, at) {
 			scopes = append(scopes, w.declared.Spec.Scopes.Values()...)
 		}
 	}
 	return scopes
 }
 
-// approved reports whether a waiver was approved by somebody who may: those that
-// the waived template lists, or else the owner of the node's domain. A node's
-// own owner may not, unless the template lists them.
-func (b *Set) approved(w *waiver) bool {
-	approver := w.declared.Spec.ApprovedBy.Value
-	if allowed, listed := b.approvers(w); listed {
-		return slices.Contains(allowed, approver)
-	}
-	return w.node != nil && approver != "" && approver == w.node.Domain.Spec.Owner.Value && approver != w.node.Owner().Value
+// byOwner reports whether the owner of a node approved the waiver, which counts
+// for nothing, whatever list names them.
+func (w *waiver) byOwner(n *manifest.Node) bool {
+	return names.Same(w.declared.Spec.ApprovedBy.Value, n.Owner().Value)
 }
 
-// approvers returns who may approve a waiver, and whether its template lists
-// them.
-func (b *Set) approvers(w *waiver) (allowed []string, listed bool) {
+// approved reports whether somebody who may do so approved a waiver.
+func (b *Set) approved(w *waiver) bool {
+	return w.node != nil && !w.byOwner(w.node) && slices.ContainsFunc(b.approvers(w), func(allowed string) bool {
+		return allowed != "" && names.Same(allowed, w.declared.Spec.ApprovedBy.Value)
+	})
+}
+
+// approvers returns who may approve a waiver: those that the waived template lists,
+// else those that the root lists, else the owner of the node's domain.
+func (b *Set) approvers(w *waiver) []string {
 	if t := b.templates[w.declared.Spec.Policy.Value]; t != nil && t.declared.Spec.Waivers.Approvers != nil {
-		return t.declared.Spec.Waivers.Approvers.Values(), true
+		return t.declared.Spec.Waivers.Approvers.Values()
+	}
+	if listed := b.registry.Root.Spec.Waivers.Approvers; listed != nil {
+		return listed.Values()
 	}
 	if w.node == nil {
-		return nil, false
+		return nil
 	}
-	return []string{w.node.Domain.Spec.Owner.Value}, false
+	return []string{w.node.Domain.Spec.Owner.Value}
 }
 
-// tooLong reports whether a waiver lasts longer than its template lets it.
+// tooLong reports whether a waiver lasts longer than the root or its template
+// allows.
 func (b *Set) tooLong(w *waiver) bool {
-	t := b.templates[w.declared.Spec.Policy.Value]
-	if t == nil {
-		return false
-	}
-	longest := t.declared.Spec.Waivers.Longest
+	longest := b.longest(w)
 	return longest.Set && (w.declared.Spec.From.Value == "" || w.until.Sub(w.from) > longest.Length)
+}
+
+// longest returns how long a waiver may last: the shorter of what the root and its
+// template say.
+func (b *Set) longest(w *waiver) manifest.Duration {
+	longest := b.registry.Root.Spec.Waivers.Longest
+	t := b.templates[w.declared.Spec.Policy.Value]
+	if t != nil && (!longest.Set || longest.Exceeds(t.declared.Spec.Waivers.Longest)) {
+		longest = t.declared.Spec.Waivers.Longest
+	}
+	return longest
 }
 
 // Waivers returns findings about the waivers on a day: those in force with the
@@ -125,21 +139,29 @@ func (b *Set) sayOf(w *waiver, today time.Time) finding.Finding {
 	case today.After(w.until):
 		return say(RuleWaiverExpired, finding.Error, spec.Until.Pos, "ended "+count(today.Sub(w.until), "ago"), "remove it, or get a new approval")
 	case !b.approved(w):
-		allowed, listed := b.approvers(w)
 		f := say(RuleWaiverApprover, finding.Error, spec.ApprovedBy.Pos,
 			"was approved by "+finding.Quote(spec.ApprovedBy.Value)+", who is not allowed to, so it has no effect", "")
-		if f.Allowed = slices.Sorted(slices.Values(allowed)); !listed && slices.Contains(allowed, w.node.Owner().Value) {
-			f.Allowed, f.Hint = nil, "the owner of a node cannot approve its own waiver; list approvers under waivers of the template"
+		f.Allowed = slices.DeleteFunc(slices.Clone(b.approvers(w)), func(name string) bool { return names.Same(name, w.node.Owner().Value) })
+		if slices.Sort(f.Allowed); len(f.Allowed) == 0 {
+			f.Hint = "the owner of a node cannot approve its own waiver; " + b.whereToList(w)
 		}
 		return f
 	case b.tooLong(w):
-		longest := b.templates[spec.Policy.Value].declared.Spec.Waivers.Longest.Text
-		return say(RuleWaiverLong, finding.Error, spec.Until.Pos, "lasts longer than "+longest+", so it has no effect", "set from and an earlier until")
+		return say(RuleWaiverLong, finding.Error, spec.Until.Pos, "lasts longer than "+b.longest(w).Text+", so it has no effect", "set from and an earlier until")
 	case today.Before(w.from):
 		return say(RuleWaiver, finding.Note, spec.From.Pos, "begins in "+count(w.from.Sub(today), ""), "")
 	default:
 		return say(RuleWaiver, finding.Note, spec.Until.Pos, "is in force; "+count(w.until.Sub(today), "left"), "")
 	}
+}
+
+// whereToList says which list of approvers somebody else can be added to. A waiver
+// of scopes has no template.
+func (b *Set) whereToList(w *waiver) string {
+	if b.templates[w.declared.Spec.Policy.Value] != nil {
+		return "list other approvers under waivers of the template, or of the root"
+	}
+	return "list other approvers under waivers of the root"
 }
 
 // count is a number of days in words.

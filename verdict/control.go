@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -16,10 +17,6 @@ import (
 func (c *comparison) controls(level, change string, reaches []string, at Cause) {
 	c.v.NewControl = append(c.v.NewControl, Headroom{Level: level, Change: change, Reaches: reaches, Causes: []Cause{at}})
 }
-
-// samePerson reports whether two names are of one person or group. Logins of GitHub
-// and addresses of Entra ID do not differ in case.
-func samePerson(a, b string) bool { return strings.EqualFold(a, b) }
 
 // insteadOf says what is there, and what was.
 func insteadOf(now, was string) string {
@@ -67,7 +64,7 @@ func ownersReach(n *manifest.Node) []string { return []string{n.Domain.Meta.Name
 // sameOwner reports whether head's owner is base's: by name or, for groups that list
 // their people, because it has nobody whom the former had not.
 func (c *comparison) sameOwner(was, now string) bool {
-	if samePerson(was, now) {
+	if names.Same(was, now) {
 		return true
 	}
 	before, after := membersOf(c.base.registry, was), membersOf(c.head.registry, now)
@@ -88,7 +85,7 @@ const groupPrefix = "group:"
 // none.
 func groupOf(r *manifest.Registry, name string) *manifest.Group {
 	for i := range r.Root.Spec.Groups {
-		if g := &r.Root.Spec.Groups[i]; samePerson(groupPrefix+g.Name.Value, name) {
+		if g := &r.Root.Spec.Groups[i]; names.Same(groupPrefix+g.Name.Value, name) {
 			return g
 		}
 	}
@@ -112,15 +109,15 @@ func membersOf(r *manifest.Registry, name string) []string {
 }
 
 // compareGroups finds people who are in a group and were not. A group that is new
-// gives its people what names it, which is compared there, unless base named it
-// already.
+// gives its people what names it, which is compared there, unless base and head both
+// name it.
 func compareGroups(c *comparison) {
 	root := c.head.registry.Root
 	for i := range root.Spec.Groups {
 		g := &root.Spec.Groups[i]
 		name := groupPrefix + g.Name.Value
 		added := missing(textsOf(membersOf(c.head.registry, name)), textsOf(membersOf(c.base.registry, name)))
-		if groupOf(c.base.registry, name) == nil && !c.base.names(name) {
+		if groupOf(c.base.registry, name) == nil && !(c.base.mentions(name) && c.head.mentions(name)) {
 			continue
 		}
 		for _, who := range added {
@@ -129,10 +126,10 @@ func compareGroups(c *comparison) {
 	}
 }
 
-// names reports whether a registry names a person or a group anywhere.
-func (s *side) names(who string) bool {
+// mentions reports whether a registry names a person or a group anywhere.
+func (s *side) mentions(who string) bool {
 	r := s.registry
-	var lists []manifest.Strings
+	lists := []manifest.Strings{r.Root.Spec.Waivers.Approvers}
 	for _, d := range r.Domains {
 		lists = append(lists, manifest.Strings{d.Spec.Owner})
 	}
@@ -143,7 +140,7 @@ func (s *side) names(who string) bool {
 		lists = append(lists, manifest.Strings{n.Owner(), n.App.Spec.Sponsor}, n.App.Spec.OnBehalfOf)
 	}
 	return slices.ContainsFunc(lists, func(list manifest.Strings) bool {
-		return slices.ContainsFunc(list, func(text manifest.String) bool { return samePerson(text.Value, who) })
+		return slices.ContainsFunc(list, func(text manifest.String) bool { return names.Same(text.Value, who) })
 	})
 }
 
@@ -162,8 +159,7 @@ func compareSource(c *comparison, n, was *manifest.Node) {
 	c.controls("app "+n.Path, "has source "+insteadOf(now.Value, before), ownersReach(n), causeAt(n.App.File, now.Pos, "source of "+n.Path))
 }
 
-// sameRepository compares repositories as GitHub does, without case.
-func sameRepository(a, b string) bool { return strings.EqualFold(a, b) }
+func sameRepository(a, b string) bool { return names.Source(a) == names.Source(b) }
 
 // compareAgents finds agents for whom somebody else answers, who act for more people
 // or for longer, and those that are agents no more.

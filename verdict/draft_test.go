@@ -66,7 +66,7 @@ func company() draft {
 	root := envelope("Root", "acme", object{
 		"include": texts("*.yaml"), "ceiling": texts("a/**:*", "b/**:*", "cosmos/**:*"), "deny": texts("a/never:*"), "policies": texts("tpl"),
 		"propagate": texts("dir"), "guardrails": object{"update": "30%", "delete": "10%", "from": 10, "privileged": 5},
-		"store": "local:one.db", "secretScopes": texts("a/secret:*"), "privilegedScopes": texts("a/**:admin"),
+		"store": "local:one.db", "waivers": object{"approvers": texts("group:sec"), "longest": "90d"}, "secretScopes": texts("a/secret:*"), "privilegedScopes": texts("a/**:admin"),
 		"sinks": []any{object{"keyVault": "vault-a"}, object{"githubSecret": "acme/one"}}, "snapshotKeys": texts("k+1+AA=="),
 		"groups": []any{object{"name": "a", "github": group("1"), "gitlab": group("2"), "azure": group("3")}},
 	})
@@ -93,7 +93,7 @@ func company() draft {
 	return draft{
 		"roster.yaml": root, "a.yaml": domain("a"), "b.yaml": domain("b"), "shop.yaml": shop,
 		"tool.yaml": app("App", "tool", object{
-			"identity": object{"github": object{"repository": "acme@1/two@2"}, "okta": object{"application": "okta-1"}},
+			"identity":    object{"github": object{"repository": "acme@1/two@2"}, "okta": object{"application": "okta-1"}},
 			"credentials": []any{credential("k", "cosmos-key", "db", "key"), credential("o", "okta-client-secret", "dir", "okta"), credential("t", "self-issued-token", "", "t")},
 		}),
 		"bot.yaml": app("Agent", "bot", object{"sponsor": "user:ada", "onBehalfOf": texts("user:ada"), "tokenLife": "1h", "until": "2026-12-31"}),

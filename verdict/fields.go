@@ -141,6 +141,8 @@ func limitSteps() []step {
 		root(manifest.ClassLimit, guardrailStep("delete", func(l guardrail.Limits) int { return l.DeletePercent }), "spec.guardrails.delete"),
 		root(manifest.ClassLimit, guardrailStep("from", func(l guardrail.Limits) int { return l.From }), "spec.guardrails.from"),
 		root(manifest.ClassLimit, guardrailStep("privileged", func(l guardrail.Limits) int { return l.Privileged }), "spec.guardrails.privileged"),
+		root(manifest.ClassControl, compareRootApprovers, "spec.waivers.approvers"),
+		root(manifest.ClassLimit, compareRootLongest, "spec.waivers.longest"),
 		domain(manifest.ClassControl, compareSources, "spec.sources"),
 		domain(manifest.ClassControl, compareOwner, "spec.owner"),
 		{compareDomainSinks, []fieldSet{of(manifest.ClassDelivery, manifest.KindDomain, sinkFields("spec.")...)}},

@@ -3,14 +3,9 @@
 package verdict
 
 import (
-	"regexp"
-	"strings"
-
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
-
-// guid is the text form of RFC 9562, section 4.
-var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
 // A pattern is a set of identities that can become a node: the workflows that a
 // GitHub subject covers, an application of a provider, or the node itself.
@@ -68,16 +63,7 @@ func identitiesOf(n *manifest.Node, path string) []identity {
 
 func application(a manifest.SystemApplication) identity {
 	name := a.Application.Value
-	return identity{pattern: pattern{system: a.System, name: applicationName(name)}, text: a.System + ":" + name, at: a.Application.Pos}
-}
-
-// applicationName is the name of an application as it is compared: without case if it
-// is a GUID.
-func applicationName(name string) string {
-	if guid.MatchString(name) {
-		return strings.ToLower(name)
-	}
-	return name
+	return identity{pattern: pattern{system: a.System, name: names.Application(name)}, text: a.System + ":" + name, at: a.Application.Pos}
 }
 
 // gitHub reads a subject. Names of repositories and environments do not differ in case
@@ -89,7 +75,7 @@ func gitHub(g *manifest.GitHubIdentity) identity {
 		text = "repo:" + g.Repository.Value + ":environment:" + g.Environment.Value
 	}
 	return identity{
-		pattern: pattern{system: systemGitHub, name: name, ids: ids, environment: strings.ToLower(g.Environment.Value)},
+		pattern: pattern{system: systemGitHub, name: name, ids: ids, environment: names.Environment(g.Environment.Value)},
 		text:    text, at: g.Repository.Pos,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -36,7 +37,7 @@ func (c *comparison) lockOf(s *side, n *manifest.Node, credential manifest.Crede
 	}
 	switch {
 	case o.Application != "":
-		return lock{system: o.System, tenant: o.Tenant, name: applicationName(o.Application)}, o
+		return lock{system: o.System, tenant: o.Tenant, name: names.Application(o.Application)}, o
 	case o.Account != "":
 		return lock{system: o.System, name: o.Account}, o
 	default:
@@ -72,7 +73,7 @@ func (s *side) openedBy(n *manifest.Node, o Opened) []string {
 	var texts []string
 	switch {
 	case o.Application != "":
-		for _, h := range s.covering(pattern{system: o.System, name: applicationName(o.Application)}) {
+		for _, h := range s.covering(pattern{system: o.System, name: names.Application(o.Application)}) {
 			texts = append(texts, h.node.Scopes().Values()...)
 		}
 	case o.Account != "":

@@ -112,7 +112,7 @@ func compareOwner(c *comparison, d domainChange) {
 // compareSinks finds new destinations that credentials may be delivered to.
 func compareSinks(c *comparison, level string, was, now []manifest.Sink, file string) {
 	for _, s := range now {
-		if !slices.ContainsFunc(was, func(before manifest.Sink) bool { return before.Permits(s) }) {
+		if s.Permits(s) && !slices.ContainsFunc(was, func(before manifest.Sink) bool { return before.Permits(s) }) {
 			c.permits(level, "allows credentials to be delivered to "+sinkText(s), "", causeAt(file, s.Pos, "sinks of "+level))
 		}
 	}

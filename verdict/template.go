@@ -86,13 +86,17 @@ func (t *templateChange) matchLabels() {
 
 // approvers compares who can approve a waiver; absent is the domain's owner.
 func (t *templateChange) approvers() {
-	was, now := t.was.Spec.Waivers.Approvers, t.now.Spec.Waivers.Approvers
-	if was == nil && now == nil {
-		return
-	}
-	if now == nil || len(missing(now, was)) > 0 {
+	if now := t.now.Spec.Waivers.Approvers; moreApprovers(t.was.Spec.Waivers.Approvers, now) {
 		t.loosened(now.Pos(), "can be waived by other people", "")
 	}
+}
+
+// moreApprovers reports whether somebody can approve waivers who could not.
+func moreApprovers(was, now manifest.Strings) bool {
+	if was == nil && now == nil {
+		return false
+	}
+	return now == nil || len(missing(now, was)) > 0
 }
 
 func (t *templateChange) longest() {
