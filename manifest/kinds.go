@@ -3,9 +3,9 @@
 package manifest
 
 import (
-	"path"
 	"slices"
-	"strings"
+
+	"github.com/appofapps/roster/internal/names"
 )
 
 // APIVersion is the only version of the envelope.
@@ -306,15 +306,17 @@ type Sink struct {
 // that it leaves out may be anything: every secret of a vault, every environment of a
 // repository.
 func (s Sink) Permits(other Sink) bool {
-	part := func(listed, text String) bool { return listed.Value == "" || strings.EqualFold(listed.Value, text.Value) }
+	part := func(listed, text String, form func(string) string) bool {
+		return listed.Value == "" || form(listed.Value) == form(text.Value)
+	}
 	switch {
 	case other.KeyVault.Value != "":
-		return strings.EqualFold(s.KeyVault.Value, other.KeyVault.Value) && part(s.Secret, other.Secret)
+		return names.Vault(s.KeyVault.Value) == names.Vault(other.KeyVault.Value) && part(s.Secret, other.Secret, names.VaultObject)
 	case other.GitHubSecret.Value != "":
-		return strings.EqualFold(s.GitHubSecret.Value, other.GitHubSecret.Value) &&
-			part(s.Environment, other.Environment) && part(s.Name, other.Name)
+		return names.Repository(s.GitHubSecret.Value) == names.Repository(other.GitHubSecret.Value) &&
+			part(s.Environment, other.Environment, names.Environment) && part(s.Name, other.Name, names.ActionsSecret)
 	default:
-		return s.File.Value != "" && path.Clean(s.File.Value) == path.Clean(other.File.Value)
+		return s.File.Value != "" && names.File("", s.File.Value) == names.File("", other.File.Value)
 	}
 }
 

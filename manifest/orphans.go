@@ -106,7 +106,7 @@ func (o *orphans) report(app *App, closes bool) {
 	switch {
 	case closes:
 		o.object(app.File, parent.Pos, ruleParentCycle,
-			fmt.Sprintf("parent %s makes a cycle: %s", quoted, names(o.cycle(app))), "remove the parent of one app in the cycle")
+			fmt.Sprintf("parent %s makes a cycle: %s", quoted, around(o.cycle(app))), "remove the parent of one app in the cycle")
 	case o.above[app] != nil:
 		o.object(app.File, parent.Pos, ruleOrphan,
 			fmt.Sprintf("parent %s is not in the tree itself", quoted), "fix the parent first")
@@ -129,8 +129,8 @@ func (o *orphans) describe(app *App) string {
 	return "the app in " + app.File
 }
 
-// names lists the names around a cycle, of a long one the first few.
-func names(cycle []*App) string {
+// around lists the names around a cycle, of a long one the first few.
+func around(cycle []*App) string {
 	const shown = 8
 	var list []string
 	for _, app := range append(cycle, cycle[0]) {

@@ -2,14 +2,18 @@
 
 package manifest
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/appofapps/roster/internal/names"
+)
 
 // Names parts the repository of a subject, which may be written owner/name or
 // owner@id/name@id: the name is in lower case, for names do not differ in case
 // (docs.github.com, "Creating a new repository"), and ids is "owner id/repository
 // id", or "" where there are none.
 func (g *GitHubIdentity) Names() (repository, ids string) {
-	owner, name, _ := strings.Cut(strings.ToLower(g.Repository.Value), "/")
+	owner, name, _ := strings.Cut(names.Repository(g.Repository.Value), "/")
 	owner, ownerID, pinned := strings.Cut(owner, "@")
 	name, id, alsoPinned := strings.Cut(name, "@")
 	if pinned && alsoPinned {

@@ -381,7 +381,7 @@ func TestNobodyApprovesForThemselves(t *testing.T) {
 					"from: 2026-01-10, until: 2026-01-31, approvedBy: \"" + test.approver + "\"}\n",
 			})
 			registry.Root.Spec.Waivers = load(t, "house", map[string]string{"p/house.yaml": template("house", "limits: {wildcards: 9}\n"+test.root)}).Templates[0].Spec.Waivers
-			set, _ := policy.New(bounds.New(registry, nil))
+			set, _ := policy.New(bounds.New(registry, nil), nil)
 			if got := set.Waived(registry.Node("orders/checkout@prod"), "house", policy.MustNever, at); got != test.waived {
 				t.Errorf("waived is %v", got)
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -132,7 +133,7 @@ func (j *judgement) judgePin() {
 		j.object("trust.pin", g.Repository.Pos, finding.Finding{
 			Rule: RuleTrust,
 			Message: "anybody who registers the name " + finding.Quote(repository) + " after it is abandoned can act as " + j.Node.Path +
-				", for example by " + finding.Quote("repo:"+repository+":environment:"+cmp.Or(g.Environment.Value, "anything")),
+				", for example by " + finding.Quote("repo:"+repository+":environment:"+names.SubjectEnvironment(cmp.Or(g.Environment.Value, "anything"))),
 			Hint: "write it as owner@id/name@id",
 		})
 	}
@@ -156,7 +157,7 @@ func (j *judgement) judgeRepositories() {
 // matches reports whether a repository is one of a pattern, owner/name or
 // owner/*.
 func matches(pattern, repository string) bool {
-	pattern = strings.ToLower(pattern)
+	pattern = names.Repository(pattern)
 	owner, all := strings.CutSuffix(pattern, "/*")
 	if all {
 		return strings.HasPrefix(repository, owner+"/")

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/registration"
 )
@@ -178,12 +179,12 @@ func (i Issue) key(c Credential) string {
 func (i Issue) part(p Part) string {
 	switch {
 	case p == ByApplication:
-		return i.Application
+		return names.Application(i.Application)
 	case i.Provider == nil:
 		return ""
 	case p == ByAccount:
-		return strings.ToLower(i.Provider.Spec.Account.Value)
+		return names.Resource(i.Provider.Spec.Account.Value)
 	default:
-		return strings.ToLower(i.Provider.Spec.Tenant.Value)
+		return names.Host(i.Provider.Spec.Tenant.Value) // a GUID or a host name
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -190,7 +191,7 @@ func (r Record) Subjects() []string {
 	if g.Environment == "" {
 		return []string{"repo:" + g.Repository + ":*"}
 	}
-	return []string{"repo:" + g.Repository + ":environment:" + g.Environment}
+	return []string{"repo:" + g.Repository + ":environment:" + names.SubjectEnvironment(g.Environment)}
 }
 
 // canonicalScopes sorts and deduplicates scopes in canonical form. Invalid scopes,
@@ -243,12 +244,8 @@ func credentialsOf(list []manifest.Credential) []Credential {
 	result := make([]Credential, 0, len(list))
 	for _, c := range list {
 		credential := Credential{Name: c.Name.Value, Type: c.Type.Value, Provider: c.Provider.Value, Rotate: rotationOf(c.Rotate)}
-		for _, s := range c.Sinks {
-			credential.Sinks = append(credential.Sinks, Sink{
-				KeyVault: s.KeyVault.Value, Secret: s.Secret.Value,
-				GitHubSecret: s.GitHubSecret.Value, Environment: s.Environment.Value, Name: s.Name.Value,
-				File: s.File.Value,
-			})
+		for i := range c.Sinks {
+			credential.Sinks = append(credential.Sinks, SinkOf(&c.Sinks[i]))
 		}
 		result = append(result, credential)
 	}

@@ -43,6 +43,7 @@ type Target struct {
 	AckTimeout           time.Duration       // how long to wait for them after the overlap; 0: until the next renewal is due
 	Sinks                []registration.Sink // in the order of delivery
 	Shared               string              // another credential that is the same key at the provider, if any
+	Overwrites           string              // another credential that is delivered to the same place, if any
 	Secretless           string              // how to do without the secret; "" if nothing better is known
 
 	key string // identifies the key at the provider, where credentials can share one

@@ -53,8 +53,8 @@ type machine struct {
 // recorded, unless the store failed. Errors: ErrHeld; those of source, sinks and
 // store.
 func Run(ctx context.Context, t Target, reason Reason, c Config) (Outcome, error) {
-	if t.Shared != "" {
-		return Outcome{Target: t}, held("it is the same key at the provider as %s; each renewal would revoke the other's key", t.Shared)
+	if conflict := t.conflict(); conflict != "" {
+		return Outcome{Target: t}, held("%s", conflict)
 	}
 	m, err := newMachine(ctx, t, c)
 	if err != nil {

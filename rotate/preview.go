@@ -161,8 +161,8 @@ func (v *previewer) take(e Estimate, err error) {
 
 // estimate lists the calls of the remaining transitions, and what they need.
 func (v *previewer) estimate(ctx context.Context) {
-	if v.target.Shared != "" {
-		v.block("it is the same key at the provider as " + v.target.Shared)
+	if conflict := v.target.conflict(); conflict != "" {
+		v.block(conflict)
 	}
 	if v.credential.Held != "" {
 		v.block("on hold: " + v.credential.Held)

@@ -19,9 +19,10 @@ const defaultOverlap = 24 * time.Hour
 
 // Targets returns the credentials of nodes that declare how often they are renewed,
 // sorted by node and name. systems say how each is issued; containers are the
-// domains', by name; declared are the registry's providers.
-func Targets(systems provider.Set, nodes []registration.Record, containers map[string]string, declared []*manifest.Provider) ([]Target, error) {
+// domains', by name; declared are the registry's providers; folder is the registry's.
+func Targets(systems provider.Set, nodes []registration.Record, containers map[string]string, declared []*manifest.Provider, folder string) ([]Target, error) {
 	var list []Target
+	served := servedBy(nodes, folder)
 	for _, r := range nodes {
 		for _, c := range r.Credentials {
 			if c.Rotate == nil || c.Rotate.Every.IsZero() {
@@ -33,6 +34,7 @@ func Targets(systems provider.Set, nodes []registration.Record, containers map[s
 				ID: credentialID(r, c.Name), Name: c.Name, Type: c.Type, Sinks: c.Sinks, Consumers: c.Rotate.Consumers,
 				Application: issue.Application, Provider: providerOf(issue.Provider), Secretless: issue.Secretless, key: issue.Key,
 			}
+			t.Overwrites = overwrites(t, served, folder)
 			if err := t.times(*c.Rotate); err != nil {
 				return nil, fmt.Errorf("credential %s of %s: %w", c.Name, r.Path, err)
 			}
@@ -75,6 +77,45 @@ func providerOf(p *manifest.Provider) Provider {
 		Name: p.Meta.Name.Value, Type: spec.Type.Value, Tenant: spec.Tenant.Value, Account: spec.Account.Value,
 		Client: spec.Client.Value, Key: spec.Key.Value,
 	}
+}
+
+// servedBy returns the credentials that each place serves, renewed or not.
+func servedBy(nodes []registration.Record, folder string) map[registration.Sink][]string {
+	served := map[registration.Sink][]string{}
+	for _, r := range nodes {
+		for _, c := range r.Credentials {
+			for _, s := range c.Sinks {
+				place := s.Place(folder)
+				served[place] = append(served[place], r.Path+" "+c.Name)
+			}
+		}
+	}
+	return served
+}
+
+// overwrites returns another credential that is delivered to a place of t, "" if
+// there is none.
+func overwrites(t Target, served map[registration.Sink][]string, folder string) string {
+	for _, s := range t.Sinks {
+		for _, other := range served[s.Place(folder)] {
+			if other != t.String() {
+				return other
+			}
+		}
+	}
+	return ""
+}
+
+// conflict says why a credential cannot be renewed beside the others of the
+// registry, "" if it can.
+func (t Target) conflict() string {
+	switch {
+	case t.Shared != "":
+		return fmt.Sprintf("it is the same key at the provider as %s; each renewal would revoke the other's key", t.Shared)
+	case t.Overwrites != "":
+		return fmt.Sprintf("it is delivered to the same place as %s; each renewal would overwrite the other's value", t.Overwrites)
+	}
+	return ""
 }
 
 // shared finds credentials that are one and the same key at their provider.

@@ -42,7 +42,7 @@ func TestProviders(t *testing.T) {
 		"not clear":    {"", []*manifest.Provider{one, two}, ""},
 		"none":         {"", nil, ""},
 	} {
-		list, err := rotate.Targets(wire.Systems(), []registration.Record{node("a", "", registration.Credential{Name: "db", Type: "cosmos-key", Provider: test.named})}, nil, test.providers)
+		list, err := rotate.Targets(wire.Systems(), []registration.Record{node("a", "", registration.Credential{Name: "db", Type: "cosmos-key", Provider: test.named})}, nil, test.providers, "")
 		if err != nil || list[0].Provider.Account != test.want || list[0].Overlap != 24*time.Hour || list[0].AckTimeout != 2*time.Hour {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}
@@ -62,7 +62,7 @@ func TestShared(t *testing.T) {
 		node("c", "two", db("login", "okta-client-secret"), db("db", "cosmos-key")),
 		node("d", "", db("login", "okta-client-secret"), db("token", "self-issued-token")),
 		node("e", "", db("login", "okta-client-secret"), db("token", "self-issued-token")),
-	}, nil, []*manifest.Provider{provider("db", "cosmos", "/a"), provider("okta", "okta", "")})
+	}, nil, []*manifest.Provider{provider("db", "cosmos", "/a"), provider("okta", "okta", "")}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,5 +77,52 @@ func TestShared(t *testing.T) {
 	_, err = rotate.Run(t.Context(), list[0], rotate.Scheduled, rotate.Config{})
 	if !errors.Is(err, rotate.ErrHeld) || !strings.Contains(err.Error(), "orders/c db") {
 		t.Error(err)
+	}
+}
+
+// TestOnePlaceServesOneCredential spells one place in two ways, and refuses to renew
+// what is delivered there, whoever holds it.
+func TestOnePlaceServesOneCredential(t *testing.T) {
+	t.Parallel()
+	token := func(name string, sink registration.Sink) registration.Credential {
+		return registration.Credential{Name: name, Type: "self-issued-token", Sinks: []registration.Sink{sink}}
+	}
+	for name, test := range map[string]struct {
+		a, b  registration.Sink
+		clash bool
+	}{
+		"file with dots":        {registration.Sink{File: "keys/till"}, registration.Sink{File: "./keys//x/../till"}, true},
+		"file by absolute path": {registration.Sink{File: "keys/till"}, registration.Sink{File: "/srv/registry/keys/till"}, true},
+		"file elsewhere":        {registration.Sink{File: "keys/till"}, registration.Sink{File: "/srv/keys/till"}, false},
+		"vault":                 {registration.Sink{KeyVault: "Live", Secret: "Till"}, registration.Sink{KeyVault: "live", Secret: "till"}, true},
+		"environment": {
+			registration.Sink{GitHubSecret: "Acme/Till", Environment: "Live", Name: "key"},
+			registration.Sink{GitHubSecret: "acme/till", Environment: "live", Name: "KEY"}, true,
+		},
+		"another environment": {
+			registration.Sink{GitHubSecret: "acme/till", Environment: "test", Name: "KEY"},
+			registration.Sink{GitHubSecret: "acme/till", Environment: "live", Name: "KEY"}, false,
+		},
+	} {
+		for who, nodes := range map[string][]registration.Record{
+			"one node":  {node("a", "", token("x", test.a), token("y", test.b))},
+			"two nodes": {node("a", "", token("x", test.a)), node("b", "", token("x", test.b))},
+		} {
+			list, err := rotate.Targets(wire.Systems(), nodes, nil, nil, "/srv/registry")
+			if err != nil || len(list) != 2 {
+				t.Fatal(list, err)
+			}
+			for _, target := range list {
+				if got := target.Overwrites != ""; got != test.clash {
+					t.Errorf("%s of %s: %s overwrites %q", name, who, target, target.Overwrites)
+				}
+				if !test.clash {
+					continue
+				}
+				if _, err := rotate.Run(t.Context(), target, rotate.Scheduled, rotate.Config{}); !errors.Is(err, rotate.ErrHeld) {
+					t.Errorf("%s of %s: %v", name, who, err)
+				}
+			}
+		}
 	}
 }

@@ -9,49 +9,22 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/registration"
 )
 
-// sinkKey identifies the destination of a credential. Key vault and
-// GitHub names are case-insensitive at the vendor (learn.microsoft.com, "Key
-// Vault secrets"; docs.github.com, "Naming your secrets"), so they are compared
-// in lower case.
-type sinkKey struct {
-	system, place, scope, name string
-}
-
-func keyOf(s *manifest.Sink) sinkKey {
-	switch {
-	case s.KeyVault.Value != "":
-		return sinkKey{"keyVault", strings.ToLower(s.KeyVault.Value), "", strings.ToLower(s.Secret.Value)}
-	case s.GitHubSecret.Value != "":
-		return sinkKey{"githubSecret", strings.ToLower(s.GitHubSecret.Value), strings.ToLower(s.Environment.Value), strings.ToLower(s.Name.Value)}
-	}
-	return sinkKey{"file", s.File.Value, "", ""}
-}
-
-// String names the destination for people.
-func (k sinkKey) String() string {
-	switch {
-	case k.system == "file":
-		return "file " + finding.Quote(k.place)
-	case k.scope != "":
-		return fmt.Sprintf("%s %s of %s, environment %s", k.system, finding.Quote(k.name), finding.Quote(k.place), finding.Quote(k.scope))
-	}
-	return fmt.Sprintf("%s %s of %s", k.system, finding.Quote(k.name), finding.Quote(k.place))
-}
-
-// holder is one node that a sink serves.
+// holder is one credential that a sink serves.
 type holder struct {
 	node       *manifest.Node
 	credential *manifest.Credential
 	sink       *manifest.Sink
 }
 
-// checkSharedCredentials objects to each node whose sink serves another node too:
-// a reader of the sink can act as both.
+// checkSharedCredentials objects to each sink that is served twice. By two nodes: a
+// reader of the sink can act as both. By two credentials: one overwrites the other.
 func checkSharedCredentials(v *validator) {
-	holders := map[sinkKey][]holder{}
+	holders := map[registration.Sink][]holder{}
 	for _, n := range v.registry.Nodes {
 		if !n.Holder() {
 			continue
@@ -60,30 +33,59 @@ func checkSharedCredentials(v *validator) {
 		for i := range credentials {
 			c := &credentials[i]
 			for j := range c.Sinks {
-				key := keyOf(&c.Sinks[j])
-				holders[key] = append(holders[key], holder{node: n, credential: c, sink: &c.Sinks[j]})
+				place := registration.SinkOf(&c.Sinks[j]).Place(v.config.Folder)
+				holders[place] = append(holders[place], holder{node: n, credential: c, sink: &c.Sinks[j]})
 			}
 		}
 	}
-	for key, list := range holders {
+	for place, list := range holders {
 		if len(list) == 1 {
 			continue
 		}
-		nodes := make([]*manifest.Node, len(list))
 		for i, h := range list {
-			nodes[i] = h.node
-		}
-		for _, h := range list {
-			if others := otherNodes(nodes, h.node); len(others) > 0 {
-				v.object(h.node.App.File, h.sink.Pos, finding.Finding{
-					Rule: RuleSharedCredential, Node: h.node.Path,
-					Message: fmt.Sprintf("credential %s of %s is delivered to %s, which also serves %s",
-						finding.Quote(h.credential.Name.Value), h.node.Path, key, shorten(others)),
-					Hint: "give each node its own credential and its own sink",
-				})
-			}
+			also, hint := h.alsoServed(list, i)
+			v.object(h.node.App.File, h.sink.Pos, finding.Finding{
+				Rule: RuleSharedCredential, Node: h.node.Path,
+				Message: fmt.Sprintf("credential %s of %s is delivered to %s, which also serves %s",
+					finding.Quote(h.credential.Name.Value), h.node.Path, placeText(place), also),
+				Hint: hint,
+			})
 		}
 	}
+}
+
+// alsoServed names what else is delivered to a place: other nodes or, if there are
+// none, other credentials of the same node. The hint says what to do.
+func (h holder) alsoServed(list []holder, at int) (also, hint string) {
+	var nodes []*manifest.Node
+	var own []string
+	for i, other := range list {
+		nodes = append(nodes, other.node)
+		if i != at && other.credential != h.credential {
+			own = append(own, "its credential "+finding.Quote(other.credential.Name.Value))
+		}
+	}
+	if others := otherNodes(nodes, h.node); len(others) > 0 {
+		return shorten(others), "give each node its own credential and its own sink"
+	}
+	if len(own) == 0 {
+		return "it a second time", "remove one of the two sinks"
+	}
+	slices.Sort(own)
+	return shorten(slices.Compact(own)), "give each credential its own sink"
+}
+
+// placeText names a destination for people.
+func placeText(s registration.Sink) string {
+	switch {
+	case s.KeyVault != "":
+		return fmt.Sprintf("keyVault %s of %s", finding.Quote(s.Secret), finding.Quote(s.KeyVault))
+	case s.Environment != "":
+		return fmt.Sprintf("githubSecret %s of %s, environment %s", finding.Quote(s.Name), finding.Quote(s.GitHubSecret), finding.Quote(s.Environment))
+	case s.GitHubSecret != "":
+		return fmt.Sprintf("githubSecret %s of %s", finding.Quote(s.Name), finding.Quote(s.GitHubSecret))
+	}
+	return "file " + finding.Quote(s.File)
 }
 
 // otherNodes returns the paths of the nodes in list other than n, sorted.
@@ -166,7 +168,7 @@ func checkForeignSink(v *validator, n *manifest.Node, c manifest.Credential, s m
 	case s.GitHubSecret.Value != "" && !v.ownRepository(n, s.GitHubSecret.Value):
 		at, f.Message = s.GitHubSecret.Pos, prefix+finding.Quote(s.GitHubSecret.Value)+", which is not the node's repository"
 		f.Hint = "deliver it to the node's repository, or ask the owner of the domain to list it under sinks, in a separate change"
-	case s.File.Value != "" && leavesFolder(s.File.Value):
+	case s.File.Value != "" && leavesFolder(names.File(v.config.Folder, s.File.Value)):
 		at, f.Message = s.File.Pos, prefix+"file "+finding.Quote(s.File.Value)+", which is outside of the registry's folder and not listed"
 		f.Hint = "write a path below the registry's folder, or ask the owner of the domain to list {file: " + s.File.Value + "} under sinks, in a separate change"
 	default:
@@ -188,7 +190,7 @@ func (v *validator) ownRepository(n *manifest.Node, repository string) bool {
 // ownRepository reports whether a repository (owner/name) is the node's source
 // or the one whose workflows can become the node.
 func ownRepository(n *manifest.Node, repository string) bool {
-	if strings.EqualFold(n.Source().Value, "github.com/"+repository) {
+	if names.Source(n.Source().Value) == names.Source("github.com/"+repository) {
 		return true
 	}
 	identity := n.Identity()
@@ -196,7 +198,7 @@ func ownRepository(n *manifest.Node, repository string) bool {
 		return false
 	}
 	name, _ := identity.GitHub.Names()
-	return name == strings.ToLower(repository)
+	return name == names.Repository(repository)
 }
 
 // listed reports whether a list of sinks permits a sink.
@@ -204,8 +206,7 @@ func listed(list []manifest.Sink, s manifest.Sink) bool {
 	return slices.ContainsFunc(list, func(allowed manifest.Sink) bool { return allowed.Permits(s) })
 }
 
-// leavesFolder reports whether a path of a file is not below the registry's folder.
+// leavesFolder reports whether the form of a path is not below the registry's folder.
 func leavesFolder(file string) bool {
-	clean := path.Clean(file)
-	return path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../")
+	return path.IsAbs(file) || file == ".." || strings.HasPrefix(file, "../")
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/internal/signing"
 	"github.com/appofapps/roster/manifest"
 )
@@ -92,7 +93,7 @@ func checkSource(v *validator, n *manifest.Node, source manifest.String) {
 		return
 	}
 	for _, sources := range v.sourcesOf(n.Domain) {
-		if sources.Contains(source.Value) {
+		if slices.ContainsFunc(sources.Values(), func(listed string) bool { return names.Source(listed) == names.Source(source.Value) }) {
 			continue
 		}
 		v.object(n.App.File, source.Pos, finding.Finding{

@@ -3,9 +3,8 @@
 package validate
 
 import (
-	"strings"
-
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -34,10 +33,9 @@ func checkSharedIdentities(v *validator) {
 	}
 }
 
-// A subject is the OIDC subject of a workflow. GitHub's names of repositories do
-// not differ in case (docs.github.com, "Creating a new repository").
+// A subject is the OIDC subject of a workflow, in one form for all its spellings.
 type subject struct {
-	repository  string // in lower case
+	repository  string
 	environment string // "" for any
 }
 
@@ -46,7 +44,7 @@ func (s subject) String() string {
 	if s.environment == "" {
 		return "repo:" + s.repository + ":*"
 	}
-	return "repo:" + s.repository + ":environment:" + s.environment
+	return "repo:" + s.repository + ":environment:" + names.SubjectEnvironment(s.environment)
 }
 
 // subjectOf returns the subject that can act as a node, the zero value if no subject
@@ -57,7 +55,7 @@ func subjectOf(n *manifest.Node) subject {
 		return subject{}
 	}
 	g := identity.GitHub
-	return subject{repository: strings.ToLower(g.Repository.Value), environment: g.Environment.Value}
+	return subject{repository: names.Repository(g.Repository.Value), environment: names.Environment(g.Environment.Value)}
 }
 
 // checkAgent objects to an agent that could read a secret, and to an expired one.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/policy"
 	"github.com/appofapps/roster/verdict"
@@ -329,7 +330,7 @@ func marks(n *manifest.Node) []string {
 		}
 	}
 	for _, a := range identity.Applications() {
-		list = append(list, a.System+" "+a.Application.Value)
+		list = append(list, a.System+" "+names.Application(a.Application.Value))
 	}
 	return list
 }

@@ -39,6 +39,7 @@ type Result struct {
 // credential type is then unknown.
 type Config struct {
 	Systems   provider.Set                               // the systems that issue credentials and have namespaces
+	Folder    string                                     // of the registry, absolute; "": a file by its absolute path is never one of the folder
 	At        time.Time                                  // the day that dates are compared with
 	Judged    func(*policy.Template, []policy.Objection) // told of every judgement of a template; may be nil
 	Change    policy.Change                              // who makes the change, where there is a base

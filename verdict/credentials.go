@@ -4,11 +4,10 @@ package verdict
 
 import (
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/registration"
 )
 
 // BlastRadius is what a holder of one credential can do. The credential was added,
@@ -97,22 +96,25 @@ func sinksOf(c manifest.Credential) []string {
 	return slices.Compact(sinks)
 }
 
-// sinkText names a sink. Key vault and GitHub names do not differ in case
-// (learn.microsoft.com, "Key Vault secrets"; docs.github.com, "Naming your
-// secrets").
-func sinkText(s manifest.Sink) string {
+// sinkText names a sink, with all its spellings in one form.
+func sinkText(sink manifest.Sink) string {
+	s := registration.SinkOf(&sink).Place("")
 	switch {
-	case s.KeyVault.Value != "" && s.Secret.Value == "":
-		return "keyVault " + strings.ToLower(s.KeyVault.Value)
-	case s.KeyVault.Value != "":
-		return "keyVault " + strings.ToLower(s.KeyVault.Value+"/"+s.Secret.Value)
-	case s.GitHubSecret.Value != "" && s.Environment.Value != "":
-		return "githubSecret " + strings.ToLower(s.GitHubSecret.Value+"/"+s.Name.Value) + ", environment " + strings.ToLower(s.Environment.Value)
-	case s.GitHubSecret.Value != "":
-		return "githubSecret " + strings.ToLower(s.GitHubSecret.Value+"/"+s.Name.Value)
-	default:
-		return "file " + path.Clean(s.File.Value)
+	case s.KeyVault != "" && s.Secret == "":
+		return "keyVault " + s.KeyVault
+	case s.KeyVault != "":
+		return "keyVault " + s.KeyVault + "/" + s.Secret
+	case s.GitHubSecret == "":
+		return "file " + s.File
 	}
+	text := "githubSecret " + s.GitHubSecret
+	if s.Name != "" {
+		text += "/" + s.Name
+	}
+	if s.Environment != "" {
+		text += ", environment " + s.Environment
+	}
+	return text
 }
 
 // servedBy returns the nodes that each sink serves.

@@ -100,6 +100,9 @@ func (s *session) load(ctx context.Context, flags registryFlags) error {
 		return err
 	}
 	s.config.At = at
+	if s.config.Folder, err = filepath.Abs(s.dir); err != nil {
+		return fmt.Errorf("find the registry's folder: %w", err)
+	}
 	found, change := validate.Registry(registry, s.config)
 	s.result.Findings = validate.Merge(findings, found)
 	s.result.Verdict = change

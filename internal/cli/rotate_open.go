@@ -31,7 +31,7 @@ func (s *session) openRotations(ctx context.Context, flags planFlags, readOnly b
 	for _, d := range s.registry.Domains {
 		containers[d.Meta.Name.Value] = d.Container()
 	}
-	targets, err := rotate.Targets(wire.Systems(), registration.All(s.registry), containers, s.registry.Providers)
+	targets, err := rotate.Targets(wire.Systems(), registration.All(s.registry), containers, s.registry.Providers, s.config.Folder)
 	if err != nil {
 		return nil, err
 	}

@@ -90,14 +90,14 @@ func IsGUID(text string) bool {
 	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(text)
 }
 
-// Application is the form of an application of a provider, by its id or its name. A
-// client id of Entra ID is a GUID, and Microsoft Graph compares display names without
-// case. An id of Okta differs in case, so it is kept; its labels are names.
+// Application is the form of an application of a provider: a client id that is a
+// GUID without case, and anything else, an id or a name, as it is written. Roster
+// looks applications up by their exact name.
 func Application(text string) string {
-	if regexp.MustCompile(`^0oa[0-9A-Za-z]{17}$`).MatchString(text) {
-		return text
+	if IsGUID(text) {
+		return GUID(text)
 	}
-	return strings.ToLower(text)
+	return text
 }
 
 // Resource is the form of the id of a resource of Azure: not case sensitive

@@ -40,7 +40,8 @@ func TestForms(t *testing.T) {
 		{"file", inside, "keys/Till", "keys/till", false},
 		{"host", names.Host, "Acme.Okta.com.", "acme.okta.com", true},
 		{"GUID", names.GUID, "0A1B2C3D-0000-0000-0000-00000000000F", "0a1b2c3d-0000-0000-0000-00000000000f", true},
-		{"application", names.Application, "Till Live", "till live", true},
+		{"application", names.Application, "Till Live", "till live", false},
+		{"application", names.Application, "0A1B2C3D-0000-0000-0000-00000000000F", "0a1b2c3d-0000-0000-0000-00000000000f", true},
 		{"application", names.Application, "0oaAAAAAAAAAAAAAAAAA", "0oaaAAAAAAAAAAAAAAAA", false},
 		{"resource", names.Resource, "/subscriptions/S/resourceGroups/G/", "/Subscriptions/s/resourcegroups/g", true},
 	} {

@@ -131,7 +131,7 @@ func readRegistry(t testing.TB) ([]registration.Record, []*manifest.Provider) {
 func readTargets(t testing.TB) []rotate.Target {
 	t.Helper()
 	registrations, providers := readRegistry(t)
-	list, err := rotate.Targets(wire.Systems(), registrations, map[string]string{"orders": "orders"}, providers)
+	list, err := rotate.Targets(wire.Systems(), registrations, map[string]string{"orders": "orders"}, providers, "")
 	if err != nil || len(list) != 5 {
 		t.Fatalf("%d credentials, %v", len(list), err)
 	}

@@ -47,7 +47,7 @@ func reversed(t *testing.T) []rotate.Target {
 	t.Helper()
 	registrations, providers := readRegistry(t)
 	slices.Reverse(registrations)
-	list, err := rotate.Targets(wire.Systems(), registrations, map[string]string{"orders": "orders"}, providers)
+	list, err := rotate.Targets(wire.Systems(), registrations, map[string]string{"orders": "orders"}, providers, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/internal/wire"
+	"github.com/appofapps/roster/validate"
+)
+
+// shop is a registry of one domain whose app till has this spec, and what more there
+// is.
+func shop(spec string, more map[string]string) map[string]string {
+	files := map[string]string{
+		"roster.yaml": "apiVersion: roster/v1\nkind: Root\nmetadata: {name: shop}\nspec: {include: [\"d.yaml\", \"a/*.yaml\"]}\n",
+		"d.yaml":      "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: sales}\nspec: {owner: \"group:sales\", sinks: [{keyVault: live}], sources: [\"github.com/Acme/Till\"]}\n",
+		"a/till.yaml": "apiVersion: roster/v1\nkind: App\nmetadata: {name: till}\nspec:\n  domain: sales\n  owner: \"group:till\"\n  version: v1\n  scopes: []\n" + spec,
+	}
+	for name, text := range more {
+		files[name] = text
+	}
+	return files
+}
+
+// rulesOf returns the rules of the errors that a registry in /srv/shop has, sorted.
+func rulesOf(t *testing.T, files map[string]string) []string {
+	t.Helper()
+	findings, _ := validate.Registry(load(t, files), validate.Config{
+		Systems: wire.Systems(), Folder: "/srv/shop", At: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC),
+	})
+	var rules []string
+	for _, f := range findings {
+		if f.Severity == finding.Error {
+			rules = append(rules, f.Rule)
+		}
+	}
+	slices.Sort(rules)
+	return rules
+}
+
+// TestOnePlaceInTwoSpellings delivers two credentials of one node to one place, which
+// is spelled in two ways.
+func TestOnePlaceInTwoSpellings(t *testing.T) {
+	t.Parallel()
+	for _, places := range [][2]string{
+		{"{file: keys/till}", "{file: keys/till}"},
+		{"{file: keys/till}", "{file: ./keys//till}"},
+		{"{file: keys/till}", "{file: keys/old/../till}"},
+		{"{file: keys/till}", "{file: /srv/shop/keys/till}"},
+		{"{keyVault: live, secret: till}", "{keyVault: LIVE, secret: Till}"},
+		{"{githubSecret: acme/till, name: KEY}", "{githubSecret: ACME/Till, name: Key}"},
+		{"{githubSecret: acme/till, environment: Live, name: KEY}", "{githubSecret: acme/till, environment: live, name: KEY}"},
+	} {
+		spec := fmt.Sprintf(`  source: github.com/acme/TILL
+  credentials:
+    - {name: one, type: self-issued-token, sinks: [%s]}
+    - {name: two, type: self-issued-token, sinks: [%s]}
+`, places[0], places[1])
+		if got := rulesOf(t, shop(spec, nil)); !slices.Equal(got, []string{"shared-credential", "shared-credential"}) {
+			t.Errorf("%v: %v", places, got)
+		}
+	}
+}
+
+// TestOneKeyInTwoSpellings gives one account of a provider two spellings.
+func TestOneKeyInTwoSpellings(t *testing.T) {
+	t.Parallel()
+	provider := func(name, account string) string {
+		return "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: " + name + "}\nspec: {type: cosmos, account: " + account + "}\n"
+	}
+	spec := `  credentials:
+    - {name: one, type: cosmos-key, provider: p, rotate: {every: 30d}, sinks: [{file: a}]}
+    - {name: two, type: cosmos-key, provider: q, rotate: {every: 30d}, sinks: [{file: b}]}
+`
+	const account = "/subscriptions/0a1b2c3d-0000-0000-0000-00000000000f/resourceGroups/g/providers/Microsoft.DocumentDB/databaseAccounts/till"
+	const again = "/subscriptions/0A1B2C3D-0000-0000-0000-00000000000F/resourcegroups/G/providers/microsoft.documentdb/databaseAccounts/Till"
+	got := rulesOf(t, shop(spec, map[string]string{"a/p.yaml": provider("p", account), "a/q.yaml": provider("q", again)}))
+	if !slices.Equal(got, []string{"shared-key", "shared-key"}) {
+		t.Error(got)
+	}
+}
