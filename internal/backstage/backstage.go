@@ -30,40 +30,65 @@ type App struct {
 // Skipped is an entity that is not an app, with the reason.
 type Skipped struct{ Entity, Why string }
 
-// Import reads all entities of one file and returns the apps of a domain, by name.
-// Findings are about entities that cannot be read.
+// Import reads all entities of one file and returns the apps of a domain, by name. The
+// file is read as YAML, not by the rules of manifests. Findings are about entities
+// that cannot be read; they do not affect the others.
 func Import(file string, source []byte, domain string) (apps []App, skipped []Skipped, findings []finding.Finding) {
-	line := 0
-	for _, text := range documents(source) {
-		entity, objections := manifest.Parse(file, text, manifest.Limits{})
-		for _, f := range objections {
-			f.Line += line
-			findings = append(findings, f)
+	for _, part := range documents(source) {
+		entities, line, err := manifest.Foreign(part.text)
+		if err != nil {
+			findings = append(findings, finding.Finding{
+				Rule: RuleEntity, Severity: finding.Error, File: file, Line: part.line + max(line-1, 0), Column: 1,
+				Message: "this entity cannot be read: " + strings.Trim(finding.Quote(err.Error()), `"`),
+				Hint:    "correct it, and import the file again",
+			})
 		}
-		line += bytes.Count(text, []byte{'\n'}) + 1
-		if entity == nil {
-			continue
-		}
-		fields, _ := entity.Native().(map[string]any)
-		switch app, why := component(fields, domain); {
-		case why != "":
-			skipped = append(skipped, Skipped{textAt(fields, "kind") + " " + textAt(fields, "metadata", "name"), why})
-		default:
-			apps = append(apps, app)
+		for _, entity := range entities {
+			fields, _ := entity.(map[string]any)
+			if entity == nil {
+				continue // an empty document
+			}
+			switch app, why := component(fields, domain); {
+			case why != "":
+				skipped = append(skipped, Skipped{textAt(fields, "kind") + " " + textAt(fields, "metadata", "name"), why})
+			default:
+				apps = append(apps, app)
+			}
 		}
 	}
 	slices.SortStableFunc(apps, func(a, b App) int { return strings.Compare(a.Name, b.Name) })
 	return apps, skipped, findings
 }
 
-// documents splits a file at lines of three dashes (YAML 1.2 section 9.2), and leaves
-// out empty documents.
-func documents(source []byte) [][]byte {
-	var list [][]byte
-	for _, text := range regexp.MustCompile(`(?m)^---[ \t]*\r?$\n?`).Split(string(source), -1) {
-		list = append(list, []byte(text))
+// RuleEntity is the rule of an entity that cannot be read.
+const RuleEntity = "backstage-entity"
+
+// part is one document of a file, and its first line.
+type part struct {
+	text []byte
+	line int
+}
+
+// documents splits a file at lines that begin with three dashes (YAML 1.2.2, section
+// 9.2), so that one unreadable document keeps no other from being read. What follows
+// the dashes on their line belongs to the document. Directives before the dashes are
+// left out.
+func documents(source []byte) []part {
+	begin := regexp.MustCompile(`(?m)^---(?:[ \t].*)?\r?$`)
+	var parts []part
+	from := 0
+	add := func(to int) {
+		text := regexp.MustCompile(`(?m)^%.*$`).ReplaceAll(source[from:to], nil)
+		if len(bytes.TrimSpace(bytes.TrimPrefix(text, []byte("---")))) > 0 {
+			parts = append(parts, part{text, 1 + bytes.Count(source[:from], []byte{'\n'})})
+		}
+		from = to
 	}
-	return slices.DeleteFunc(list, func(text []byte) bool { return len(bytes.TrimSpace(text)) == 0 && len(list) > 1 })
+	for _, at := range begin.FindAllIndex(source, -1) {
+		add(at[0])
+	}
+	add(len(source))
+	return parts
 }
 
 // component returns the manifest of an entity, or the reason to skip it.
@@ -100,15 +125,18 @@ func component(fields map[string]any, domain string) (App, string) {
 	default:
 		a.Left = append(a.Left, "lifecycle "+stage)
 	}
-	line("  owner: %s", quoted(owner(textAt(fields, "spec", "owner"))))
+	line("  owner: %s", quoted(owner(textAt(fields, "spec", "owner"), textAt(fields, "metadata", "namespace"))))
 	if slug := textAt(fields, "metadata", "annotations", "github.com/project-slug"); slug != "" {
 		line("  source: %s", quoted("github.com/"+slug))
 	}
 	line("  scopes: []")
 	for _, relation := range []string{"consumesApis", "dependsOn", "providesApis", "subcomponentOf", "system"} {
 		if value, there := at(fields, "spec", relation); there {
-			a.Left = append(a.Left, relation+" "+strings.Trim(quoted(value), `"`))
+			a.Left = append(a.Left, relation+" "+shortened(strings.Trim(quoted(value), `"`)))
 		}
+	}
+	if namespace := textAt(fields, "metadata", "namespace"); !isDefault(namespace) {
+		a.Left = append(a.Left, "namespace "+shortened(namespace))
 	}
 	a.Manifest = []byte(b.String())
 	return a, refused(a)
@@ -127,18 +155,35 @@ func refused(a App) string {
 	return findings[0].Sentence()
 }
 
-// owner is a reference to an entity in roster's form: without the namespace, and a
-// group unless it names a kind
+// owner is a reference to an entity in roster's form: a group unless it names a kind,
+// and in the namespace of the component unless it names one. The namespace is left out
+// if it is the default one
 // (https://backstage.io/docs/features/software-catalog/references).
-func owner(reference string) string {
+func owner(reference, namespace string) string {
 	kind, name, found := strings.Cut(reference, ":")
 	if !found {
 		kind, name = "group", reference
 	}
-	if _, last, found := strings.Cut(name, "/"); found {
-		name = last
+	if own, last, found := strings.Cut(name, "/"); found {
+		namespace, name = own, last
+	}
+	if !isDefault(namespace) {
+		name = namespace + "/" + name
 	}
 	return strings.ToLower(kind) + ":" + name
+}
+
+// isDefault reports whether a namespace is the one of entities that name none. Names
+// of namespaces do not differ in case.
+func isDefault(namespace string) bool { return namespace == "" || strings.EqualFold(namespace, "default") }
+
+// shortened cuts a text that is long: an alias can repeat much.
+func shortened(text string) string {
+	const most = 200
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
 // quoted is a value as JSON, which is also YAML.

@@ -35,7 +35,7 @@ func newImportBackstage(env *Env) *cobra.Command {
 		Long: `Backstage creates a manifest for each component: its name, owner, lifecycle, type
 and repository. A catalogue does not say which access a component needs, so the
 manifests start without scopes. Roster names what it does not import, and
-overwrites no file.`,
+overwrites no file. An entity that cannot be read does not keep the others.`,
 		Example: `  roster import backstage catalog-info.yaml --domain orders --out registry/apps/orders`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -81,13 +81,18 @@ func importBackstage(env *Env, files []string, domain, out string) error {
 		if err := report.FindingsText(env.Stderr, validate.Result{Findings: finding.Sort(findings)}, report.TextOptions{}); err != nil {
 			return err
 		}
-		env.say("nothing was written")
-		return errFindings
+		if len(manifests) == 0 {
+			env.say("nothing was written")
+			return errFindings
+		}
 	}
 	if err := writeNew(env, manifests); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(env.Stdout, "%s written. Next: add the scopes that each app needs, then run roster validate.\n", report.Count(len(manifests), "manifest"))
+	if err == nil && len(findings) > 0 {
+		return errFindings
+	}
 	return err
 }
 
