@@ -93,7 +93,13 @@ func Load(ctx context.Context, fsys fs.FS, options Options) (*Registry, []findin
 	}
 	all = append([]loaded{first}, all...)
 	registry, more := resolve(root, all, options.BuiltIn)
-	findings := append(capped(included), capped(more)...)
+	var unnamed []finding.Finding
+	if registry != nil {
+		if registry.Strays, unnamed, err = l.strays(ctx, registry.Files); err != nil {
+			return nil, nil, err
+		}
+	}
+	findings := append(capped(included), append(capped(more), capped(unnamed)...)...)
 	for _, f := range all {
 		findings = append(findings, f.findings...)
 	}

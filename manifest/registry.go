@@ -20,6 +20,7 @@ type Registry struct {
 	Waivers   []*Waiver
 	Nodes     []*Node // apps, agents and their environments, by path
 	Files     []File
+	Strays    []File // manifests below the registry that no include names; their digests are of their first bytes
 }
 
 // A Declaration is one manifest of a kind that judges; see [Kind.Judges].

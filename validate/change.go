@@ -38,6 +38,7 @@ func (b *Base) registry() *manifest.Registry {
 // that is newly allowed and that no rule of the base accepts.
 func checkChange(v *validator, base *Base) *verdict.Verdict {
 	unread := checkBase(v, base)
+	checkStrays(v, base.registry())
 	change := verdict.Compare(v.base, v.tree, verdict.Config{
 		Base: base.Revision, Catalogue: v.config.Catalogue, Opens: Opens(v.config.Systems), Unread: unread,
 	})
@@ -160,6 +161,18 @@ func checkBase(v *validator, base *Base) (unread []string) {
 		})
 	}
 	return unread
+}
+
+// checkStrays objects to manifests of the change that no include names: their author
+// believes that they have an effect. Loading has warned of all that there are.
+func checkStrays(v *validator, base *manifest.Registry) {
+	for _, stray := range v.registry.Strays {
+		if !slices.ContainsFunc(base.Strays, func(f manifest.File) bool { return f.Path == stray.Path && f.Digest == stray.Digest }) {
+			f := manifest.NotIncluded(stray)
+			f.Severity = finding.Error
+			v.findings = append(v.findings, f)
+		}
+	}
 }
 
 // trusted returns the registries whose lists apply: the checked one and, for a

@@ -26,6 +26,7 @@ func domainNamed(name string) map[string]string {
 		"roster.yaml":  systemsRoot,
 		"d/one.yaml":   "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: " + name + "}\nspec: {owner: group:o}\n",
 		"p/login.yaml": "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: login}\nspec: {type: entra}\n",
+		"d/app.yaml":   "apiVersion: roster/v1\nkind: App\nmetadata: {name: app}\nspec: {domain: " + name + ", owner: group:o, version: v1, scopes: []}\n",
 	}
 }
 

@@ -10,6 +10,7 @@
 package validate
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/appofapps/roster/access"
@@ -57,6 +58,7 @@ func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *v
 	checkDeclarations(v)
 	checkEnforced(v)
 	checkSystems(v)
+	checkEmpty(v)
 	checkNodes(v)
 	checkSharedCredentials(v)
 	checkSharedKeys(v)
@@ -104,6 +106,24 @@ func (v *validator) object(file string, at manifest.Pos, f finding.Finding) {
 	}
 	f.File, f.Line, f.Column = file, int(at.Line), int(at.Column)
 	v.findings = append(v.findings, f)
+}
+
+// checkEmpty objects to a registry without nodes: more likely than a registry that is
+// meant to be empty is one whose include names nothing any more. It is an error if the
+// base has nodes.
+func checkEmpty(v *validator) {
+	if len(v.registry.Nodes) > 0 {
+		return
+	}
+	root, severity := v.registry.Root, finding.Warning
+	if v.config.Base != nil && len(v.config.Base.registry().Nodes) > 0 {
+		severity = finding.Error
+	}
+	v.object(root.File, cmp.Or(root.Spec.Include.Pos(), root.Meta.Name.Pos), finding.Finding{
+		Rule: RuleEmptyRegistry, Severity: severity,
+		Message: "the registry has no apps",
+		Hint:    "correct include, or add the first app",
+	})
 }
 
 // checkNodes runs the rules about one node and its parents.
