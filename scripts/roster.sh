@@ -62,9 +62,15 @@ fetch() {
     fail "download $file of release $version from ${url%/*}: failed; see the lines above"
   [[ $(hash_of "$program") == "$want" ]] ||
     fail "$file from ${url%/*} is not the file of release $version: its SHA-256 is $(hash_of "$program"), want $want"
-  if [[ -n $cached ]]; then
-    mkdir -p "$(dirname "$cached")" && cp "$program" "$cached.$$" && mv "$cached.$$" "$cached"
-  fi
+  if [[ -n $cached ]]; then keep "$program" "$cached"; fi
+}
+
+# keep copies the program to the tool cache. The run does not need the copy, so a
+# cache that cannot be written is only a warning.
+keep() {
+  if mkdir -p "$(dirname "$2")" && cp "$1" "$2.$$" && mv "$2.$$" "$2"; then return; fi 2>/dev/null
+  rm -f "$2.$$" 2>/dev/null || true
+  echo "::warning title=roster::the tool cache $RUNNER_TOOL_CACHE is not writable, so the next run downloads roster again; make it writable for the runner's user" >&2
 }
 
 program=${ROSTER_INPUT_BINARY:-}
