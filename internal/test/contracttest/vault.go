@@ -22,6 +22,9 @@ type Vault struct {
 	Host    string // as acme.vault.azure.net
 	Secrets map[string][]*SecretVersion
 
+	Deleted  map[string]bool // names of deleted secrets that can be recovered
+	Firewall bool            // refuses every request: this client's address is not admitted
+
 	made     int
 	contract http.Handler
 }
@@ -57,6 +60,14 @@ func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		vaultError(w, http.StatusUnauthorized, "AKV10000")
 		return
 	}
+	if v.Firewall {
+		vaultInnerError(w, http.StatusForbidden, "Forbidden", "ForbiddenByFirewall")
+		return
+	}
+	if name, deleted := strings.CutPrefix(r.URL.Path, "/deletedsecrets/"); deleted {
+		v.deleted(w, strings.TrimSuffix(name, "/"))
+		return
+	}
 	query := r.URL.Query()
 	query.Set("api-version", vaultVersion)
 	r.URL.RawQuery = query.Encode()
@@ -72,6 +83,26 @@ func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func vaultError(w http.ResponseWriter, status int, code string) {
 	reply(w, status, object{"error": object{"code": code, "message": "refused"}})
+}
+
+// vaultInnerError is an error with the code that says more: "Azure Key Vault REST API
+// error codes".
+func vaultInnerError(w http.ResponseWriter, status int, code, inner string) {
+	reply(w, status, object{"error": object{"code": code, "message": "refused", "innererror": object{"code": inner}}})
+}
+
+// deleted answers "Get Deleted Secret", which the description lacks.
+func (v *Vault) deleted(w http.ResponseWriter, name string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.Deleted[name] {
+		vaultError(w, http.StatusNotFound, "SecretNotFound")
+		return
+	}
+	reply(w, http.StatusOK, object{
+		"id": "https://" + v.Host + "/secrets/" + name + "/1", "recoveryId": "https://" + v.Host + "/deletedsecrets/" + name,
+		"attributes": object{"enabled": true, "recoveryLevel": "Recoverable+Purgeable"},
+	})
 }
 
 func (v *Vault) bundle(name string, s *SecretVersion, value bool) object {
@@ -101,6 +132,10 @@ func (v *Vault) set(w http.ResponseWriter, r *http.Request) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.Deleted[r.PathValue("name")] {
+		vaultInnerError(w, http.StatusConflict, "Conflict", "ObjectIsDeletedButRecoverable")
+		return
+	}
 	v.made++
 	s := &SecretVersion{
 		ID: fmt.Sprintf("%032x", v.made), Value: question.Value, Tags: question.Tags, Enabled: true, Created: time.Now().UTC(), Expires: question.Attributes.Expires,

@@ -4,7 +4,10 @@ package keyvault
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
 	"github.com/appofapps/roster/registration"
 	"github.com/appofapps/roster/rotate"
@@ -29,10 +32,25 @@ func (s Sink) Estimate(ctx context.Context, place registration.Sink) (rotate.Est
 		return f, err
 	}
 	if _, err := versions(ctx, c, place, func(string) bool { return true }); err != nil {
-		if status(err) == http.StatusForbidden {
+		if status(err) == http.StatusForbidden && !byFirewall(err) {
 			f.Needs[0].Granted = rotate.No
 		}
 		return f, err
 	}
+	for _, at := range []registration.Sink{place, stagedPlace(place)} {
+		if err := taken(ctx, c, at); err != nil {
+			return f, err
+		}
+	}
 	return f, nil
+}
+
+// taken returns an error if a deleted secret that can be recovered keeps the name of a
+// secret. Whoever may not look learns nothing.
+func taken(ctx context.Context, c *azsecrets.Client, place registration.Sink) error {
+	_, err := c.GetDeletedSecret(ctx, place.Secret, nil)
+	if err != nil {
+		return nil //nolint:nilerr // no such secret, or no permission to see it
+	}
+	return fmt.Errorf("secret %s of vault %s: %s", place.Secret, place.KeyVault, deletedText(place))
 }

@@ -101,7 +101,7 @@ func (s Sink) Stage(ctx context.Context, place registration.Sink, v rotate.Stage
 		SecretAttributes: &azsecrets.SecretAttributes{Expires: &end},
 	}, nil)
 	if err != nil {
-		return "", failed("stage", place, err)
+		return "", failed("stage", stagedPlace(place), err)
 	}
 	return set.ID.Version(), nil
 }
@@ -200,28 +200,4 @@ func status(err error) int {
 		return said.status
 	}
 	return 0
-}
-
-// refusal is an error of the service without its text.
-type refusal struct {
-	what   string
-	status int
-	code   string
-}
-
-func (r refusal) Error() string { return fmt.Sprintf("%s: status %d %s", r.what, r.status, r.code) }
-
-// failed returns an error that names the secret, with the service's status and code
-// only: the service's text can contain the request.
-func failed(verb string, place registration.Sink, err error) error {
-	what := fmt.Sprintf("%s secret %s of vault %s", verb, place.Secret, place.KeyVault)
-	var refused *azcore.ResponseError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &refused):
-		return refusal{what, refused.StatusCode, refused.ErrorCode}
-	default:
-		return fmt.Errorf("%s: %w", what, err)
-	}
 }

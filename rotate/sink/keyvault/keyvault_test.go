@@ -101,6 +101,51 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
+// TestDeletedSecrets says that a deleted secret keeps the name, when a credential is
+// delivered and, before anything is renewed, in the estimate.
+func TestDeletedSecrets(t *testing.T) {
+	t.Parallel()
+	place := registration.Sink{KeyVault: "acme", Secret: "till"}
+	for deleted, command := range map[string]string{
+		"till":      "az keyvault secret recover --vault-name acme --name till, or",
+		"till-next": "az keyvault secret recover --vault-name acme --name till-next, or",
+	} {
+		vault, _, sink := newVault(t)
+		vault.Deleted = map[string]bool{deleted: true}
+		if _, err := sink.Estimate(t.Context(), place); err == nil || !strings.Contains(err.Error(), command) {
+			t.Errorf("estimate with %s deleted: %v", deleted, err)
+		}
+		_, staged := sink.Stage(t.Context(), place, rotate.StagedValue{Marker: "m", Fence: 1, Value: redact.New("v")})
+		delivered := sink.Deliver(t.Context(), place, "m", redact.New("v"))
+		failing, other := delivered, staged
+		if deleted == "till-next" {
+			failing, other = staged, delivered
+		}
+		if failing == nil || !strings.Contains(failing.Error(), command) || other != nil {
+			t.Errorf("%s deleted: staged %v, delivered %v", deleted, staged, delivered)
+		}
+	}
+	_, _, sink := newVault(t)
+	if e, err := sink.Estimate(t.Context(), place); err != nil {
+		t.Errorf("nothing deleted: %+v, %v", e, err)
+	}
+}
+
+// TestFirewall tells a firewall apart from a lacking role.
+func TestFirewall(t *testing.T) {
+	t.Parallel()
+	vault, _, sink := newVault(t)
+	vault.Firewall = true
+	place := registration.Sink{KeyVault: "acme", Secret: "till"}
+	e, err := sink.Estimate(t.Context(), place)
+	if err == nil || !strings.Contains(err.Error(), "the firewall of the vault does not admit this machine") || e.Needs[0].Granted != rotate.Unknown {
+		t.Errorf("%v, needs %+v", err, e.Needs)
+	}
+	if err := sink.Deliver(t.Context(), place, "m", redact.New("v")); err == nil || !strings.Contains(err.Error(), "ForbiddenByFirewall") {
+		t.Error(err)
+	}
+}
+
 // TestVaultNames refuses a name that would lead a token elsewhere.
 func TestVaultNames(t *testing.T) {
 	t.Parallel()
