@@ -38,7 +38,8 @@ func (r Role) Compare(other Role) int {
 type Mapping struct {
 	Role
 	Pattern string
-	File    string // of the provider's manifest
+	Excess  []string // scopes that the provider's roles may give beyond what is declared
+	File    string   // of the provider's manifest
 	At      manifest.Pos
 
 	set access.Set // of Pattern
@@ -65,7 +66,7 @@ func MapsOf(registry *manifest.Registry, tree *bounds.Tree) Maps {
 				continue
 			}
 			role.Native = entry.Value.Value
-			all = append(all, Mapping{Role: role, Pattern: entry.Key.Value, File: p.File, At: entry.Key.Pos, set: set})
+			all = append(all, Mapping{Role: role, Pattern: entry.Key.Value, Excess: p.Spec.Excess.Values(), File: p.File, At: entry.Key.Pos, set: set})
 		}
 	}
 	return all
@@ -83,30 +84,4 @@ func (m Maps) Equal(other Maps) bool {
 		}
 	}
 	return true
-}
-
-// Given is a role that scopes get, and why.
-type Given struct {
-	Mapping
-	Witness string // one permission that both the scopes and the pattern allow
-	Proven  bool   // false: the question was too complex, so the role may be given
-}
-
-// Roles returns the roles that sets of scopes get. A role that none of them
-// provably gets, but that one of them may get, is there without a witness.
-func (m Maps) Roles(budget *access.Budget, held ...access.Set) map[Role]Given {
-	roles := map[Role]Given{}
-	for _, set := range held {
-		for _, mapping := range m {
-			known, there := roles[mapping.Role]
-			if known.Proven {
-				continue
-			}
-			answer := budget.Overlap(set, mapping.set)
-			if answer.Holds || !answer.Complete && !there {
-				roles[mapping.Role] = Given{Mapping: mapping, Witness: answer.Witness, Proven: answer.Complete}
-			}
-		}
-	}
-	return roles
 }

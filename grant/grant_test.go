@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/bounds"
 	"github.com/appofapps/roster/grant"
 	"github.com/appofapps/roster/manifest"
@@ -48,12 +47,8 @@ func TestRoles(t *testing.T) {
 		"two holders":    {[][]string{{"orders/a:read"}, {"orders/b:read"}}, map[string]string{"login: Reader": "orders/a:read"}},
 		"not propagated": {[][]string{{"orders/a:write"}}, map[string]string{}},
 	} {
-		var held []access.Set
-		for _, scopes := range test.scopes {
-			held = append(held, tree.Union(scopes))
-		}
 		got := map[string]string{}
-		for role, given := range m.Roles(access.NewBudget(0), held...) {
+		for role, given := range m.Roles(tree, test.scopes...) {
 			if !given.Proven || given.Role != role || given.File != "p/login.yaml" || given.At.Line == 0 {
 				t.Errorf("%s: %+v", name, given)
 			}

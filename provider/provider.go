@@ -26,6 +26,10 @@ type Descriptor struct {
 	Namespaces  []string     // first segments of its scopes
 	Identity    string       // field of a node's identity that names the node's application there; "" if no field does
 	Credentials []Credential // the types of credentials that it issues
+
+	// Words says which scopes a native role gives, as maps of providers name it, at an
+	// account; known is false for a role that only its own system knows. nil: none.
+	Words func(account, native string) (scopes []string, known bool)
 }
 
 // Credential is one type of credentials of a system.
@@ -50,6 +54,16 @@ const (
 
 // Set is the systems that a program knows. The zero value knows none.
 type Set []Descriptor
+
+// Words says which scopes a native role of a type of providers gives.
+func (s Set) Words(kind, account, native string) (scopes []string, known bool) {
+	for _, d := range s {
+		if d.Type == kind && d.Words != nil {
+			return d.Words(account, native)
+		}
+	}
+	return nil, false
+}
 
 // Types returns the types of providers that manifests can declare, sorted.
 func (s Set) Types() []string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/appofapps/roster/finding"
+	"github.com/appofapps/roster/grant"
 	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/policy"
@@ -40,7 +41,7 @@ func checkChange(v *validator, base *Base) *verdict.Verdict {
 	unread := checkBase(v, base)
 	checkStrays(v, base.registry())
 	change := verdict.Compare(v.base, v.tree, verdict.Config{
-		Base: base.Revision, Catalogue: v.config.Catalogue, Opens: Opens(v.config.Systems), Unread: unread,
+		Base: base.Revision, Catalogue: v.config.Catalogue, Opens: Opens(v.config.Systems), Words: Words(v.config.Systems), Unread: unread,
 	})
 	v.policies.compared(change)
 	for _, a := range change.NewAccess {
@@ -83,6 +84,11 @@ func Opens(systems provider.Set) func(*manifest.Registry, *manifest.Node, manife
 		issue := systems.Issue(record, registration.Credential{Name: c.Name.Value, Type: c.Type.Value, Provider: c.Provider.Value}, r.Providers)
 		return verdict.Opened(issue.Opened)
 	}
+}
+
+// Words says which scopes native roles give, by what the systems say.
+func Words(systems provider.Set) grant.Words {
+	return func(r grant.Role) ([]string, bool) { return systems.Words(r.Type, r.Account, r.Native) }
 }
 
 func deliverySentence(d verdict.Delivery) string {

@@ -63,6 +63,7 @@ func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *v
 	checkSharedCredentials(v)
 	checkSharedKeys(v)
 	checkSharedIdentities(v)
+	checkRoles(v)
 	var change *verdict.Verdict
 	if config.Base != nil {
 		change = checkChange(v, config.Base)

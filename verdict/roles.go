@@ -7,50 +7,78 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/grant"
 )
 
-// compareRoles finds native roles that identities get because the maps of
-// providers changed. A role that the former maps would give as well comes from a
-// scope, which is named where that is new.
+// compareRoles finds native roles that identities get, and by which they may do what
+// they might not: because the maps of providers changed, or because a role gives more
+// than the scope by which it is given.
 func compareRoles(c *comparison) {
-	before, after := grant.MapsOf(c.base.registry, c.base.tree), grant.MapsOf(c.head.registry, c.head.tree)
-	if before.Equal(after) {
+	r := roleChange{
+		comparison: c,
+		before:     grant.MapsOf(c.base.registry, c.base.tree), after: grant.MapsOf(c.head.registry, c.head.tree),
+	}
+	if len(r.after) == 0 {
 		return
 	}
 	for _, h := range c.head.all {
-		had := rolesBefore(c, before, h)
-		has := after.Roles(c.budget, c.head.tree.Union(h.node.Scopes().Values()))
-		for _, r := range slices.SortedFunc(maps.Keys(has), grant.Role.Compare) {
-			g := has[r]
-			if !g.Proven {
-				c.v.Complete = false
-			}
-			if had[r].Proven {
-				continue
-			}
-			c.v.NewAccess = append(c.v.NewAccess, Access{
-				Node: h.node.Path, Identity: h.who.text, Witness: g.Witness, Role: r.String(), Reaches: []string{r.Provider},
-				Causes: []Cause{causeAt(g.File, g.At, "maps of provider "+r.Provider)},
-			})
-			c.contains(fmt.Sprintf("%s %s %q", h.node.Path, h.who.text, r), append(h.node.Scopes().Values(), g.Pattern), nil)
-		}
+		r.compare(h)
 	}
 }
 
-// rolesBefore returns what the former maps give to an identity of head, for what it
-// held and for what it holds. A role that is not proven counts as not given.
-func rolesBefore(c *comparison, before grant.Maps, h *holder) map[grant.Role]grant.Given {
-	var held []access.Set
-	for _, was := range slices.Concat(c.base.covering(h.who.pattern), []*holder{h}) {
-		held = append(held, c.base.tree.Union(was.node.Scopes().Values()))
+// A roleChange is the maps of both sides.
+type roleChange struct {
+	*comparison
+	before, after grant.Maps
+}
+
+// compare adds the roles of a holder of head that give its identity something new.
+func (r roleChange) compare(h *holder) {
+	has := r.after.Roles(r.head.tree, h.node.Scopes().Values())
+	if len(has) == 0 {
+		return
 	}
-	roles := before.Roles(c.budget, held...)
-	for _, g := range roles {
-		if !g.Proven {
-			c.v.Complete = false
+	held := r.scopesBefore(h)
+	mapped := r.before.Roles(r.base.tree, append(held, h.node.Scopes().Values())...) // by the former maps
+	for _, role := range slices.SortedFunc(maps.Keys(has), grant.Role.Compare) {
+		g := has[role]
+		if !g.Proven || mapped[role].Mapping.Native != "" && !mapped[role].Proven {
+			r.v.Complete = false
+		}
+		gives := g.Scopes(r.words)
+		word, more := r.beyondHeld(h, held, gives)
+		switch {
+		case !mapped[role].Proven && !more:
+			word = g.Witness
+		case !more:
+			continue
+		}
+		r.v.NewAccess = append(r.v.NewAccess, Access{
+			Node: h.node.Path, Identity: h.who.text, Witness: word, Role: role.String(), Reaches: []string{role.Provider},
+			Causes: []Cause{causeAt(g.File, g.At, "maps of provider "+role.Provider)},
+		})
+		r.contains(fmt.Sprintf("%s %s %q", h.node.Path, h.who.text, role), append(gives, h.node.Scopes().Values()...), nil)
+	}
+}
+
+// scopesBefore returns what the nodes of base that a holder's identity could become
+// declared.
+func (r roleChange) scopesBefore(h *holder) [][]string {
+	var lists [][]string
+	for _, was := range r.base.covering(h.who.pattern) {
+		lists = append(lists, was.node.Scopes().Values())
+	}
+	return lists
+}
+
+// beyondHeld returns the least word of what a role gives that the identity neither
+// declares in head, nor declared in base, nor had by a role of base.
+func (r roleChange) beyondHeld(h *holder, held [][]string, gives []string) (word string, more bool) {
+	known := r.head.heldBy(h.who.pattern).set.Or(r.base.heldBy(h.who.pattern).set)
+	for _, g := range r.before.Roles(r.base.tree, held...) {
+		if g.Proven {
+			known = known.Or(r.base.tree.Union(g.Scopes(r.words)))
 		}
 	}
-	return roles
+	return r.beyond(r.head.tree.Union(gives), known)
 }

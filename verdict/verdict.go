@@ -17,6 +17,7 @@ import (
 
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/bounds"
+	"github.com/appofapps/roster/grant"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -95,6 +96,9 @@ type Config struct {
 	// Opens says what a credential of a node opens, where the registry declares its
 	// providers; nil: each opens its node alone.
 	Opens func(*manifest.Registry, *manifest.Node, manifest.Credential) Opened
+
+	// Words says which scopes a native role gives; nil: no role is known.
+	Words grant.Words
 }
 
 // A World is the permissions that providers have today. What apps provide, and
@@ -118,7 +122,7 @@ func compareBy(list []step, base, head *bounds.Tree, config Config) *Verdict {
 			renames: Renames(base.Registry(), head.Registry()),
 		},
 		budget: head.Budget(),
-		opens:  config.Opens,
+		opens:  config.Opens, words: config.Words,
 		v: &Verdict{
 			Mode: Open, Complete: true, Base: config.Base,
 			NewAccess: []Access{}, RemovedAccess: []Access{}, NewHeadroom: []Headroom{},
@@ -147,6 +151,7 @@ type comparison struct {
 	pair
 	budget  *access.Budget
 	opens   func(*manifest.Registry, *manifest.Node, manifest.Credential) Opened
+	words   grant.Words
 	limited bool       // catalogue mode
 	listed  access.Set // in catalogue mode: all there is
 	v       *Verdict

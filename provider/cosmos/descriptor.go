@@ -15,7 +15,7 @@ func Descriptor() provider.Descriptor {
 	const reads = "cosmos/{account}/**:readMetadata,items.read,executeQuery,readChangeFeed"
 	account := []provider.Part{provider.ByAccount}
 	return provider.Descriptor{
-		Type: Kind, Namespaces: []string{"cosmos"},
+		Type: Kind, Namespaces: []string{"cosmos"}, Words: words,
 		Credentials: []provider.Credential{
 			{Type: Type, KeyedBy: account, Opens: account, Words: "cosmos/{account}/**:*", Secretless: secretless},
 			{Type: TypeReadOnly, KeyedBy: account, Opens: account, Words: reads, Secretless: secretless},

@@ -12,7 +12,7 @@ const secretless = "a federated credential of the application needs no secret: a
 // secrets carry roster's marker as their display name.
 func Descriptor() provider.Descriptor {
 	return provider.Descriptor{
-		Type: "entra", Namespaces: []string{"entra", "msgraph"}, Identity: "entra",
+		Type: "entra", Namespaces: []string{"entra", "msgraph"}, Identity: "entra", Words: words,
 		Credentials: []provider.Credential{{
 			Type: Type, Opens: []provider.Part{provider.ByTenant, provider.ByApplication}, Secretless: secretless,
 		}},

@@ -12,7 +12,7 @@ const secretless = "private_key_jwt needs no shared secret: a key in Key Vault, 
 func Descriptor() provider.Descriptor {
 	application := []provider.Part{provider.ByTenant, provider.ByApplication}
 	return provider.Descriptor{
-		Type: Kind, Namespaces: []string{"okta"}, Identity: "okta",
+		Type: Kind, Namespaces: []string{"okta"}, Identity: "okta", Words: words,
 		Credentials: []provider.Credential{{
 			Type: Type, KeyedBy: application, Opens: application, Secretless: secretless,
 		}},
