@@ -160,7 +160,7 @@ func checkForeignSink(v *validator, n *manifest.Node, c manifest.Credential, s m
 	prefix := fmt.Sprintf("credential %s of %s is delivered to ", finding.Quote(c.Name.Value), n.Path)
 	at := s.Pos
 	switch {
-	case v.sinkListed(n.Domain, s):
+	case v.sinkListed(n.Domain, s), v.usedBefore(n, s):
 		return
 	case s.KeyVault.Value != "":
 		at, f.Message = s.KeyVault.Pos, prefix+"vault "+finding.Quote(s.KeyVault.Value)+", which neither the root nor the domain lists"
@@ -175,6 +175,30 @@ func checkForeignSink(v *validator, n *manifest.Node, c manifest.Credential, s m
 		return
 	}
 	v.object(n.App.File, at, f)
+}
+
+// usedBefore reports whether a registry that lists no vault at all delivers to a vault
+// as it did: by itself or, for a change, in base. What a change adds has to be listed.
+func (v *validator) usedBefore(n *manifest.Node, s manifest.Sink) bool {
+	if s.KeyVault.Value == "" || slices.ContainsFunc(v.trusted(), listsVaults) {
+		return false
+	}
+	if v.config.Base == nil || v.config.Base.Registry == nil {
+		return true
+	}
+	was := v.policies.renames[n]
+	return was != nil && slices.ContainsFunc(was.Credentials(), func(c manifest.Credential) bool {
+		return slices.ContainsFunc(c.Sinks, func(before manifest.Sink) bool {
+			return names.Vault(before.KeyVault.Value) == names.Vault(s.KeyVault.Value)
+		})
+	})
+}
+
+// listsVaults reports whether the root or a domain lists a vault.
+func listsVaults(r *manifest.Registry) bool {
+	vault := func(s manifest.Sink) bool { return s.KeyVault.Value != "" }
+	return slices.ContainsFunc(r.Root.Spec.Sinks, vault) ||
+		slices.ContainsFunc(r.Domains, func(d *manifest.Domain) bool { return slices.ContainsFunc(d.Spec.Sinks, vault) })
 }
 
 // ownRepository reports whether a repository belongs to a node, in the registry and,

@@ -50,10 +50,10 @@ func TestGOVUK(t *testing.T) {
 	if err := json.Unmarshal([]byte(refused), &p); err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Refusals) != 1 || p.Refusals[0].Override != "updates=162" || len(p.Changes) != 174 {
+	if len(p.Refusals) != 2 || p.Refusals[0].Override != "updates=162" || p.Refusals[1].Override != "deletes=9" || len(p.Changes) != 174 {
 		t.Errorf("%d changes, refused %+v", len(p.Changes), p.Refusals)
 	}
-	debts = append(debts, "--allow", "updates=162")
+	debts = append(debts, "--allow", "updates=162", "--allow", "deletes=9")
 	says(step(cli.ExitOK, append([]string{"sync", now}, debts...)...), "Synced: 3 created, 162 updated, 9 deleted")
 	says(step(cli.ExitOK, append([]string{"plan", now}, debts...)...), "Nothing to change")
 	says(step(cli.ExitOK, "audit", "verify"), "The trail is whole: 67 chains, 361 events, 180 registrations")

@@ -117,7 +117,7 @@ func TestGOVUK(t *testing.T) {
 		}
 	}
 	debts[5] = "shared-credential=54"
-	r, _, _ = count("sync of the next revision", append([]string{"sync", now, "--allow", "updates=162"}, debts...)...)
+	r, _, _ = count("sync of the next revision", append([]string{"sync", now, "--allow", "updates=162", "--allow", "deletes=9"}, debts...)...)
 	if r.Created != 3 || r.Updated != 162 || r.Deleted != 9 {
 		t.Errorf("the next revision wrote %d, %d, %d; want 3, 162, 9", r.Created, r.Updated, r.Deleted)
 	}
