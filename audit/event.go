@@ -73,6 +73,16 @@ type Event struct {
 	Removed   []string        `json:"removed,omitempty"`
 	Before    json.RawMessage `json:"before,omitempty"` // the registration, canonical
 	After     json.RawMessage `json:"after,omitempty"`
+
+	Documents []Document `json:"documents,omitempty"` // that its commit wrote, by id; the last event of a commit has them
+}
+
+// Document is a document that a commit wrote, as the trail names it.
+type Document struct {
+	ID      string `json:"id"`
+	Type    string `json:"type"`
+	Digest  string `json:"digest"` // of its bytes, as canon.Sum writes it
+	Deleted bool   `json:"deleted,omitempty"`
 }
 
 // Kinds of actors.

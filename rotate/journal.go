@@ -251,9 +251,7 @@ func (j *journal) commit(ctx context.Context, kind string, changes []store.Opera
 		if err != nil {
 			return err
 		}
-		if err := chain.Add(event); err != nil {
-			return err
-		}
+		chain.Add(event)
 		etags, err := chain.Commit(ctx, j.config.Store, changes)
 		if err == nil {
 			return j.wrote(changes, etags)

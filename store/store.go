@@ -18,6 +18,8 @@ package store
 import (
 	"context"
 	"errors"
+
+	"github.com/appofapps/roster/internal/canon"
 )
 
 // ErrNotFound is returned for a document, partition or container that does not
@@ -56,11 +58,12 @@ type Store interface {
 	// ErrThrottled.
 	Read(ctx context.Context, key Key) (Document, error)
 	// List returns the documents of one type in one partition, including
-	// tombstones, by id. It returns an empty list for a container or partition
+	// tombstones, by id. AnyType stands for all types. It returns an empty list for a container or partition
 	// that does not exist. Errors: ErrThrottled.
 	List(ctx context.Context, container, partition string, t Type) ([]Document, error)
 	// Entries returns the documents of one type in a whole container without
-	// their bodies, including tombstones, by partition and id. It returns an empty
+	// their bodies, including tombstones, by partition and id. AnyType stands for
+	// all types; entries then have no Sum. It returns an empty
 	// list for a container that does not exist. Errors: ErrThrottled.
 	Entries(ctx context.Context, container string, t Type) ([]Entry, error)
 	// Commit writes all operations or none, and returns the new etag of each.
@@ -97,6 +100,9 @@ const (
 	TypeHead         Type = "head"
 )
 
+// AnyType stands for all types where documents are listed. No document has it.
+const AnyType Type = "*"
+
 // Key is the address of a document.
 type Key struct {
 	Container string
@@ -118,9 +124,21 @@ type Document struct {
 type Entry struct {
 	Partition string
 	ID        string
-	Digest    string // registrations only
+	Type      Type
+	Digest    string // as the writer supplied it; registrations only
+	Sum       string // of the body as it is, computed while reading; registrations only
 	ETag      string
 	Deleted   bool
+}
+
+// EntryOf returns the entry of a document. all says that entries of all types were asked
+// for, which have no Sum.
+func EntryOf(partition string, doc Document, all bool) Entry {
+	e := Entry{Partition: partition, ID: doc.ID, Type: doc.Type, Digest: doc.Digest, ETag: doc.ETag, Deleted: doc.Deleted}
+	if doc.Type == TypeRegistration && !all {
+		e.Sum = canon.Sum(doc.Body)
+	}
+	return e
 }
 
 // Operation creates a document, or replaces the one whose etag is IfMatch.

@@ -282,9 +282,7 @@ func (w *writer) commitGroup(ctx context.Context, g group) error {
 			Document: doc,
 			IfMatch:  w.state.entries[place{g.container, g.partition, doc.ID}].ETag,
 		})
-		if err := chain.Add(w.event(g, c)); err != nil {
-			return err
-		}
+		chain.Add(w.event(g, c))
 	}
 	_, err = chain.Commit(ctx, w.store, operations)
 	return err

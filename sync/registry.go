@@ -22,6 +22,9 @@ func (w *writer) registerDomains(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if err := w.state.ownContainers(w.plan.Domains); err != nil {
+			return err // another run was faster
+		}
 		next := w.nextRegistry()
 		if w.state.stored.ETag != "" && maps.Equal(next.Domains, w.state.stored.Domains) {
 			return nil
@@ -68,9 +71,7 @@ func (w *writer) commitRegistry(ctx context.Context, next ledger.Registry) error
 	}
 	event := w.newEvent(g.domain, g.partition, audit.RegistryUpdated)
 	event.After = doc.Body
-	if err := chain.Add(event); err != nil {
-		return err
-	}
+	chain.Add(event)
 	_, err = chain.Commit(ctx, w.store, []store.Operation{{Document: doc, IfMatch: w.state.stored.ETag}})
 	return err
 }

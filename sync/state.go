@@ -4,6 +4,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,9 +65,10 @@ type State struct {
 	entries       map[place]store.Entry // registrations and tombstones
 }
 
-// Read reads the state of a store. It fetches the body of a registration only if
-// its digest differs from the desired one. workers limits concurrent requests.
-// Errors: ledger.ErrForeignStore, registration.ErrDigest, and those of the store.
+// Read reads the state of a store. It fetches a registration only if its body differs
+// from the desired one; the digest that a document claims proves nothing. workers
+// limits concurrent requests.
+// Errors: ledger.ErrForeignStore, ErrContainer, registration.ErrDigest, and those of the store.
 func Read(ctx context.Context, st store.Store, desired Desired, workers int) (*State, error) {
 	s := &State{entries: map[place]store.Entry{}}
 	if err := s.readRegistry(ctx, st, desired.Registry); err != nil {
@@ -93,23 +95,49 @@ func (s *State) readRegistry(ctx context.Context, st store.Store, name string) e
 	return stored.OwnedBy(name)
 }
 
-// joinDomains joins the domains of the manifests and of the registry document.
+// ErrContainer is returned for a domain that asks for another container than its own. A
+// container belongs to one domain for ever: its audit trail names that domain.
+var ErrContainer = errors.New("container of another domain")
+
+// joinDomains joins the domains of the manifests and of the registry document. Errors:
+// ErrContainer.
 func (s *State) joinDomains(wanted []plan.Domain) error {
+	if err := s.ownContainers(wanted); err != nil {
+		return err
+	}
 	for _, d := range s.stored.DomainList() {
 		s.domains = append(s.domains, plan.Domain{Name: d.Name, Container: d.Container})
 	}
 	for _, d := range wanted {
-		recorded, known := s.stored.Domains[d.Name]
-		switch {
-		case !known:
+		if _, known := s.stored.Domains[d.Name]; !known {
 			d.New = true
 			s.domains = append(s.domains, d)
-		case recorded != d.Container:
-			return fmt.Errorf("domain %s is stored in container %q, but its manifest names %q: a domain's container cannot change; set spec.container to %q",
-				d.Name, recorded, d.Container, recorded)
 		}
 	}
 	slices.SortFunc(s.domains, func(a, b plan.Domain) int { return strings.Compare(a.Name, b.Name) })
+	return nil
+}
+
+// ownContainers checks that no domain asks for the container of another one. Errors:
+// ErrContainer.
+func (s *State) ownContainers(wanted []plan.Domain) error {
+	owners := map[string]string{} // by container
+	for _, d := range s.stored.DomainList() {
+		owners[d.Container] = d.Name
+	}
+	for _, d := range wanted {
+		recorded, known := s.stored.Domains[d.Name]
+		owner, taken := owners[d.Container]
+		switch {
+		case known && recorded != d.Container:
+			return fmt.Errorf("%w: domain %s is stored in container %q, but its manifest names %q: a domain's container cannot change; set spec.container to %q",
+				ErrContainer, d.Name, recorded, d.Container, recorded)
+		case taken && owner != d.Name:
+			return fmt.Errorf("%w: container %q belongs to domain %s, also after that domain has left the manifests; give domain %s another spec.container",
+				ErrContainer, d.Container, owner, d.Name)
+		}
+		owners[d.Container] = d.Name
+	}
 	return nil
 }
 
@@ -149,7 +177,7 @@ func (s *State) readRegistrations(ctx context.Context, st store.Store, desired D
 		if !known || entry.Deleted {
 			continue
 		}
-		if r.Digest() == entry.Digest {
+		if r.Digest() == entry.Sum && entry.Sum == entry.Digest {
 			unchanged[at] = true
 			s.registrations = append(s.registrations, r)
 		}

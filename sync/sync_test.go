@@ -384,3 +384,51 @@ func TestRefusedPlanIsNotApplied(t *testing.T) {
 		t.Errorf("result %+v, error %v, %d commits", result, err, st.commits)
 	}
 }
+
+// TestContainersBelongToOneDomain gives a new domain the container of one that is
+// stored, whether or not that one is still declared.
+func TestContainersBelongToOneDomain(t *testing.T) {
+	t.Parallel()
+	st := storetest.NewMemory()
+	smallregistry.MustRun(t, st, smallregistry.Registry{"orders/carts": "v1", "tools/report": "v1"}.Desired(t), "first")
+	for name, container := range map[string]string{"evil": "tools", "more": "orders", "tools": "orders"} {
+		desired := smallregistry.Registry{"orders/carts": "v1"}.Desired(t)
+		desired.Domains = append(desired.Domains, plan.Domain{Name: name, Container: container})
+		if _, err := sync.Read(t.Context(), st, desired, 1); !errors.Is(err, sync.ErrContainer) {
+			t.Errorf("domain %s in container %s: %v", name, container, err)
+		}
+	}
+}
+
+// TestPlanReadsBodies writes another body under the digest of the desired one: a plan
+// that believed the digest would be empty.
+func TestPlanReadsBodies(t *testing.T) {
+	t.Parallel()
+	st := storetest.NewMemory()
+	first, second := smallregistry.Registry{"orders/carts": "v1"}.Desired(t), smallregistry.Registry{"orders/carts": "v2"}.Desired(t)
+	smallregistry.MustRun(t, st, first, "first")
+	smallregistry.MustRun(t, st, second, "second")
+	doc, err := st.Read(t.Context(), store.Key{Container: "orders", Partition: "carts", ID: "registration"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, digest := range map[string]string{"under the right digest": doc.Digest, "under its own": first.Registrations[0].Digest()} {
+		changed := doc
+		changed.Body, changed.Digest = first.Registrations[0].Bytes(), digest
+		etags, err := st.Commit(t.Context(), store.Commit{Container: "orders", Partition: "carts", Operations: []store.Operation{{Document: changed, IfMatch: doc.ETag}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc.ETag = etags[0]
+		state, err := sync.Read(t.Context(), st, second, 1)
+		if errors.Is(err, registration.ErrDigest) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, err := sync.Plan(state, second, nil); err != nil || p.Empty() {
+			t.Errorf("an older body %s: the plan is empty, %v", name, err)
+		}
+	}
+}

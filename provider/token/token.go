@@ -279,9 +279,7 @@ func (s Source) change(ctx context.Context, t rotate.Target, kind string, edit f
 		event := s.Event
 		event.Type, event.Time = kind, s.Now().UTC().Format(time.RFC3339Nano)
 		event.Domain, event.App, event.Node, event.Owner, event.After = t.Domain, t.Partition, t.Node, t.Owner, body
-		if err := chain.Add(event); err != nil {
-			return err
-		}
+		chain.Add(event)
 		doc := store.Document{ID: documentID(t.ID), Type: typeDocument, Body: body}
 		_, err = chain.Commit(ctx, s.Store, []store.Operation{{Document: doc, IfMatch: etag}})
 		if !errors.Is(err, store.ErrConflict) {

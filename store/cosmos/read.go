@@ -21,8 +21,9 @@ const pageSize = 1000
 
 // The queries. A container indexes only the path /type.
 const (
-	queryEntries   = "SELECT c.id, c.pk, c.digest, c.deleted, c._etag FROM c WHERE c.type = @type"
-	queryDocuments = "SELECT c.id, c.pk, c.type, c.digest, c.deleted, c.body, c.text, c._etag FROM c WHERE c.type = @type"
+	ofType         = " WHERE c.type = @type"
+	queryEntries   = "SELECT c.id, c.pk, c.type, c.digest, c.deleted, c._etag FROM c"
+	queryDocuments = "SELECT c.id, c.pk, c.type, c.digest, c.deleted, c.body, c.text, c._etag FROM c"
 )
 
 // Read returns one document. Errors: store.ErrNotFound, store.ErrThrottled,
@@ -88,7 +89,8 @@ func (s *Store) List(ctx context.Context, container, partition string, t store.T
 }
 
 // Entries returns the documents of one type in a container without their bodies,
-// with one query over all partitions. Errors: store.ErrThrottled, store.ErrDenied.
+// with one query over all partitions. It reads the bodies of registrations, to compute
+// their digests. Errors: store.ErrThrottled, store.ErrDenied.
 func (s *Store) Entries(ctx context.Context, container string, t store.Type) ([]store.Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -96,17 +98,21 @@ func (s *Store) Entries(ctx context.Context, container string, t store.Type) ([]
 	if !store.ValidContainer(container) {
 		return nil, nil
 	}
-	items, err := s.query(ctx, container, azcosmos.NewPartitionKey(), queryEntries, t)
+	text := queryEntries
+	if t == store.TypeRegistration {
+		text = queryDocuments
+	}
+	items, err := s.query(ctx, container, azcosmos.NewPartitionKey(), text, t)
 	if err != nil {
 		return nil, fmt.Errorf("list the entries of %s: %w", container, err)
 	}
 	entries := make([]store.Entry, 0, len(items))
 	for _, data := range items {
-		i, err := decodeItem(data)
+		entry, err := decodeEntry(data, t)
 		if err != nil {
 			return nil, fmt.Errorf("list the entries of %s: %w", container, err)
 		}
-		entries = append(entries, store.Entry{Partition: i.Partition, ID: i.ID, Digest: i.Digest, ETag: i.ETag, Deleted: i.Deleted})
+		entries = append(entries, entry)
 	}
 	slices.SortFunc(entries, func(a, b store.Entry) int {
 		return cmp.Or(cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.ID, b.ID))
@@ -114,9 +120,25 @@ func (s *Store) Entries(ctx context.Context, container string, t store.Type) ([]
 	return entries, nil
 }
 
-// query reads all pages of a query. A page may be empty without being the last. Each
+// decodeEntry parses an item that was asked for by a type.
+func decodeEntry(data []byte, t store.Type) (store.Entry, error) {
+	i, err := decodeItem(data)
+	if err != nil || t != store.TypeRegistration {
+		doc := store.Document{ID: i.ID, Type: i.Type, Digest: i.Digest, ETag: i.ETag, Deleted: i.Deleted}
+		return store.EntryOf(i.Partition, doc, true), err
+	}
+	doc, err := decode(data)
+	return store.EntryOf(i.Partition, doc, false), err
+}
+
+// query reads all pages of a query, of one type unless that is store.AnyType. A page may be empty without being the last. Each
 // page is retried separately.
 func (s *Store) query(ctx context.Context, container string, key azcosmos.PartitionKey, text string, t store.Type) ([][]byte, error) {
+	var parameters []azcosmos.QueryParameter
+	if t != store.AnyType {
+		text += ofType
+		parameters = []azcosmos.QueryParameter{{Name: "@type", Value: string(t)}}
+	}
 	var items [][]byte
 	var next *string
 	for {
@@ -126,7 +148,7 @@ func (s *Store) query(ctx context.Context, container string, key azcosmos.Partit
 				SessionToken:      s.session(container),
 				PageSizeHint:      pageSize,
 				ContinuationToken: next,
-				QueryParameters:   []azcosmos.QueryParameter{{Name: "@type", Value: string(t)}},
+				QueryParameters:   parameters,
 			}).NextPage(ctx)
 			return err
 		})

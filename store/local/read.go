@@ -36,6 +36,9 @@ func (s *Store) List(ctx context.Context, container, partition string, t store.T
 		if !found {
 			return nil
 		}
+		if t == store.AnyType {
+			return shelf.all(key(partition, ""), func(_ string, doc store.Document) { docs = append(docs, doc) })
+		}
 		return shelf.each(key(string(t), partition, ""), func(id string, doc store.Document, k []byte) {
 			doc.ID, doc.Type = id, t
 			doc.Body = bytes.Clone(shelf.bodies.Get(k))
@@ -56,17 +59,37 @@ func (s *Store) Entries(ctx context.Context, container string, t store.Type) (en
 		if !found {
 			return nil
 		}
-		return shelf.each(key(string(t), ""), func(rest string, doc store.Document, _ []byte) {
+		add := func(partition string, doc store.Document) {
+			entries = append(entries, store.EntryOf(partition, doc, t == store.AnyType))
+		}
+		if t == store.AnyType {
+			return shelf.all(nil, add)
+		}
+		return shelf.each(key(string(t), ""), func(rest string, doc store.Document, k []byte) {
 			partition, id, _ := strings.Cut(rest, "\x00")
-			entries = append(entries, store.Entry{
-				Partition: partition, ID: id, Digest: doc.Digest, ETag: doc.ETag, Deleted: doc.Deleted,
-			})
+			doc.ID, doc.Type, doc.Body = id, t, shelf.bodies.Get(k)
+			add(partition, doc)
 		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the %s documents of %s: %w", t, container, err)
 	}
 	return entries, nil
+}
+
+// all visits the documents of every type whose partition and id start with prefix, in
+// order.
+func (s shelf) all(prefix []byte, visit func(partition string, doc store.Document)) error {
+	cursor := s.ids.Cursor()
+	for k, _ := cursor.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = cursor.Next() {
+		partition, id, _ := strings.Cut(string(k), "\x00")
+		doc, err := s.get(partition, id)
+		if err != nil {
+			return err
+		}
+		visit(partition, doc)
+	}
+	return nil
 }
 
 // each visits the headers whose keys start with prefix, in order. It passes the rest

@@ -238,7 +238,7 @@ func (s still) Read(_ context.Context, key store.Key) (store.Document, error) {
 func (s still) List(_ context.Context, container, partition string, t store.Type) ([]store.Document, error) {
 	var list []store.Document
 	for _, e := range s.Registrations {
-		if t == store.TypeRegistration && e.Container == container && e.Partition == partition {
+		if (t == store.TypeRegistration || t == store.AnyType) && e.Container == container && e.Partition == partition {
 			list = append(list, e.document())
 		}
 	}
@@ -248,8 +248,8 @@ func (s still) List(_ context.Context, container, partition string, t store.Type
 func (s still) Entries(_ context.Context, container string, t store.Type) ([]store.Entry, error) {
 	var list []store.Entry
 	for _, e := range s.Registrations {
-		if t == store.TypeRegistration && e.Container == container {
-			list = append(list, store.Entry{Partition: e.Partition, ID: e.ID, Digest: e.Digest, ETag: e.ETag, Deleted: e.Deleted})
+		if (t == store.TypeRegistration || t == store.AnyType) && e.Container == container {
+			list = append(list, store.EntryOf(e.Partition, e.document(), t == store.AnyType))
 		}
 	}
 	return list, nil

@@ -144,7 +144,8 @@ func testEntries(t *testing.T, st store.Store) {
 		c := commitOf(create(docs[0]), create(docs[1]), create(docs[2]), create(event(1, `4`)), create(store.Document{ID: "head", Type: store.TypeHead, Body: []byte(`5`)}))
 		c.Partition = p
 		for i, etag := range commit(t, st, c)[:3] {
-			want = append(want, store.Entry{Partition: p, ID: docs[i].ID, Digest: docs[i].Digest, ETag: etag, Deleted: docs[i].Deleted})
+			docs[i].ETag = etag
+			want = append(want, store.EntryOf(p, docs[i], false))
 		}
 	}
 	slices.SortFunc(want, func(a, b store.Entry) int {
@@ -159,8 +160,37 @@ func testEntries(t *testing.T, st store.Store) {
 	i := slices.IndexFunc(want, func(e store.Entry) bool { return e.Partition == "a0" && e.ID == "registration" })
 	c := commitOf(replace(store.Document{ID: "registration", Type: store.TypeRegistration, Body: []byte(`{}`), Deleted: true}, want[i].ETag))
 	c.Partition = "a0"
-	want[i] = store.Entry{Partition: "a0", ID: "registration", ETag: commit(t, st, c)[0], Deleted: true}
+	c.Operations[0].Document.ETag = commit(t, st, c)[0]
+	want[i] = store.EntryOf("a0", c.Operations[0].Document, false)
 	equal(t, "Entries with a tombstone", entries(t, st, container), want)
+
+	// AnyType stands for all types: nothing hides behind a type of its own.
+	hidden := commitOf(create(store.Document{ID: "x", Type: "hidden", Body: []byte(`6`)}))
+	hidden.Partition = "a0"
+	commit(t, st, hidden)
+	all, err := st.Entries(t.Context(), container, store.AnyType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := map[store.Type]int{}
+	for _, e := range all {
+		if types[e.Type]++; e.Sum != "" {
+			t.Errorf("an entry of all types has a sum: %+v", e)
+		}
+	}
+	equal(t, "Entries of all types", types, map[store.Type]int{store.TypeRegistration: 12, store.TypeEvent: 4, store.TypeHead: 4, "hidden": 1})
+	docs, err := st.List(t.Context(), container, "a0", store.AnyType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, doc := range docs {
+		ids = append(ids, fmt.Sprintf("%s %s %s", doc.Type, doc.ID, doc.Body))
+	}
+	equal(t, "List of all types", ids, []string{
+		"event " + store.EventID(1) + " 4", "head head 5", "registration registration {}",
+		"registration registration@old 3", "registration registration@prod 1", "hidden x 6",
+	})
 }
 
 func testApart(t *testing.T, st store.Store) {

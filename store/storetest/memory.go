@@ -50,7 +50,7 @@ func (m *Memory) List(ctx context.Context, container, partition string, t store.
 	}
 	var list []store.Document
 	for key, doc := range m.docs {
-		if key.Container == container && key.Partition == partition && doc.Type == t {
+		if key.Container == container && key.Partition == partition && (doc.Type == t || t == store.AnyType) {
 			doc.Body = bytes.Clone(doc.Body)
 			list = append(list, doc)
 		}
@@ -69,10 +69,8 @@ func (m *Memory) Entries(ctx context.Context, container string, t store.Type) ([
 	}
 	var list []store.Entry
 	for key, doc := range m.docs {
-		if key.Container == container && doc.Type == t {
-			list = append(list, store.Entry{
-				Partition: key.Partition, ID: doc.ID, Digest: doc.Digest, ETag: doc.ETag, Deleted: doc.Deleted,
-			})
+		if key.Container == container && (doc.Type == t || t == store.AnyType) {
+			list = append(list, store.EntryOf(key.Partition, doc, t == store.AnyType))
 		}
 	}
 	slices.SortFunc(list, func(a, b store.Entry) int {
