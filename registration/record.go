@@ -180,6 +180,13 @@ func (r Record) DocumentID() string {
 	return "registration" + strings.ReplaceAll(below, "/", ".")
 }
 
+// CredentialDocument returns the id of a document about a credential of the node, in
+// the node's partition: like the id of the registration, with the document's type in
+// front and the credential's name behind.
+func (r Record) CredentialDocument(kind, name string) string {
+	return kind + strings.TrimPrefix(r.DocumentID(), "registration") + "." + name
+}
+
 // Subjects returns the OIDC subjects that can act as the node, in GitHub's
 // spelling (docs.github.com, "OpenID Connect reference", example subject
 // claims), or the node's path if no subject can.

@@ -18,7 +18,7 @@ import (
 
 // The types of documents.
 const (
-	TypeCredential store.Type = "credential"
+	TypeCredential            = store.TypeCredential
 	TypeRotation   store.Type = "rotation"
 )
 
@@ -101,9 +101,9 @@ type Lease struct {
 }
 
 // credentialID returns the id of the document of a node's credential in the node's
-// partition: like the id of the registration, followed by the credential's name.
+// partition.
 func credentialID(r registration.Record, name string) string {
-	return "credential" + strings.TrimPrefix(r.DocumentID(), "registration") + "." + name
+	return r.CredentialDocument(string(TypeCredential), name)
 }
 
 // rotationID is the id of the rotation that creates a generation.

@@ -98,6 +98,8 @@ const (
 	TypeRegistration Type = "registration"
 	TypeEvent        Type = "event"
 	TypeHead         Type = "head"
+	TypeCredential   Type = "credential" // the record of a renewed credential
+	TypeToken        Type = "token"      // the tokens of a credential
 )
 
 // AnyType stands for all types where documents are listed. No document has it.

@@ -34,12 +34,11 @@ const Kind = "SyncResult"
 // writers than a company has pipelines.
 const defaultAttempts = 50
 
-// Limits of one commit. Each of maxChanges changes takes two operations, a
-// registration and an event, and the head takes one. maxBytes limits the sum of
+// Limits of one commit. maxOperations leaves one for the head. maxBytes limits the sum of
 // changeSize, and leaves a quarter of the commit for the other fields.
 const (
-	maxChanges = (store.MaxOperations - 1) / 2
-	maxBytes   = store.MaxCommit / 4 * 3
+	maxOperations = store.MaxOperations - 1
+	maxBytes      = store.MaxCommit / 4 * 3
 )
 
 // Config says who applies a plan, and how.
@@ -126,6 +125,7 @@ type group struct {
 	container, partition, domain string
 	changes                      []plan.Change
 	bytes                        int // changeSize of all
+	operations                   int // operationsOf all
 }
 
 // groups splits a plan into commits: one per top-level app, or more for an app
@@ -138,17 +138,18 @@ func groups(p *plan.Plan) []group {
 	var list []group
 	at := map[[2]string]int{}
 	for _, c := range p.Changes {
-		size := changeSize(c)
+		size, operations := changeSize(c), operationsOf(c)
 		subject := c.Subject()
 		key := [2]string{subject.Domain, subject.Partition()}
 		i, known := at[key]
-		if !known || len(list[i].changes) == maxChanges || list[i].bytes+size > maxBytes {
+		if !known || list[i].operations+operations > maxOperations || list[i].bytes+size > maxBytes {
 			i = len(list)
 			at[key] = i
 			list = append(list, group{container: containers[subject.Domain], partition: key[1], domain: key[0]})
 		}
 		list[i].changes = append(list[i].changes, c)
 		list[i].bytes += size
+		list[i].operations += operations
 	}
 	return list
 }
@@ -262,7 +263,8 @@ func (w *writer) replan(ctx context.Context, g group) ([]plan.Change, error) {
 	return changes, nil
 }
 
-// commitGroup writes registrations, events and head atomically. Errors:
+// commitGroup writes registrations, what ends the credentials of removed nodes, events
+// and head atomically. Errors:
 // store.ErrConflict, after which the caller plans again.
 func (w *writer) commitGroup(ctx context.Context, g group) error {
 	if len(g.changes) == 0 {
@@ -272,6 +274,7 @@ func (w *writer) commitGroup(ctx context.Context, g group) error {
 	if err != nil {
 		return err
 	}
+	further := 0 // events about credentials that end
 	operations := make([]store.Operation, 0, len(g.changes))
 	for _, c := range g.changes {
 		doc, err := registrationDocument(c)
@@ -283,7 +286,19 @@ func (w *writer) commitGroup(ctx context.Context, g group) error {
 			IfMatch:  w.state.entries[place{g.container, g.partition, doc.ID}].ETag,
 		})
 		chain.Add(w.event(g, c))
+		revoked, err := w.revocations(ctx, g, c)
+		if err != nil {
+			return err
+		}
+		for _, r := range revoked {
+			operations = append(operations, r.operation)
+			chain.Add(r.event)
+			further++
+		}
 	}
-	_, err = chain.Commit(ctx, w.store, operations)
-	return err
+	if _, err = chain.Commit(ctx, w.store, operations); err != nil {
+		return err
+	}
+	w.result.Events += further
+	return nil
 }

@@ -49,7 +49,7 @@ const (
 )
 
 // typeDocument is the type of the document with a credential's tokens.
-const typeDocument store.Type = "token"
+const typeDocument = store.TypeToken
 
 // mostTokens is how many tokens of a credential are valid at once.
 const mostTokens = 2
