@@ -135,7 +135,7 @@ func (w *walker) key(n *yaml.Node, depth int) bool {
 		w.object(n, ruleKey, "key is not a string", "use a plain name as key")
 	case n.Tag == "!!merge":
 		w.object(n, ruleFeature, `merge key "<<" is not allowed`, "write the values out")
-	case !isText(n) || oldBoolean(n):
+	case !isText(n) || oldBoolean(n) || foreignNumber(n):
 		w.object(n, ruleKey, "key "+finding.Quote(n.Value)+" is not a string", "put it in quotes if you mean a name")
 	case w.quests && w.cursor.behind(n.Line, n.Column, '?'):
 		w.object(n, ruleFeature, `key indicator "?" is not allowed`, "write key: value")
@@ -171,11 +171,60 @@ func oldBoolean(n *yaml.Node) bool {
 	return false
 }
 
+// foreignNumber reports plain texts that other readers take for numbers, and this
+// library does not: exponents beyond a double, such as commit hashes can have, and
+// sexagesimals (yaml.org/type/float.html, yaml.org/type/int.html; YAML 1.2.2 section
+// 10.3.2). Dates are texts for JSON, and readers agree on how they look.
+func foreignNumber(n *yaml.Node) bool {
+	if n.Style != 0 || n.Tag != "!!str" || n.Value == "" {
+		return false
+	}
+	text := n.Value
+	if text[0] == '+' || text[0] == '-' {
+		text = text[1:]
+	}
+	if len(text) > 2 && text[0] == '0' && strings.IndexByte("xob", text[1]) >= 0 {
+		return strings.Trim(text[2:], "0123456789abcdefABCDEF_") == ""
+	}
+	fraction := strings.TrimPrefix(text, ".")
+	if fraction == "" || fraction[0] < '0' || fraction[0] > '9' {
+		return false
+	}
+	rest, sexagesimal := minutes(strings.TrimLeft(text, numerals))
+	if strings.HasPrefix(rest, ".") {
+		rest = strings.TrimLeft(rest[1:], numerals)
+	}
+	if !sexagesimal && len(rest) > 1 && (rest[0] == 'e' || rest[0] == 'E') {
+		power := strings.TrimLeft(rest[1:], "+-")
+		return power != "" && len(rest)-len(power) <= 2 && strings.Trim(power, numerals) == ""
+	}
+	return rest == ""
+}
+
+// numerals are the digits of YAML 1.1, which may be parted by underscores.
+const numerals = "0123456789_"
+
+// minutes cuts :MM, as often as it comes, from the beginning of a text.
+func minutes(text string) (rest string, found bool) {
+	for len(text) > 1 && text[0] == ':' && text[1] >= '0' && text[1] <= '9' {
+		digits := 1
+		if len(text) > 2 && text[2] >= '0' && text[2] <= '9' && text[1] <= '5' {
+			digits = 2
+		}
+		text, found = text[1+digits:], true
+	}
+	return text, found
+}
+
 func (w *walker) scalar(n *yaml.Node) any {
 	switch n.Tag {
 	case "!!str", "!!timestamp":
 		if oldBoolean(n) {
 			return w.boolean(n)
+		}
+		if foreignNumber(n) {
+			w.object(n, ruleNumber, "text "+finding.Quote(n.Value)+" is a number for other YAML readers", "put it in quotes")
+			return nil
 		}
 		n.Value = w.texts.keep(n.Value)
 		return n.Value
