@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/appofapps/roster/finding"
 )
 
 // ErrAddress is returned for a text that is not the address of a database.
@@ -83,10 +85,21 @@ func (a *Address) readQuery(u *url.URL) error {
 			if region = normalRegion(region); region == "" {
 				return fmt.Errorf("%w: empty region in regions", ErrAddress)
 			}
+			if !isRegion(region) {
+				return fmt.Errorf("%w: %q is not a region of Azure%s", ErrAddress, region, meant(region))
+			}
 			a.Regions = append(a.Regions, region)
 		}
 	}
 	return nil
+}
+
+// meant suggests a region for a misspelt one.
+func meant(region string) string {
+	if near := finding.Nearest(region, regions()); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
 }
 
 // place finds out which account or emulator a host belongs to.
@@ -135,13 +148,6 @@ func (a Address) owns(u *url.URL) bool {
 	}
 	region, regional := strings.CutPrefix(label, a.Account)
 	return regional && (region == "" || region[0] == '-' && isRegion(region[1:]))
-}
-
-// isRegion reports whether a text has the form of a region in a host: lower-case
-// letters and digits. It has no hyphen, so it cannot be the rest of another
-// account's name.
-func isRegion(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 }
 
 // normalRegion returns a region's name as it appears in hosts, without spaces and in
