@@ -32,7 +32,7 @@ func NewSink(getenv func(string) string, commands io.Writer, random io.Reader) S
 	case Azure:
 		return azureSink{getenv, commands}
 	case GitLab:
-		return gitLabSink{getenv}
+		return gitLabSink{getenv, map[string]bool{}}
 	default:
 		return nowhere{}
 	}
