@@ -160,7 +160,7 @@ func (r *Rotations) cosmosKey(t rotate.Target) (rotate.Source, error) {
 func (r *Rotations) Sink(place registration.Sink) (rotate.Sink, error) {
 	switch {
 	case place.File != "":
-		return file.Sink{Folder: r.Folder}, nil
+		return file.Sink{Folder: r.Folder, Local: ci.Detect(r.Run.world.Getenv) != ci.Terminal}, nil
 	case place.KeyVault != "":
 		who, err := r.Run.Identity()
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -30,16 +31,29 @@ const mode = 0o600
 // next is appended to the name of a file for staged values.
 const next = ".next-"
 
-// Sink writes files below Folder. An absolute path is used as it is.
-type Sink struct{ Folder string }
+// Sink writes files below Folder. An absolute path is used as it is, unless Local is
+// set: a run in CI writes nothing outside of its checkout.
+type Sink struct {
+	Folder string
+	Local  bool
+}
 
 var _ rotate.Stager = Sink{}
 
-// ErrOutside is returned for a relative path that leads out of the folder.
+// ErrOutside is returned for a relative path that leads out of the folder, and for an
+// absolute one if Sink.Local is set.
 var ErrOutside = errors.New("path outside the registry's folder")
 
-// path returns the path of a destination and creates its folder. Errors: ErrOutside.
+// ErrOccupied is returned for a file of the folder that others than its owner can use.
+// Roster writes no such file: it is most likely part of the repository.
+var ErrOccupied = errors.New("file that roster did not write")
+
+// path returns the path of a destination and creates its folder. Errors: ErrOutside,
+// ErrOccupied.
 func (s Sink) path(place registration.Sink) (string, error) {
+	if filepath.IsAbs(place.File) && s.Local {
+		return "", fmt.Errorf("%w; in CI, use a path relative to the registry, or a vault", errOutside(place))
+	}
 	if filepath.IsAbs(place.File) {
 		path := filepath.Clean(place.File)
 		return path, makeFolder(path)
@@ -64,7 +78,17 @@ func (s Sink) path(place registration.Sink) (string, error) {
 	if inside, err := filepath.Rel(root, folder); err != nil || !filepath.IsLocal(inside) {
 		return "", errOutside(place)
 	}
-	return path, nil
+	return path, occupied(path, place)
+}
+
+// occupied returns ErrOccupied for an existing file that roster did not write. Where the
+// system has no such permissions, as on Windows, nothing is known of a file.
+func occupied(path string, place registration.Sink) error {
+	info, err := os.Lstat(path)
+	if err != nil || runtime.GOOS == "windows" || info.Mode().IsRegular() && info.Mode().Perm()&^mode == 0 {
+		return nil //nolint:nilerr // a file that does not exist
+	}
+	return fmt.Errorf("file %s: %w (mode %s): remove it, or deliver to another path", place.File, ErrOccupied, info.Mode())
 }
 
 func errOutside(place registration.Sink) error {
