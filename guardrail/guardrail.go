@@ -81,6 +81,9 @@ type Refusal struct {
 	Override string `json:"override"`
 }
 
+// Overrides returns the names of overrides: what is in front of the equals sign.
+func Overrides() []string { return []string{"deletes", "last-owner", "privileged", "protected", "updates"} }
+
 // Check returns the refusals of the limits, except those whose override is
 // allowed. registered holds each node that is registered before the changes.
 func (l Limits) Check(registered []Node, changes []Change, allowed []string) []Refusal {

@@ -72,6 +72,23 @@ func include(ctx context.Context, fsys fs.FS, globs Strings, limits Limits, work
 	return slices.Compact(in.files), in.findings, nil
 }
 
+// Includes reports whether a file of this path would be a manifest of the registry:
+// the root, or one that an include names.
+func (r *Root) Includes(name string) bool {
+	segments := strings.Split(name, "/")
+	return name == RootFile || slices.ContainsFunc(r.Spec.Include, func(text String) bool {
+		g, reason := parseGlob(text)
+		if reason != "" {
+			return false
+		}
+		at := g.begin()
+		for _, segment := range segments {
+			at = g.enter(at, segment)
+		}
+		return g.whole(at)
+	})
+}
+
 func (in *includer) object(at String, rule string, severity finding.Severity, message, hint string) {
 	in.findings = append(in.findings, finding.Finding{
 		Rule: rule, Severity: severity, File: RootFile,

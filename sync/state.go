@@ -212,14 +212,35 @@ func (s *State) fetch(ctx context.Context, st store.Store, known map[place]bool,
 	})
 }
 
+// ErrIdle is returned for an override of a guardrail that refuses nothing.
+var ErrIdle = errors.New("override matches nothing")
+
 // Plan returns the changes that make the store equal to desired, and the refusals
-// of the guardrails. allowed names the guardrails to override.
+// of the guardrails. allowed names the guardrails to override; other overrides are
+// ignored. Errors: ErrIdle.
 func Plan(state *State, desired Desired, allowed []string) (*plan.Plan, error) {
 	inputs := plan.Inputs{Manifest: desired.Manifest, Policy: desired.Policy, Store: state.digest, Commit: desired.Commit}
 	p, err := plan.New(desired.Registry, state.registrations, desired.Registrations, inputs, state.domains)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	p.Refuse(desired.Guardrails, state.registrations, allowed)
+	p.Refuse(desired.Guardrails, state.registrations, nil)
+	if err := idle(p.Refusals, allowed); err != nil {
+		return nil, err
+	}
+	p.Refusals = slices.DeleteFunc(p.Refusals, func(r guardrail.Refusal) bool { return slices.Contains(allowed, r.Override) })
 	return p, nil
+}
+
+// idle returns ErrIdle for an override of a guardrail that objects to nothing. One with
+// another number or name is refused by the guardrail itself.
+func idle(refusals []guardrail.Refusal, allowed []string) error {
+	for _, override := range allowed {
+		name, _, _ := strings.Cut(override, "=")
+		objects := slices.ContainsFunc(refusals, func(r guardrail.Refusal) bool { return strings.HasPrefix(r.Override, name+"=") })
+		if slices.Contains(guardrail.Overrides(), name) && !objects {
+			return fmt.Errorf("%w: no guardrail objects to this plan by %q; remove it from --allow", ErrIdle, override)
+		}
+	}
+	return nil
 }

@@ -12,6 +12,41 @@ import (
 	"github.com/appofapps/roster/verdict"
 )
 
+// TestIdleOverrides refuses overrides that accept nothing.
+func TestIdleOverrides(t *testing.T) {
+	t.Parallel()
+	dangling := finding.Finding{Rule: validate.RuleDanglingScope, Severity: finding.Error}
+	for override, want := range map[string]string{
+		"dangling-scope=1":    "", // it accepts
+		"dangling-scope=7":    "", // Open compares the number
+		"updates=3":           "", // of a guardrail
+		"new-access=2":        `override "new-access=2" accepts nothing`,
+		"shared-credential=1": `override "shared-credential=1" accepts nothing`,
+		"new-acess=1":         `override "new-acess=1" is unknown`,
+		"attenuation=1":       `override "attenuation=1" is unknown`,
+		"":                    `override "" is unknown`,
+	} {
+		message := ""
+		if idle := validate.Idle(validate.Result{Findings: []finding.Finding{dangling}}, validate.Accepted{Allow: []string{override}}); len(idle) > 0 {
+			message = idle[0].Message
+		}
+		if message != want {
+			t.Errorf("%q: %q, want %q", override, message, want)
+		}
+	}
+	for digest, want := range map[string]int{"sha256:aa": 0, "sha256:bb": 1, "": 1} {
+		r := validate.Result{Verdict: &verdict.Verdict{Digest: "sha256:aa"}}
+		if idle := validate.Idle(r, validate.Accepted{Gains: []string{digest}}); len(idle) != want {
+			t.Errorf("digest %q: %v", digest, idle)
+		}
+	}
+	debt := validate.Accepted{Allow: []string{"dangling-scope=1"}}
+	idle := validate.Idle(validate.Result{}, debt)
+	if open, overrides := validate.Open(validate.Result{Findings: append(idle, dangling)}, debt); len(open) != 1 || len(overrides) != 1 {
+		t.Errorf("an idle override cannot be accepted, and hides no other: %v, %v", open, overrides)
+	}
+}
+
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	dangling := finding.Finding{Rule: validate.RuleDanglingScope, Severity: finding.Error}

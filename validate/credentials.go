@@ -132,8 +132,46 @@ func checkSinks(v *validator, n *manifest.Node) {
 				})
 				continue
 			}
+			checkSecretName(v, n, s)
+			checkFile(v, n, s)
 			checkForeignSink(v, n, c, s)
 		}
+	}
+}
+
+// checkSecretName objects to names that GitHub reserves (docs.github.com, "Naming your
+// secrets"): the delivery would fail after the new credential was made. The schema
+// knows the characters.
+func checkSecretName(v *validator, n *manifest.Node, s manifest.Sink) {
+	if s.GitHubSecret.Value == "" || !strings.HasPrefix(names.ActionsSecret(s.Name.Value), "GITHUB_") {
+		return
+	}
+	v.object(n.App.File, s.Name.Pos, finding.Finding{
+		Rule: RuleSink, Node: n.Path,
+		Message: "GitHub accepts no secret named " + finding.Quote(s.Name.Value) + ": names that begin with GITHUB_ are reserved",
+		Hint:    "give it another name",
+	})
+}
+
+// checkFile objects to a file that belongs to the registry or to its repository: a
+// delivery would replace what was reviewed. Staged values lie beside the file, so
+// folders count as well. Some file systems do not tell cases apart.
+func checkFile(v *validator, n *manifest.Node, s manifest.Sink) {
+	if s.File.Value == "" {
+		return
+	}
+	name := names.File(v.config.Folder, s.File.Value)
+	first, _, _ := strings.Cut(strings.ToLower(name), "/")
+	own := slices.Contains([]string{".git", ".github", ".gitlab-ci.yml", ".roster"}, first) || v.registry.Root.Includes(name)
+	for _, f := range slices.Concat(v.registry.Files, v.registry.Strays) {
+		own = own || strings.EqualFold(f.Path, name)
+	}
+	if own {
+		v.object(n.App.File, s.File.Pos, finding.Finding{
+			Rule: RuleSink, Node: n.Path,
+			Message: "file " + finding.Quote(s.File.Value) + " belongs to the registry or its repository, and a delivery would replace it",
+			Hint:    "choose a path that no include names and git ignores, such as secrets/" + n.App.Meta.Name.Value,
+		})
 	}
 }
 

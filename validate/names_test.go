@@ -18,7 +18,7 @@ import (
 func shop(spec string, more map[string]string) map[string]string {
 	files := map[string]string{
 		"roster.yaml": "apiVersion: roster/v1\nkind: Root\nmetadata: {name: shop}\nspec: {include: [\"d.yaml\", \"a/*.yaml\"]}\n",
-		"d.yaml":      "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: sales}\nspec: {owner: \"group:sales\", sinks: [{keyVault: live}], sources: [\"github.com/Acme/Till\"]}\n",
+		"d.yaml":      "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: sales}\nspec: {owner: \"group:sales\", sinks: [{keyVault: live}, {file: /run/secrets/till}, {file: /srv/elsewhere/roster.yaml}], sources: [\"github.com/Acme/Till\"]}\n",
 		"a/till.yaml": "apiVersion: roster/v1\nkind: App\nmetadata: {name: till}\nspec:\n  domain: sales\n  owner: \"group:till\"\n  version: v1\n  scopes: []\n" + spec,
 	}
 	for name, text := range more {
@@ -63,6 +63,32 @@ func TestOnePlaceInTwoSpellings(t *testing.T) {
 `, places[0], places[1])
 		if got := rulesOf(t, shop(spec, nil)); !slices.Equal(got, []string{"shared-credential", "shared-credential"}) {
 			t.Errorf("%v: %v", places, got)
+		}
+	}
+}
+
+// TestReservedNames refuses a secret that GitHub would refuse.
+func TestReservedNames(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]int{"KEY": 0, "GITHUB_KEY": 1, "github_token": 1, "GITHUBKEY": 0, "MY_GITHUB_KEY": 0} {
+		spec := "  source: github.com/acme/till\n  credentials: [{name: one, type: self-issued-token, sinks: [{githubSecret: acme/till, name: " + name + "}]}]\n"
+		if got := rulesOf(t, shop(spec, nil)); len(got) != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestFilesOfTheRegistry refuses to deliver a credential over a file of the registry.
+func TestFilesOfTheRegistry(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]int{
+		"roster.yaml": 1, "./a/../roster.yaml": 1, "/srv/shop/roster.yaml": 1, "Roster.yaml": 1, "a/till.yaml": 1, "a/new.yaml": 1,
+		"d.yaml": 1, ".git/config": 1, ".GIT/hooks/pre-commit": 1, ".github/workflows/x.yml": 1, ".roster/registry.db": 1,
+		"secrets/api": 0, "./secrets//api": 0, "/srv/elsewhere/roster.yaml": 0, "a/deep/new.yaml": 0, "/run/secrets/till": 0, "gitx/config": 0,
+	} {
+		spec := "  credentials: [{name: one, type: self-issued-token, sinks: [{file: " + file + "}]}]\n"
+		if got := rulesOf(t, shop(spec, nil)); len(got) != want {
+			t.Errorf("%s: %v", file, got)
 		}
 	}
 }

@@ -19,6 +19,7 @@ const (
 	RuleForeignSink           = "foreign-sink"
 	RuleSource                = "source"
 	RuleSnapshotKey           = "snapshot-key"
+	RuleIdleOverride          = "idle-override"
 	RuleEmptyRegistry         = "empty-registry"
 	RuleMissingVersion        = "missing-version"
 	RuleAgentSecret           = "agent-secret"

@@ -119,7 +119,7 @@ func commitEnv() []string {
 // shownElsewhere lists the rules whose examples are no text that a page can
 // show; the packages that define them have tests for each.
 func shownElsewhere() []string {
-	return []string{"file-encoding", "file-too-large", "more-findings", "not-regular", "schema-unchecked", "tree-depth"}
+	return []string{"file-encoding", "file-too-large", "idle-override", "more-findings", "not-regular", "schema-unchecked", "tree-depth"}
 }
 
 // TestChecksPage runs every example of docs/checks.md and holds the page's

@@ -109,7 +109,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.Is(err, errFindings), errors.Is(err, sync.ErrRefused), errors.Is(err, sync.ErrStale), errors.Is(err, snapshot.ErrRefused):
+	case errors.Is(err, errFindings), errors.Is(err, sync.ErrRefused), errors.Is(err, sync.ErrIdle), errors.Is(err, sync.ErrStale), errors.Is(err, snapshot.ErrRefused):
 		return ExitFindings
 	case errors.As(err, &wrong), errors.Is(err, manifest.ErrNoRegistry), errors.Is(err, wire.ErrNoStore):
 		return ExitUsage

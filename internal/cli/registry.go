@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/ci"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
@@ -105,6 +106,7 @@ func (s *session) load(ctx context.Context, flags registryFlags) error {
 	}
 	found, change := validate.Registry(registry, s.config)
 	s.result.Findings = validate.Merge(findings, found)
+	s.result.Findings = finding.Sort(append(s.result.Findings, validate.Idle(s.result, s.accepted())...))
 	s.result.Verdict = change
 	return nil
 }
@@ -165,10 +167,13 @@ func (s *session) textOptions() report.TextOptions {
 	return report.TextOptions{Colour: s.colour(), Lines: s.line, Base: base(s.Env, s.dir)}
 }
 
+// accepted returns what the user accepts.
+func (j *judged) accepted() validate.Accepted { return validate.Accepted{Allow: j.allow, Gains: j.accept} }
+
 // unaccepted returns the rules that are broken and were not accepted, and the
 // overrides that would accept them.
 func (j *judged) unaccepted() (rules, overrides []string) {
-	return validate.Open(j.result, validate.Accepted{Allow: j.allow, Gains: j.accept})
+	return validate.Open(j.result, j.accepted())
 }
 
 // base returns the registry's folder for the reader of a report: below the repository's
