@@ -133,6 +133,8 @@ type RootSpec struct {
 	SnapshotKeys     Strings    `manifest:"snapshotKeys" class:"control"`   // public keys whose signed snapshots are trusted
 	Groups           []Group    `manifest:"groups"`                         // who is in a group that owns or approves
 
+	Environments Strings `manifest:"environments" class:"limit"` // names of environments that apps may have; absent: any
+
 	Waivers PolicyWaivers `manifest:"waivers"` // who may approve a waiver whose template does not say; how long any may last
 }
 

@@ -5,6 +5,7 @@ package validate_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,43 @@ func TestOnePlaceInTwoSpellings(t *testing.T) {
 `, places[0], places[1])
 		if got := rulesOf(t, shop(spec, nil)); !slices.Equal(got, []string{"shared-credential", "shared-credential"}) {
 			t.Errorf("%v: %v", places, got)
+		}
+	}
+}
+
+// TestEnvironments holds names of environments against the root's list or, without
+// one, against each other.
+func TestEnvironments(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		root, environments string
+		want               []string
+	}{
+		{"", "{prod: {}, staging: {}}", nil},
+		{"", "{prod: {}, prd: {}}", []string{"similar-environment prd"}},
+		{"", "{prod: {}, production: {}, stg: {}}", []string{"similar-environment production"}},
+		{"", "{eu1: {}, eu2: {}, prod: {}, pro: {}}", nil},
+		{", environments: [prod, staging]", "{prod: {}, staging: {}}", nil},
+		{", environments: [prod]", "{prd: {}}", []string{"unknown-environment prd did you mean prod?"}},
+		{", environments: [production]", "{prd: {}}", []string{"unknown-environment prd did you mean production?"}},
+		{", environments: []", "{prod: {}}", []string{"unknown-environment prod add it to environments in roster.yaml, or correct it"}},
+	} {
+		files := shop("  environments: "+test.environments+"\n", nil)
+		files["roster.yaml"] = strings.Replace(files["roster.yaml"], "]}", "]"+test.root+"}", 1)
+		findings, _ := validate.Registry(load(t, files), validate.Config{Systems: wire.Systems()})
+		var got []string
+		for _, f := range findings {
+			switch f.Rule {
+			case validate.RuleUnknownEnvironment:
+				_, name, _ := strings.Cut(f.Node, "@")
+				got = append(got, f.Rule+" "+name+" "+f.Hint)
+			case validate.RuleSimilarEnvironment:
+				_, name, _ := strings.Cut(f.Node, "@")
+				got = append(got, f.Rule+" "+name)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s %s: %q, want %q", test.root, test.environments, got, test.want)
 		}
 	}
 }

@@ -19,6 +19,8 @@ const (
 	RuleForeignSink           = "foreign-sink"
 	RuleSource                = "source"
 	RuleSnapshotKey           = "snapshot-key"
+	RuleUnknownEnvironment    = "unknown-environment"
+	RuleSimilarEnvironment    = "similar-environment"
 	RuleIdleOverride          = "idle-override"
 	RuleEmptyRegistry         = "empty-registry"
 	RuleMissingVersion        = "missing-version"

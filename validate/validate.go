@@ -59,6 +59,7 @@ func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *v
 	checkEnforced(v)
 	checkSystems(v)
 	checkEmpty(v)
+	checkEnvironments(v)
 	checkNodes(v)
 	checkSharedCredentials(v)
 	checkSharedKeys(v)

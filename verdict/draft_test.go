@@ -66,7 +66,7 @@ func company() draft {
 	root := envelope("Root", "acme", object{
 		"include": texts("*.yaml"), "ceiling": texts("a/**:*", "b/**:*", "cosmos/**:*"), "deny": texts("a/never:*"), "policies": texts("tpl"),
 		"propagate": texts("dir"), "guardrails": object{"update": "30%", "delete": "10%", "from": 10, "privileged": 5},
-		"store": "local:one.db", "waivers": object{"approvers": texts("group:sec"), "longest": "90d"}, "secretScopes": texts("a/secret:*"), "privilegedScopes": texts("a/**:admin"),
+		"environments": texts("dev", "prod"), "store": "local:one.db", "waivers": object{"approvers": texts("group:sec"), "longest": "90d"}, "secretScopes": texts("a/secret:*"), "privilegedScopes": texts("a/**:admin"),
 		"sinks": []any{object{"keyVault": "vault-a"}, object{"githubSecret": "acme/one"}}, "snapshotKeys": texts("k+1+AA=="),
 		"groups": []any{object{"name": "a", "github": group("1"), "gitlab": group("2"), "azure": group("3")}},
 	})

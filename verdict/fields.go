@@ -141,6 +141,7 @@ func limitSteps() []step {
 		root(manifest.ClassLimit, guardrailStep("delete", func(l guardrail.Limits) int { return l.DeletePercent }), "spec.guardrails.delete"),
 		root(manifest.ClassLimit, guardrailStep("from", func(l guardrail.Limits) int { return l.From }), "spec.guardrails.from"),
 		root(manifest.ClassLimit, guardrailStep("privileged", func(l guardrail.Limits) int { return l.Privileged }), "spec.guardrails.privileged"),
+		root(manifest.ClassLimit, compareEnvironments, "spec.environments"),
 		root(manifest.ClassControl, compareRootApprovers, "spec.waivers.approvers"),
 		root(manifest.ClassLimit, compareRootLongest, "spec.waivers.longest"),
 		domain(manifest.ClassControl, compareSources, "spec.sources"),

@@ -24,9 +24,17 @@ func compareRootLongest(c *comparison) {
 	}
 }
 
+// compareEnvironments compares which environments apps may have.
+func compareEnvironments(c *comparison) {
+	now := c.head.registry.Root.Spec.Environments
+	if text, found := wider(c.base.registry.Root.Spec.Environments, now); found {
+		rootLoosened(c, now.Pos(), "allows more environments"+example(text))
+	}
+}
+
 // rootLoosened adds that the root permits more. A field that is gone is shown where
 // the root is declared.
 func rootLoosened(c *comparison, at manifest.Pos, change string) {
 	root := c.head.registry.Root
-	c.permits("the root", change, "", causeAt(root.File, cmp.Or(at, root.Meta.Name.Pos), "waivers of the root"))
+	c.permits("the root", change, "", causeAt(root.File, cmp.Or(at, root.Meta.Name.Pos), "the root"))
 }
