@@ -119,6 +119,9 @@ func specimens() []specimen {
 		{"version", Versions().Formats(), func(testing.TB) any {
 			return &Version{APIVersion: manifest.APIVersion, Kind: VersionKind, Version: "v1.2.3", Commit: "0a1b2c3", Go: "go1.26", Platform: "linux/amd64"}
 		}, writeVersion},
+		{"failure", Failures().Formats(), func(testing.TB) any {
+			return &Failure{APIVersion: manifest.APIVersion, Kind: FailureKind, Command: "roster plan", ExitCode: 2, Message: `no folder "nowhere"`}
+		}, func(w io.Writer, format string, r any) error { return Failures().Write(w, format, *r.(*Failure), TextOptions{}) }},
 		{"graph", graphs, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{})},
 		{"graph-access", graphs, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{Access: true})},
 	}

@@ -80,6 +80,7 @@ func TestSchemasMatchTypes(t *testing.T) {
 		"diagnosis":         reflect.TypeFor[doctor.Diagnosis](),
 		"policylist":        reflect.TypeFor[validate.PolicyList](),
 		"version":           reflect.TypeFor[Version](),
+		"failure":           reflect.TypeFor[Failure](),
 		"policytestresult":  reflect.TypeFor[policycase.Result](),
 		"rotateresult":      reflect.TypeFor[rotate.Result](),
 		"rotationplan":      reflect.TypeFor[rotate.Plan](),

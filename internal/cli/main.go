@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -82,14 +83,61 @@ func isTerminal(f *os.File) bool {
 func Main(env Env) int {
 	ctx, stop := env.Signals(context.Background())
 	defer stop()
+	written := &counted{Writer: env.Stdout}
+	env.Stdout = written
 	command := newRoot(&env)
 	command.SetArgs(env.Args)
-	err := command.ExecuteContext(ctx)
+	ran, err := command.ExecuteContextC(ctx)
 	code := exitCode(err)
 	if err != nil && !errors.Is(err, errFindings) {
 		env.say("%v", err)
 	}
+	if err != nil && written.bytes == 0 && wantsJSON(env.Args) {
+		env.sayFailure(ran.CommandPath(), code, err)
+	}
 	return code
+}
+
+// counted is a writer that counts.
+type counted struct {
+	io.Writer
+	bytes int
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	c.bytes += n
+	return n, err
+}
+
+// wantsJSON reports whether arguments ask for JSON. They may be those of a command that
+// does not exist.
+func wantsJSON(args []string) bool {
+	format := ""
+	for i, arg := range args {
+		value, is := strings.CutPrefix(arg, "--format")
+		switch {
+		case arg == "--":
+			return format == "json"
+		case is && value == "" && i+1 < len(args):
+			format = args[i+1]
+		case is && strings.HasPrefix(value, "="):
+			format = value[1:]
+		}
+	}
+	return format == "json"
+}
+
+// sayFailure prints the object that a command prints instead of its result. Whoever
+// reads the output as JSON learns from it that there is none.
+func (env *Env) sayFailure(command string, code int, err error) {
+	f := report.Failure{APIVersion: manifest.APIVersion, Kind: report.FailureKind, Command: command, ExitCode: code, Message: report.Line(err.Error())}
+	if errors.Is(err, errFindings) {
+		f.Message = "the command ended with findings; see standard error"
+	}
+	if err := report.Failures().Write(env.Stdout, "json", f, report.TextOptions{}); err != nil {
+		env.say("%v", err)
+	}
 }
 
 // errFindings ends a command that has reported everything itself. It only sets the
