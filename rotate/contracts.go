@@ -107,6 +107,12 @@ type Source interface {
 	Revoke(ctx context.Context, t Target, r Revocation) error
 }
 
+// Marked is a source whose provider keeps the marker of every key. Roster then revokes
+// only keys that carry the marker of their credential, whatever its records say.
+type Marked interface {
+	KeepsMarkers()
+}
+
 // Generator makes the values of a source whose keys are ClientGenerated.
 type Generator interface {
 	Generate(random io.Reader, t Target) (redact.Secret, error)

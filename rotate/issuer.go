@@ -58,12 +58,34 @@ func (i issuer) revoke(ctx context.Context, key string, atOnce bool) error {
 	if key == j.live() {
 		return held("key %s, which a step wants to revoke, is the live one", key)
 	}
+	if err := i.own(ctx, key); err != nil {
+		return err
+	}
 	return j.guarded(ctx, func(ctx context.Context) error {
 		if err := i.source.Revoke(ctx, j.target, Revocation{Key: key, AtOnce: atOnce, Operation: j.rotation.Operation}); err != nil {
 			return fmt.Errorf("revoke key %s: %w", key, err)
 		}
 		return nil
 	})
+}
+
+// own checks that a key which the provider has carries the marker of this credential,
+// if the provider keeps markers. The records are no proof: whoever can write to the
+// store could name somebody else's key in them. Errors: ErrHeld.
+func (i issuer) own(ctx context.Context, key string) error {
+	if _, marked := i.source.(Marked); !marked {
+		return nil
+	}
+	keys, err := i.list(ctx)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if k.ID == key && !strings.HasPrefix(k.Marker, family(i.journal.target)) {
+			return held("key %s, which the records name, does not carry roster's marker for this credential, so it is not revoked; see roster audit verify", key)
+		}
+	}
+	return nil
 }
 
 // revokeAll revokes keys in their order.

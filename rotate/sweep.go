@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ErrUnderWay is returned by Sweep for a credential that is being renewed. The
@@ -75,7 +76,8 @@ func (i issuer) needed(k Key) bool {
 // records, as in a restored store, and does not count.
 func (i issuer) orphaned(k Key) bool {
 	if slices.Contains(i.journal.credential.Leftover, k.ID) {
-		return true
+		_, marked := i.source.(Marked)
+		return !marked || strings.HasPrefix(k.Marker, family(i.journal.target))
 	}
 	generation := generationOf(i.journal.target, k.Marker)
 	return generation > 0 && generation <= i.journal.credential.Generation
@@ -113,6 +115,9 @@ func Sweep(ctx context.Context, t Target, c Config) ([]string, error) {
 func (i issuer) sweep(ctx context.Context, orphans []string) (revoked []string, err error) {
 	var pending []string
 	for _, key := range orphans {
+		if err := i.own(ctx, key); err != nil {
+			return revoked, err
+		}
 		err := i.source.Revoke(ctx, i.journal.target, Revocation{Key: key})
 		_, waits := errors.AsType[*PendingError](err)
 		switch {

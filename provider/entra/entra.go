@@ -17,12 +17,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/appofapps/roster/internal/cloud/azure"
 	"github.com/appofapps/roster/internal/cloud/rest"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/internal/redact"
 	"github.com/appofapps/roster/rotate"
 )
@@ -43,6 +43,11 @@ type Source struct {
 }
 
 var _ rotate.Source = Source{}
+
+var _ rotate.Marked = Source{}
+
+// KeepsMarkers says that a secret's display name is its marker.
+func (Source) KeepsMarkers() {}
 
 // Origin returns rotate.ProviderGenerated: the service generates the value.
 func (Source) Origin() rotate.Origin { return rotate.ProviderGenerated }
@@ -78,7 +83,7 @@ func (s Source) find(ctx context.Context, t rotate.Target) (application, error) 
 		return application{}, fmt.Errorf("node %s: %w: declare identity.entra.application", t.Node, ErrApplication)
 	}
 	filter := "displayName eq '" + strings.ReplaceAll(name, "'", "''") + "'"
-	if regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(name) {
+	if names.IsGUID(name) {
 		filter = "appId eq '" + name + "'"
 	}
 	list, err := azure.List[application](ctx, s.Graph, "/applications", url.Values{"$filter": {filter}})
@@ -87,6 +92,8 @@ func (s Source) find(ctx context.Context, t rotate.Target) (application, error) 
 		return application{}, fmt.Errorf("find application %s: %w", name, err)
 	case len(list) != 1:
 		return application{}, fmt.Errorf("node %s: %w: number of applications named %q: %d; use the client id", t.Node, ErrApplication, name, len(list))
+	case !names.IsGUID(name) && list[0].Name != name: // Graph compares without case
+		return application{}, fmt.Errorf("node %s: %w: the application is named %q, not %q; use the client id", t.Node, ErrApplication, list[0].Name, name)
 	}
 	// The list may omit secrets; the application itself has them.
 	var a application

@@ -176,6 +176,11 @@ var (
 	_ rotate.Generator = Source{}
 )
 
+var _ rotate.Marked = Source{}
+
+// KeepsMarkers says that the store keeps the marker of every token.
+func (Source) KeepsMarkers() {}
+
 // Origin returns rotate.ClientGenerated: roster generates the value.
 func (Source) Origin() rotate.Origin { return rotate.ClientGenerated }
 
