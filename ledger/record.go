@@ -72,10 +72,9 @@ func (r record) problem(doc store.Document) *Problem {
 // lacking returns the problem of a document that the trail names and the store lacks.
 func lacking(d audit.Document) *Problem {
 	rule := "no-document"
-	switch store.Type(d.Type) {
-	case store.TypeRegistration:
+	if d.Type == string(store.TypeRegistration) {
 		rule = "no-registration"
-	case typeRegistry:
+	} else if d.Type == string(typeRegistry) {
 		rule = "not-as-recorded"
 	}
 	return &Problem{Rule: rule, Message: title(d) + " is in the trail, but not in the store"}
@@ -83,10 +82,10 @@ func lacking(d audit.Document) *Problem {
 
 // title names a document for people.
 func title(d audit.Document) string {
-	switch store.Type(d.Type) {
-	case store.TypeRegistration:
+	if d.Type == string(store.TypeRegistration) {
 		return "registration " + d.ID
-	case typeRegistry:
+	}
+	if d.Type == string(typeRegistry) {
 		return "the registry document"
 	}
 	return "document " + d.ID

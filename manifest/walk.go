@@ -186,29 +186,44 @@ func foreignNumber(n *yaml.Node) bool {
 	if len(text) > 2 && text[0] == '0' && strings.IndexByte("xob", text[1]) >= 0 {
 		return strings.Trim(text[2:], "0123456789abcdefABCDEF_") == ""
 	}
-	fraction := strings.TrimPrefix(text, ".")
-	if fraction == "" || fraction[0] < '0' || fraction[0] > '9' {
+	return decimal(text)
+}
+
+// decimal reports an unsigned number of base 10 or 60, with a fraction or an exponent.
+func decimal(text string) bool {
+	first := strings.TrimPrefix(text, ".")
+	if first == "" || !isDigit(first[0]) {
 		return false
 	}
 	rest, sexagesimal := minutes(strings.TrimLeft(text, numerals))
 	if strings.HasPrefix(rest, ".") {
 		rest = strings.TrimLeft(rest[1:], numerals)
 	}
-	if !sexagesimal && len(rest) > 1 && (rest[0] == 'e' || rest[0] == 'E') {
-		power := strings.TrimLeft(rest[1:], "+-")
-		return power != "" && len(rest)-len(power) <= 2 && strings.Trim(power, numerals) == ""
-	}
-	return rest == ""
+	return rest == "" || !sexagesimal && exponent(rest)
 }
+
+// exponent reports e or E, perhaps a sign, and digits.
+func exponent(text string) bool {
+	if len(text) < 2 || text[0] != 'e' && text[0] != 'E' {
+		return false
+	}
+	power := text[1:]
+	if power[0] == '+' || power[0] == '-' {
+		power = power[1:]
+	}
+	return power != "" && strings.Trim(power, numerals) == ""
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // numerals are the digits of YAML 1.1, which may be parted by underscores.
 const numerals = "0123456789_"
 
 // minutes cuts :MM, as often as it comes, from the beginning of a text.
 func minutes(text string) (rest string, found bool) {
-	for len(text) > 1 && text[0] == ':' && text[1] >= '0' && text[1] <= '9' {
+	for len(text) > 1 && text[0] == ':' && isDigit(text[1]) {
 		digits := 1
-		if len(text) > 2 && text[2] >= '0' && text[2] <= '9' && text[1] <= '5' {
+		if len(text) > 2 && isDigit(text[2]) && text[1] <= '5' {
 			digits = 2
 		}
 		text, found = text[1+digits:], true

@@ -48,8 +48,13 @@ func checkEnvironments(v *validator) {
 // stages are the names that people use for one and the same stage, the most usual first.
 func stages() [][]string {
 	return [][]string{
-		{"prod", "production", "prd"}, {"staging", "stage", "stg"}, {"dev", "development", "develop"},
-		{"test", "testing", "tst"}, {"integration", "int"}, {"acceptance", "acc"}, {"sandbox", "sbx"},
+		{"prod", "production", "prd"},
+		{"staging", "stage", "stg"},
+		{"dev", "development", "develop"},
+		{"test", "testing", "tst"},
+		{"integration", "int"},
+		{"acceptance", "acc"},
+		{"sandbox", "sbx"},
 	}
 }
 

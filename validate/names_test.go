@@ -4,6 +4,7 @@ package validate_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -22,9 +23,7 @@ func shop(spec string, more map[string]string) map[string]string {
 		"d.yaml":      "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: sales}\nspec: {owner: \"group:sales\", sinks: [{keyVault: live}, {file: /run/secrets/till}, {file: /srv/elsewhere/roster.yaml}], sources: [\"github.com/Acme/Till\"]}\n",
 		"a/till.yaml": "apiVersion: roster/v1\nkind: App\nmetadata: {name: till}\nspec:\n  domain: sales\n  owner: \"group:till\"\n  version: v1\n  scopes: []\n" + spec,
 	}
-	for name, text := range more {
-		files[name] = text
-	}
+	maps.Copy(files, more)
 	return files
 }
 

@@ -175,7 +175,9 @@ func owner(reference, namespace string) string {
 
 // isDefault reports whether a namespace is the one of entities that name none. Names
 // of namespaces do not differ in case.
-func isDefault(namespace string) bool { return namespace == "" || strings.EqualFold(namespace, "default") }
+func isDefault(namespace string) bool {
+	return namespace == "" || strings.EqualFold(namespace, "default")
+}
 
 // shortened cuts a text that is long: an alias can repeat much.
 func shortened(text string) string {

@@ -36,9 +36,14 @@ func TestPlacesThatAreNotForDelivery(t *testing.T) {
 		local bool
 		want  error
 	}{
-		{"readme.md", false, file.ErrOccupied}, {"script.sh", false, file.ErrOccupied}, {"link", false, file.ErrOccupied},
-		{"own", false, nil}, {"secrets/api", true, nil}, {"../out", false, file.ErrOutside},
-		{absolute, true, file.ErrOutside}, {absolute, false, nil},
+		{"readme.md", false, file.ErrOccupied},
+		{"script.sh", false, file.ErrOccupied},
+		{"link", false, file.ErrOccupied},
+		{"own", false, nil},
+		{"secrets/api", true, nil},
+		{"../out", false, file.ErrOutside},
+		{absolute, true, file.ErrOutside},
+		{absolute, false, nil},
 	} {
 		err := file.Sink{Folder: folder, Local: test.local}.Deliver(t.Context(), registration.Sink{File: test.path}, "m", redact.New("v"))
 		if !errors.Is(err, test.want) {
