@@ -82,7 +82,9 @@ type Refusal struct {
 }
 
 // Overrides returns the names of overrides: what is in front of the equals sign.
-func Overrides() []string { return []string{"deletes", "last-owner", "privileged", "protected", "updates"} }
+func Overrides() []string {
+	return []string{"deletes", "last-owner", "privileged", "protected", "updates"}
+}
 
 // Check returns the refusals of the limits, except those whose override is
 // allowed. registered holds each node that is registered before the changes.

@@ -121,7 +121,9 @@ func specimens() []specimen {
 		}, writeVersion},
 		{"failure", Failures().Formats(), func(testing.TB) any {
 			return &Failure{APIVersion: manifest.APIVersion, Kind: FailureKind, Command: "roster plan", ExitCode: 2, Message: `no folder "nowhere"`}
-		}, func(w io.Writer, format string, r any) error { return Failures().Write(w, format, *r.(*Failure), TextOptions{}) }},
+		}, func(w io.Writer, format string, r any) error {
+			return Failures().Write(w, format, *r.(*Failure), TextOptions{})
+		}},
 		{"graph", graphs, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{})},
 		{"graph-access", graphs, func(t testing.TB) any { return newRegistry(t) }, writeGraph(GraphOptions{Access: true})},
 	}

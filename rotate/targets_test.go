@@ -97,11 +97,13 @@ func TestOnePlaceServesOneCredential(t *testing.T) {
 		"vault":                 {registration.Sink{KeyVault: "Live", Secret: "Till"}, registration.Sink{KeyVault: "live", Secret: "till"}, true},
 		"environment": {
 			registration.Sink{GitHubSecret: "Acme/Till", Environment: "Live", Name: "key"},
-			registration.Sink{GitHubSecret: "acme/till", Environment: "live", Name: "KEY"}, true,
+			registration.Sink{GitHubSecret: "acme/till", Environment: "live", Name: "KEY"},
+			true,
 		},
 		"another environment": {
 			registration.Sink{GitHubSecret: "acme/till", Environment: "test", Name: "KEY"},
-			registration.Sink{GitHubSecret: "acme/till", Environment: "live", Name: "KEY"}, false,
+			registration.Sink{GitHubSecret: "acme/till", Environment: "live", Name: "KEY"},
+			false,
 		},
 	} {
 		for who, nodes := range map[string][]registration.Record{

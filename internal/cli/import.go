@@ -81,16 +81,21 @@ func importBackstage(env *Env, files []string, domain, out string) error {
 		if err := report.FindingsText(env.Stderr, validate.Result{Findings: finding.Sort(findings)}, report.TextOptions{}); err != nil {
 			return err
 		}
-		if len(manifests) == 0 {
-			env.say("nothing was written")
-			return errFindings
-		}
+	}
+	return writeImported(env, manifests, len(findings) > 0)
+}
+
+// writeImported writes the manifests. incomplete says that an entity could not be read.
+func writeImported(env *Env, manifests map[string][]byte, incomplete bool) error {
+	if incomplete && len(manifests) == 0 {
+		env.say("nothing was written")
+		return errFindings
 	}
 	if err := writeNew(env, manifests); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(env.Stdout, "%s written. Next: add the scopes that each app needs, then run roster validate.\n", report.Count(len(manifests), "manifest"))
-	if err == nil && len(findings) > 0 {
+	if err == nil && incomplete {
 		return errFindings
 	}
 	return err
