@@ -52,6 +52,10 @@ e2e: front ## run the workflows that init writes in another repository, offline,
 	GOBIN=$(CURDIR)/bin go install github.com/nektos/act@v0.2.89
 	ROSTER_ACT=$(CURDIR)/bin/act go test -count=1 -timeout 30m -v -run 'InWorkflows|TestWorkflows' ./internal/e2e
 
+.PHONY: cases
+cases: ## run the attacks and cases of the folder that ROSTER_CASES names
+	go test -count=1 -timeout 30m -v -run 'TestCases' ./internal/e2e
+
 .PHONY: release
 release: ## build every program of a release into dist: make release VERSION=v1.2.3
 	scripts/release.sh "$(VERSION)" dist
