@@ -159,7 +159,8 @@ func All() []Action {
 			Name: "sync", Title: "Roster: sync", Command: []string{"sync", "--format=github"},
 			Description: "Make the store equal to the registry. Each change and its audit event are one atomic write. Refuses pull requests.",
 			Inputs: with(directory(), store, Input{Name: "plan", Flag: "plan", Description: "Saved plan to apply; refused if one of its inputs has changed since."},
-				snapshot("File to write a signed snapshot of the store to."), key, allow),
+				snapshot("File to write a signed snapshot of the store to."), key, allow, branch(),
+				Input{Name: "rollback", Flag: "rollback", Description: "Commit to go back to, if it is older than the one that was synced last."}),
 			Outputs:     []Output{{"written", "Number of registrations that the sync wrote."}},
 			Permissions: []string{"contents: read", "id-token: write"},
 		},
@@ -178,7 +179,7 @@ func rotation(store, allow Input) Action {
 	return Action{
 		Name: "rotate", Title: "Roster: rotate", Command: []string{"rotate", "--format=github"},
 		Description: "Renew the credentials that are due. Refuses pull requests.",
-		Inputs: with(directory(), store, allow,
+		Inputs: with(directory(), store, allow, branch(),
 			Input{Name: "dry-run", Flag: "dry-run", Description: "true: only show the steps and what blocks them; fails if a credential is due."},
 			Input{Name: "now", Flag: "now", Description: "true: renew the credentials of owner or node at once, even if they are not due."},
 			Input{Name: "owner", Flag: "owner", Description: "With now: owner, for example group:checkout-team."},
@@ -193,6 +194,10 @@ func rotation(store, allow Input) Action {
 		},
 		Permissions: []string{"contents: read", "id-token: write"},
 	}
+}
+
+func branch() Input {
+	return Input{Name: "branch", Flag: "branch", Description: "Branch that changes are merged to: only its runs write. Empty: the default branch."}
 }
 
 func directory() Input {

@@ -36,6 +36,9 @@ type Registry struct {
 	Name    string            `json:"registry"` // "" in an empty store
 	Domains map[string]string `json:"domains"`  // name -> container
 
+	Commit   string `json:"commit,omitempty"`   // of the manifests that were synced last, if it was known
+	Rollback bool   `json:"rollback,omitempty"` // somebody went back to it on purpose
+
 	ETag string `json:"-"` // of the stored document, "" in an empty store
 	body []byte // as stored
 }

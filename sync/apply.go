@@ -43,6 +43,9 @@ const (
 
 // Config says who applies a plan, and how.
 type Config struct {
+	Record   string // commit of the manifests to record; "" for none
+	Rollback bool   // the commit is older than the recorded one, on purpose
+
 	Actor     audit.Actor
 	Source    audit.Source
 	Tool      audit.Tool

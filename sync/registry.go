@@ -14,19 +14,23 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// registerDomains adds the plan's new domains to the registry document, with an
-// event, before any of their registrations is written. So later runs know every
-// container that was ever written to.
+// registerDomains adds the plan's new domains and its commit to the registry document,
+// with an event, before any registration is written. So later runs know every container
+// that was ever written to, and which commit is the newest, even if this run is cut.
 func (w *writer) registerDomains(ctx context.Context) error {
+	checked := w.state.stored.Commit
 	for range w.config.Attempts {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if w.state.stored.Commit != checked {
+			return fmt.Errorf("%w: another run synced commit %s meanwhile; run again", ErrStale, w.state.stored.Commit)
 		}
 		if err := w.state.ownContainers(w.plan.Domains); err != nil {
 			return err // another run was faster
 		}
 		next := w.nextRegistry()
-		if w.state.stored.ETag != "" && maps.Equal(next.Domains, w.state.stored.Domains) {
+		if stored := w.state.stored; stored.ETag != "" && maps.Equal(next.Domains, stored.Domains) && next.Commit == stored.Commit {
 			return nil
 		}
 		err := w.commitRegistry(context.WithoutCancel(ctx), next)
@@ -51,7 +55,12 @@ func (w *writer) registerDomains(ctx context.Context) error {
 
 // nextRegistry returns the stored registry document with the plan's domains added.
 func (w *writer) nextRegistry() ledger.Registry {
-	next := ledger.Registry{Name: w.plan.Registry, Domains: map[string]string{}}
+	next := ledger.Registry{
+		Name: w.plan.Registry, Domains: map[string]string{}, Commit: w.state.stored.Commit, Rollback: w.state.stored.Rollback,
+	}
+	if w.config.Record != "" && w.config.Record != next.Commit && !w.plan.Empty() {
+		next.Commit, next.Rollback = w.config.Record, w.config.Rollback
+	}
 	maps.Copy(next.Domains, w.state.stored.Domains)
 	for _, d := range w.plan.Domains {
 		next.Domains[d.Name] = d.Container

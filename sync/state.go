@@ -86,6 +86,10 @@ func Read(ctx context.Context, st store.Store, desired Desired, workers int) (*S
 	return s, nil
 }
 
+// Commit returns the commit of the manifests that were synced last, "" if none is
+// recorded.
+func (s *State) Commit() string { return s.stored.Commit }
+
 func (s *State) readRegistry(ctx context.Context, st store.Store, name string) error {
 	stored, err := ledger.ReadRegistry(ctx, st)
 	if err != nil {

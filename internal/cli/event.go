@@ -15,22 +15,6 @@ import (
 // request targets.
 const autoBase = "auto"
 
-// refuseProposed ends a command that writes if the run is for a pull request: only
-// merged manifests are written. It comes before everything else and contacts no
-// service.
-func refuseProposed(env *Env, command string) error {
-	pr, err := ci.PullRequestOf(env.Getenv)
-	if err != nil {
-		env.say("refusing to run %s: %v", command, err)
-		return errFindings
-	}
-	if pr == nil {
-		return nil
-	}
-	env.say("refusing to run %s for %s: it only writes merged manifests; run it on push to the default branch", command, nameOf(pr))
-	return errFindings
-}
-
 func nameOf(pr *ci.PullRequest) string {
 	if pr.Number == 0 {
 		return "a pull request"

@@ -48,6 +48,8 @@ type Env struct {
 	Terminal bool   // Stdout is a terminal
 	Reading  func() // called now and then while a registry is read; may be nil
 	Signals  func(context.Context) (context.Context, context.CancelFunc)
+
+	branch string // that changes are merged to; "" is the default branch
 }
 
 // say writes one line to the standard error, with the program's name in front. CI

@@ -62,6 +62,7 @@ func complete(c *cobra.Command, flag string, values []string) {
 type judged struct {
 	allow    []string
 	accept   []string           // digests of gains
+	maxBytes int                // of all manifests
 	registry *manifest.Registry // nil when roster.yaml itself is unusable
 	result   validate.Result
 	config   validate.Config   // that it was judged with
@@ -95,6 +96,10 @@ func (s *session) load(ctx context.Context, flags registryFlags) error {
 	if registry == nil {
 		return nil
 	}
+	s.maxBytes = flags.maxBytes
+	if err := s.demandWhole(ctx); err != nil {
+		return err
+	}
 	s.result.Registry = registry.Root.Meta.Name.Value
 	s.result.Nodes = len(registry.Nodes)
 	if s.config, err = flags.config(ctx, s.Env, s.dir, limits); err != nil {
@@ -106,8 +111,8 @@ func (s *session) load(ctx context.Context, flags registryFlags) error {
 	}
 	found, change := validate.Registry(registry, s.config)
 	s.result.Findings = validate.Merge(findings, found)
-	s.result.Findings = finding.Sort(append(s.result.Findings, validate.Idle(s.result, s.accepted())...))
 	s.result.Verdict = change
+	s.result.Findings = finding.Sort(append(s.result.Findings, validate.Idle(s.result, s.accepted())...))
 	return nil
 }
 

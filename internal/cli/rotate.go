@@ -46,6 +46,7 @@ With --now it renews what an owner or a node has, due or not.`,
 	}
 	flags.add(c, formats)
 	now.add(c)
+	addBranch(c, env)
 	c.Flags().BoolVar(&dry, "dry-run", false, "show requests, permissions and blockers without a change; exit code 1 if anything is due")
 	c.AddCommand(newRotateStatus(env), newRotateHold(env), newRotateRelease(env), newRotateAck(env), newRotateResume(env), newRotateSweep(env), newRotateKey(env))
 	return c

@@ -27,6 +27,11 @@ func (s *session) openRotations(ctx context.Context, flags planFlags, readOnly b
 	if err := s.loadValid(ctx, flags.registryFlags); err != nil {
 		return nil, err
 	}
+	if !readOnly {
+		if err := s.demandMerged(ctx); err != nil {
+			return nil, err
+		}
+	}
 	containers := map[string]string{}
 	for _, d := range s.registry.Domains {
 		containers[d.Meta.Name.Value] = d.Container()

@@ -5,6 +5,7 @@ package cli_test
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,6 +57,9 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"merged": merged,
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ROOT", root)
 			e.Setenv(nowVariable, "2026-01-31T12:00:00Z")
@@ -64,10 +68,35 @@ func TestScripts(t *testing.T) {
 				name, value, _ := strings.Cut(pair, "=")
 				e.Setenv(name, value)
 			}
-			for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "TF_BUILD", "GITLAB_CI", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "ROSTER_STORE", "RUNNER_TEMP", "CI_PROJECT_DIR", "AGENT_TEMPDIRECTORY", "ROSTER_COMMENT_TOKEN"} {
+			for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "TF_BUILD", "GITLAB_CI", "CI", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "ROSTER_STORE", "RUNNER_TEMP", "CI_PROJECT_DIR", "AGENT_TEMPDIRECTORY", "ROSTER_COMMENT_TOKEN"} {
 				e.Setenv(name, "")
 			}
 			return nil
 		},
 	})
+}
+
+// merged FOLDER commits a folder, and makes the run a push of that commit to main.
+func merged(ts *testscript.TestScript, _ bool, args []string) {
+	folder := ts.MkAbs(args[0])
+	git := func(args ...string) string {
+		cmd := exec.Command("git", append([]string{"-C", folder}, args...)...)
+		cmd.Env = append(os.Environ(), commitEnv()...)
+		out, err := cmd.Output()
+		ts.Check(err)
+		return strings.TrimSpace(string(out))
+	}
+	if _, err := os.Stat(filepath.Join(folder, ".git")); err != nil {
+		git("init", "-q", "-b", "main", ".")
+	}
+	git("add", "-A", ".")
+	git("commit", "-q", "--allow-empty", "-m", "merged")
+	event := ts.MkAbs("merged-event.json")
+	ts.Check(os.WriteFile(event, []byte(`{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}`), 0o600))
+	for name, value := range map[string]string{
+		"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_PATH": event,
+		"GITHUB_SHA": git("rev-parse", "HEAD"),
+	} {
+		ts.Setenv(name, value)
+	}
 }

@@ -44,6 +44,9 @@ in spec.snapshotKeys of the Root, or of the base if there is one.`,
 				if err := s.loadTree(ctx, flags.registryFlags); err != nil {
 					return err
 				}
+				if err := s.demandMerged(ctx); err != nil {
+					return err
+				}
 				if err := s.openStore(ctx, flags.store, toRead); err != nil {
 					return err
 				}
@@ -53,6 +56,7 @@ in spec.snapshotKeys of the Root, or of the base if there is one.`,
 	}
 	addStoreFlag(c, &flags.store)
 	take.add(c, "out")
+	addBranch(c, env)
 	c.Flags().IntVar(&flags.maxBytes, "max-bytes", manifest.DefaultLimits().Total, "largest total size of the manifests, in bytes")
 	c.AddCommand(newSnapshotKey(env))
 	return c

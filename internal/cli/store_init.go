@@ -45,11 +45,17 @@ it creates the database and the containers.`,
 				if err := s.choose(format, formats); err != nil {
 					return err
 				}
+				if !dry {
+					if err := s.demandHead(ctx); err != nil {
+						return err
+					}
+				}
 				return initStore(ctx, s, flags, dry)
 			})
 		},
 	}
 	flags.add(c)
+	addBranch(c, env)
 	c.Flags().BoolVar(&dry, "dry-run", false, "compare without a change; exit code 1 if anything is missing")
 	addFormat(c, &format, formats)
 	return c

@@ -21,7 +21,7 @@ import (
 func newSync(env *Env) *cobra.Command {
 	formats := report.Sync().Formats()
 	var flags planFlags
-	var saved string
+	var saved, rollback string
 	var take takeFlags
 	c := &cobra.Command{
 		Use:   "sync [dir]",
@@ -38,13 +38,15 @@ what it wrote, and the next one continues.`,
 				if err := s.choose(flags.format, formats); err != nil {
 					return err
 				}
-				return syncRun{flags, take, saved}.run(ctx, s)
+				return syncRun{flags, take, saved, rollback}.run(ctx, s)
 			})
 		},
 	}
 	flags.add(c, formats)
 	take.add(c, "snapshot")
+	addBranch(c, env)
 	c.Flags().StringVar(&saved, "plan", "", "saved plan to apply; refused if its inputs have changed")
+	c.Flags().StringVar(&rollback, "rollback", "", "commit to go back to, if it is older than the one that was synced last")
 	return c
 }
 
@@ -52,7 +54,8 @@ what it wrote, and the next one continues.`,
 type syncRun struct {
 	planFlags
 	take  takeFlags
-	saved string
+	saved    string
+	rollback string
 }
 
 func (r syncRun) run(ctx context.Context, s *session) (err error) {
@@ -71,6 +74,9 @@ func (r syncRun) run(ctx context.Context, s *session) (err error) {
 	if err := s.loadValid(ctx, r.registryFlags); err != nil {
 		return err
 	}
+	if err := s.demandMerged(ctx); err != nil {
+		return err
+	}
 	if err := s.openStore(ctx, r.store, toWrite); err != nil {
 		return err
 	}
@@ -85,6 +91,9 @@ func (r syncRun) run(ctx context.Context, s *session) (err error) {
 func (r syncRun) apply(ctx context.Context, s *session, bound *plan.Plan) error {
 	state, p, err := s.plan(ctx, r.planFlags)
 	if err != nil {
+		return err
+	}
+	if err := s.demandNewer(ctx, state.Commit(), p.Inputs.Commit, r.rollback); err != nil {
 		return err
 	}
 	if bound != nil {
@@ -104,7 +113,7 @@ func (r syncRun) apply(ctx context.Context, s *session, bound *plan.Plan) error 
 	}
 	result, err := sync.Apply(ctx, s.store, p, state, sync.Config{
 		Actor: event.Actor, Source: event.Source, Tool: event.Tool, Operation: event.Operation,
-		Now: s.Now, Strict: bound != nil, Progress: progress(s.Env, len(p.Changes)), Usage: s.store.Usage,
+		Now: s.Now, Strict: bound != nil, Record: recordable(p.Inputs.Commit), Rollback: r.rollback != "", Progress: progress(s.Env, len(p.Changes)), Usage: s.store.Usage,
 	})
 	if reportErr := show(s, report.Sync(), result); err == nil {
 		err = reportErr
