@@ -23,8 +23,8 @@ func (w *writer) registerDomains(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if w.state.stored.Commit != checked {
-			return fmt.Errorf("%w: another run synced commit %s meanwhile; run again", ErrStale, w.state.stored.Commit)
+		if now := w.state.stored.Commit; now != checked && now != w.config.Record {
+			return fmt.Errorf("%w: another run synced commit %s meanwhile; run again", ErrStale, now)
 		}
 		if err := w.state.ownContainers(w.plan.Domains); err != nil {
 			return err // another run was faster

@@ -3,6 +3,7 @@
 package ci
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,12 +25,14 @@ var ErrEvent = errors.New("unreadable event of the CI system")
 type PullRequest struct {
 	Number int
 	Base   string   // commit that the pull request targets, or its name
+	Branch string   // that it targets; "" if unknown
 	Head   string   // newest commit of the pull request; "" if unknown
 	Fork   bool     // from another repository
 	Author string   // login; "" if unknown
-	Bot    bool     // the author is not a person
+	Bot    bool     // the author, or whoever pushed, is not a person
 	Labels []string // in the order of the event
 	Target bool     // the run has the permissions of the base: pull_request_target
+	Queue  bool     // the run is for an entry of a merge queue, which has no author
 }
 
 // PullRequestOf returns the pull request of a run, nil if the run is not for one. It
@@ -53,11 +56,23 @@ func PullRequestOf(getenv func(string) string) (*PullRequest, error) {
 // (docs.github.com, "Events that trigger workflows").
 func isPullRequestEvent(name string) bool { return strings.HasPrefix(name, "pull_request") }
 
+// mergeGroup is the event of a merge queue.
+const mergeGroup = "merge_group"
+
 // gitHubEvent is the part of an event that is read.
 type gitHubEvent struct {
+	MergeGroup *struct {
+		HeadSHA string `json:"head_sha"`
+		BaseSHA string `json:"base_sha"`
+		BaseRef string `json:"base_ref"`
+	} `json:"merge_group"`
+	Sender *struct {
+		Type string `json:"type"`
+	} `json:"sender"`
 	PullRequest *struct {
 		Number int `json:"number"`
 		Base   struct {
+			Ref  string `json:"ref"`
 			SHA  string `json:"sha"`
 			Repo *repo  `json:"repo"`
 		} `json:"base"`
@@ -82,7 +97,7 @@ type repo struct {
 
 func gitHubPullRequest(getenv func(string) string) (*PullRequest, error) {
 	name := getenv("GITHUB_EVENT_NAME")
-	if !isPullRequestEvent(name) {
+	if !isPullRequestEvent(name) && name != mergeGroup {
 		return nil, nil //nolint:nilnil // no pull request is an answer
 	}
 	content, err := readEvent(getenv("GITHUB_EVENT_PATH"))
@@ -93,12 +108,15 @@ func gitHubPullRequest(getenv func(string) string) (*PullRequest, error) {
 	if err := json.Unmarshal(content, &event); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEvent, err)
 	}
+	if name == mergeGroup {
+		return event.queued()
+	}
 	pr := event.PullRequest
 	if pr == nil || pr.Base.SHA == "" || pr.Head.SHA == "" || pr.Base.Repo == nil {
 		return nil, fmt.Errorf("%w: %s does not say what its base and head are", ErrEvent, name)
 	}
 	result := &PullRequest{
-		Number: pr.Number, Base: pr.Base.SHA, Head: pr.Head.SHA,
+		Number: pr.Number, Base: pr.Base.SHA, Branch: pr.Base.Ref, Head: pr.Head.SHA,
 		Fork:   pr.Head.Repo == nil || pr.Head.Repo.ID != pr.Base.Repo.ID,
 		Bot:    true, // unless a person is named
 		Target: name == "pull_request_target",
@@ -106,10 +124,25 @@ func gitHubPullRequest(getenv func(string) string) (*PullRequest, error) {
 	if pr.User != nil {
 		result.Author, result.Bot = pr.User.Login, pr.User.Type != "User"
 	}
+	if event.Sender != nil && event.Sender.Type != "User" {
+		result.Bot = true // who pushes decides what is proposed
+	}
 	for _, l := range pr.Labels {
 		result.Labels = append(result.Labels, l.Name)
 	}
 	return result, nil
+}
+
+// queued returns the change of an entry of a merge queue (docs.github.com, "Webhook
+// events and payloads", merge_group): nothing there says who its authors are.
+func (e *gitHubEvent) queued() (*PullRequest, error) {
+	if e.MergeGroup == nil || e.MergeGroup.BaseSHA == "" || e.MergeGroup.HeadSHA == "" {
+		return nil, fmt.Errorf("%w: merge_group does not say what its base and head are", ErrEvent)
+	}
+	g := e.MergeGroup
+	return &PullRequest{
+		Base: g.BaseSHA, Branch: strings.TrimPrefix(g.BaseRef, "refs/heads/"), Head: g.HeadSHA, Bot: true, Queue: true,
+	}, nil
 }
 
 func readEvent(path string) (content []byte, err error) {
@@ -140,7 +173,9 @@ func gitLabPullRequest(getenv func(string) string) *PullRequest {
 	}
 	return &PullRequest{
 		Number: number(getenv("CI_MERGE_REQUEST_IID")),
-		Base:   getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA"), Head: getenv("CI_COMMIT_SHA"),
+		Branch: getenv("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
+		Base:   cmp.Or(getenv("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA")),
+		Head:   cmp.Or(getenv("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"), getenv("CI_COMMIT_SHA")),
 		Fork:   getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") != getenv("CI_MERGE_REQUEST_PROJECT_ID"),
 		Labels: split(getenv("CI_MERGE_REQUEST_LABELS")),
 		Bot:    true,
@@ -156,14 +191,31 @@ func azurePullRequest(getenv func(string) string) *PullRequest {
 	branch := strings.TrimPrefix(getenv("SYSTEM_PULLREQUEST_TARGETBRANCH"), "refs/heads/")
 	base := ""
 	if branch != "" {
-		base = "origin/" + branch
+		base = remoteBranch + branch
 	}
 	return &PullRequest{
 		Number: number(getenv("SYSTEM_PULLREQUEST_PULLREQUESTID")),
-		Base:   base, Head: getenv("SYSTEM_PULLREQUEST_SOURCECOMMITID"),
+		Base:   base, Branch: branch, Head: getenv("SYSTEM_PULLREQUEST_SOURCECOMMITID"),
 		Fork: strings.EqualFold(getenv("SYSTEM_PULLREQUEST_ISFORK"), "true"),
 		Bot:  true,
 	}
+}
+
+// remoteBranch is what the full ref of a branch of the remote begins with.
+const remoteBranch = "refs/remotes/origin/"
+
+// Bases returns the revisions that a pull request may be compared with, the best first,
+// from the parents of the commit that is checked out. A merge of its head goes to its
+// first parent, whatever the event says: the event may be older. Else it is what the
+// system says of a merge queue, or the tip of the branch that it targets.
+func (p *PullRequest) Bases(parents []string) []string {
+	if len(parents) == 2 && p.Head != "" && parents[1] == p.Head {
+		return []string{parents[0]}
+	}
+	if p.Queue || p.Branch == "" {
+		return []string{p.Base}
+	}
+	return []string{remoteBranch + p.Branch, p.Base}
 }
 
 func split(list string) []string {

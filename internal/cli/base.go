@@ -64,18 +64,24 @@ func (f *baseFlags) config(ctx context.Context, env *Env, dir string, limits man
 	revision := f.base
 	if revision == autoBase {
 		var err error
-		if revision, config.Change, err = proposal(env); err != nil {
+		if revision, config.Change, err = proposal(ctx, env, dir); err != nil {
 			return config, err
 		}
 	}
 	base, err := wire.LoadBase(ctx, dir, revision, limits)
 	switch {
-	case errors.Is(err, gitfs.ErrNoRevision), errors.Is(err, gitfs.ErrNoRepository):
+	case errors.Is(err, gitfs.ErrNoRevision), errors.Is(err, gitfs.ErrAmbiguous), errors.Is(err, gitfs.ErrNoRepository):
 		return config, usage("--base: %v", err)
+	case errors.Is(err, gitfs.ErrLink):
+		env.say("refusing to compare: %v", err)
+		return config, errFindings
 	case err != nil:
 		return config, fmt.Errorf("read base: %w", err)
 	}
 	config.Base = base
+	if missing, err := gitfs.Missing(ctx, dir, base.Revision); err == nil && missing > 0 {
+		env.say("HEAD does not contain the base: %d of its commits are missing; merge or rebase first, for what they took away is shown as new", missing)
+	}
 	if f.change != "" {
 		config.Change, err = readChange(f.change)
 	}

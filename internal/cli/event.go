@@ -16,6 +16,9 @@ import (
 const autoBase = "auto"
 
 func nameOf(pr *ci.PullRequest) string {
+	if pr.Queue {
+		return "an entry of the merge queue"
+	}
 	if pr.Number == 0 {
 		return "a pull request"
 	}
@@ -45,7 +48,7 @@ func refuseForeignCheckout(ctx context.Context, env *Env, dir string) error {
 }
 
 // proposal returns the revision that a pull request targets, and its author.
-func proposal(env *Env) (base string, change policy.Change, err error) {
+func proposal(ctx context.Context, env *Env, dir string) (base string, change policy.Change, err error) {
 	pr, err := ci.PullRequestOf(env.Getenv)
 	switch {
 	case err != nil:
@@ -59,5 +62,28 @@ func proposal(env *Env) (base string, change policy.Change, err error) {
 	if pr.Author != "" {
 		change.Author = "user:" + pr.Author
 	}
-	return pr.Base, change, nil
+	base, err = target(ctx, dir, pr)
+	return base, change, err
+}
+
+// target returns what a pull request is compared with: the first of its bases that the
+// clone has. A change that is its own base is refused: nothing would be compared.
+func target(ctx context.Context, dir string, pr *ci.PullRequest) (string, error) {
+	parents, err := gitfs.Parents(ctx, dir)
+	if err != nil {
+		return pr.Base, nil //nolint:nilerr // reading the base says what is wrong
+	}
+	bases := pr.Bases(parents)
+	for i, revision := range bases {
+		commit, err := gitfs.Commit(ctx, dir, revision)
+		if err != nil && i+1 < len(bases) {
+			continue
+		}
+		if head, headErr := gitfs.Head(ctx, dir); err == nil && headErr == nil && head == commit {
+			return "", fmt.Errorf("--base %s: the base %s is the commit that is checked out, so nothing would be compared; check out the merge of %s",
+				autoBase, gitfs.Short(commit), nameOf(pr))
+		}
+		return revision, nil
+	}
+	return pr.Base, nil
 }

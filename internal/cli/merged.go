@@ -123,7 +123,9 @@ func (s *session) demandWhole(ctx context.Context) error {
 
 // isCommit reports whether a text is the id of a commit: SHA-1 or SHA-256 (git,
 // "hash-function-transition").
-func isCommit(text string) bool { return regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`).MatchString(text) }
+func isCommit(text string) bool {
+	return regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`).MatchString(text)
+}
 
 // demandNewer ends a sync of a commit that does not contain the one that was synced
 // last: it would give back what was taken away since. rollback names the commit that

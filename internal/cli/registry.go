@@ -173,7 +173,9 @@ func (s *session) textOptions() report.TextOptions {
 }
 
 // accepted returns what the user accepts.
-func (j *judged) accepted() validate.Accepted { return validate.Accepted{Allow: j.allow, Gains: j.accept} }
+func (j *judged) accepted() validate.Accepted {
+	return validate.Accepted{Allow: j.allow, Gains: j.accept}
+}
 
 // unaccepted returns the rules that are broken and were not accepted, and the
 // overrides that would accept them.

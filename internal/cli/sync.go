@@ -53,7 +53,7 @@ what it wrote, and the next one continues.`,
 // syncRun are the flags of a sync.
 type syncRun struct {
 	planFlags
-	take  takeFlags
+	take     takeFlags
 	saved    string
 	rollback string
 }

@@ -79,6 +79,9 @@ func adapt(t *testing.T, attacks string) {
 	rewrite(filepath.Join(attacks, "_base", "roster.yaml"), func(text string) string {
 		return strings.Replace(text, "  policies: [baseline]\n", "  policies: [baseline]\n  sinks: [{keyVault: acme-prod}]\n", 1)
 	})
+	rewrite(filepath.Join(attacks, "..", "cases", "stale-base", "run.sh"), func(text string) string {
+		return strings.Replace(text, "may now orders/carts:read", "gains orders/carts:read", 1) // the sentence has another word
+	})
 	first := regexp.MustCompile(`"\$ROSTER" validate \$R --base HEAD --at \$AT --allow new-access=1 >\$W/out 2>&1 \|\| exit 2`)
 	rewrite(filepath.Join(attacks, "allow-lets-another-in", "run.sh"), func(text string) string {
 		text = first.ReplaceAllString(text, `D=$$("$$ROSTER" validate $$R --base HEAD --at $$AT 2>&1 | sed -n 's/.*--accept \(sha256:[0-9a-f]*\).*/\1/p'); "$$ROSTER" validate $$R --base HEAD --at $$AT --accept $$D >$$W/out 2>&1 || exit 2`)

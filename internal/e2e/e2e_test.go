@@ -51,6 +51,7 @@ func runTests(m *testing.M) int {
 
 // site is a company's cloud with one database.
 type site struct {
+	t testing.TB
 	*cloudtest.Cloud
 	front    *cosmosfront.Front
 	database string
@@ -62,7 +63,7 @@ func newSite(t *testing.T, config cloudtest.Config, containers ...string) *site 
 	t.Helper()
 	f := front.Front(t)
 	config.Upstream = f.URL
-	s := &site{Cloud: cloudtest.Start(t, config), front: f, database: f.Database(t, append(containers, "roster")...)}
+	s := &site{t: t, Cloud: cloudtest.Start(t, config), front: f, database: f.Database(t, append(containers, "roster")...)}
 	s.env = s.GitHubEnv()
 	return s
 }
@@ -91,10 +92,11 @@ func (o outcome) talk() string {
 	return talk.String()
 }
 
-// command returns the binary with the job's environment and no other variables.
+// command returns the binary with the job's environment and no other variables. The job
+// is about a push of the registry in args.
 func (s *site) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "ROSTER_STORE=" + s.store()}, s.env...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "ROSTER_STORE=" + s.store()}, pushed(s.t, s.env, args)...)
 	return cmd
 }
 

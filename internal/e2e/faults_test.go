@@ -110,12 +110,15 @@ type scenario struct {
 // intact, every registration has its event and the reverse, the command's report is
 // true, the next run converges, and the one after it writes nothing.
 func TestFaults(t *testing.T) {
-	first, second := small(t, false), small(t, true)
+	first := small(t, false)
+	commitAll(t, first)
+	second := become(t, copyOf(t, first), small(t, true)) // a later commit of the same repository
+	commitAll(t, second)
 	var runs, violations atomic.Int64
 	points := 0
 	for _, c := range []scenario{
 		{"first sync", "", first, nil, registered(false), 5, 16 * 11},
-		{"second sync", first, second, registered(false), registered(true), 8, 16 * 11},
+		{"second sync", first, second, registered(false), registered(true), 9, 16 * 11},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clean := &point{t: t, scenario: c, runs: &runs}

@@ -14,7 +14,7 @@ import (
 // It continues to work, with a fresh assertion for every exchange.
 func TestLongJob(t *testing.T) {
 	t.Parallel()
-	dir := corpora.Dir(t, "govuk-earlier")
+	dir := copyOf(t, corpora.Dir(t, "govuk-earlier"))
 	const life = 3 * time.Second
 	s := newSite(t, cloudtest.Config{AssertionLife: life, TokenLife: life}, containers(t, dir)...)
 	s.OnRequest(func(e cloudtest.Exchange) cloudtest.Fault {
@@ -42,7 +42,7 @@ func TestLongJob(t *testing.T) {
 // same job fails after the assertion has expired, and reports why.
 func TestLongJobWithOneAssertion(t *testing.T) {
 	t.Parallel()
-	dir := corpora.Dir(t, "govuk-earlier")
+	dir := copyOf(t, corpora.Dir(t, "govuk-earlier"))
 	const life = 3 * time.Second
 	s := newSite(t, cloudtest.Config{AssertionLife: life, TokenLife: life}, containers(t, dir)...)
 	s.env = s.GitLabEnv()

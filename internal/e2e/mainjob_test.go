@@ -19,7 +19,7 @@ func TestMainJob(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no bash")
 	}
-	cmd := s.command(t.Context(), "../../scripts/mainjob.sh", binary, shop)
+	cmd := s.command(t.Context(), "../../scripts/mainjob.sh", binary, copyOf(t, shop))
 	cmd.Path = bash
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "The trail is whole") {

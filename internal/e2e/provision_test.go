@@ -25,7 +25,7 @@ const (
 // provisioned runs store init and returns its steps.
 func (s *site) provisioned(t *testing.T, code int, args ...string) []provision.Step {
 	t.Helper()
-	args = append([]string{"store", "init", shop, "--subscription", subscription, "--writer", principal, "--format", "json"}, args...)
+	args = append([]string{"store", "init", copyOf(t, shop), "--subscription", subscription, "--writer", principal, "--format", "json"}, args...)
 	o := s.must(t, code, "", args...)
 	var r report.Provisioned
 	if err := json.Unmarshal([]byte(o.stdout), &r); err != nil {
@@ -149,8 +149,8 @@ func TestStoreInitOfTheWrongThing(t *testing.T) {
 	s, _ := azureSite(t)
 	s.must(t, 2, "nothing to provision", "store", "init", shop, "--store", "local:x.db")
 	s.must(t, 2, "subscription", "store", "init", shop)
-	s.must(t, 2, "public cloud", "store", "init", shop, "--subscription", subscription, "--store", "cosmos:https://acme.documents.azure.us/registry")
-	s.must(t, 2, "APPLICATION_ID=SUBJECT", "store", "init", shop, "--subscription", subscription, "--federate", "x")
+	s.must(t, 2, "public cloud", "store", "init", copyOf(t, shop), "--subscription", subscription, "--store", "cosmos:https://acme.documents.azure.us/registry")
+	s.must(t, 2, "APPLICATION_ID=SUBJECT", "store", "init", copyOf(t, shop), "--subscription", subscription, "--federate", "x")
 	s.must(t, 2, "no roster.yaml", "store", "init", t.TempDir(), "--subscription", subscription)
 	s.must(t, 0, "param serverless bool", "store", "bicep", shop, "--subscription", subscription)
 }

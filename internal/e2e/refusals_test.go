@@ -64,7 +64,7 @@ func TestRefused(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, cloudtest.Config{}, domains...)
 			c.make(s)
-			o := s.roster(t, "sync", shop)
+			o := s.roster(t, "sync", copyOf(t, shop))
 			if o.code != c.code {
 				t.Errorf("want exit %d, got %s", c.code, o)
 			}
@@ -103,7 +103,7 @@ func TestReplay(t *testing.T) {
 	s := newSite(t, cloudtest.Config{}, domains...)
 	s.RefuseReplay()
 	for range 3 {
-		s.must(t, 0, "", "sync", shop)
+		s.must(t, 0, "", "sync", copyOf(t, shop))
 	}
 	for _, e := range s.Log() {
 		if e.Replayed {
@@ -132,7 +132,7 @@ func TestEverySystem(t *testing.T) {
 		{s.AKSEnv(t), "token file in AZURE_FEDERATED_TOKEN_FILE"},
 	} {
 		s.env = system.env
-		s.must(t, 0, says, "sync", shop)
+		s.must(t, 0, says, "sync", copyOf(t, shop))
 		says = "Nothing to change"
 		o := s.must(t, 0, "Healthy", "doctor", shop)
 		if !strings.Contains(o.stdout, system.who) {

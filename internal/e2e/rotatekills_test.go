@@ -56,7 +56,7 @@ const dumped = "SIGQUIT: quit"
 func (r *rig) roster(args ...string) outcome {
 	r.Helper()
 	cmd := exec.CommandContext(r.Context(), binary, args...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "GOTRACEBACK=all", "ROSTER_GITHUB_TOKEN=" + ownToken}, r.GitHubEnv()...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "GOTRACEBACK=all", "ROSTER_GITHUB_TOKEN=" + ownToken}, pushed(r.T, r.GitHubEnv(), args)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(r.stdin), &stdout, &stderr
 	if err := cmd.Start(); err != nil {

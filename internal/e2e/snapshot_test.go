@@ -33,7 +33,7 @@ func TestSnapshot(t *testing.T) {
 	want := digest.FindString(s.must(t, 0, "1 to update", "plan", dir, "--commit", "c0ffee").stdout)
 
 	before := len(s.Log())
-	offline := &site{Cloud: s.Cloud, env: []string{"HTTPS_PROXY=http://127.0.0.1:9", "HTTP_PROXY=http://127.0.0.1:9"}}
+	offline := &site{t: t, Cloud: s.Cloud, env: []string{"HTTPS_PROXY=http://127.0.0.1:9", "HTTP_PROXY=http://127.0.0.1:9"}}
 	if got := digest.FindString(offline.must(t, 0, "1 to update", "plan", dir, "--commit", "c0ffee", "--snapshot", file).stdout); got != want || got == "" {
 		t.Errorf("%q from the store, %q from its snapshot", want, got)
 	}

@@ -27,6 +27,7 @@ const writers = 16
 func TestWriters(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cloudtest.Config{}, "orders", "payments")
+	s.env = s.AKSEnv(t) // no CI system, so the revisions need no order
 	same := small(t, false)
 	first := together(t, s, func(int) string { return same }).mustHold(t, s)
 	if first.created != 4 || first.updated != 0 || first.trail.events != 5 {
@@ -51,6 +52,7 @@ func TestWriters(t *testing.T) {
 func TestWritersUnderFaults(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cloudtest.Config{}, "orders", "payments")
+	s.env = s.AKSEnv(t)
 	faults := &weather{seed: 1, oneIn: 8}
 	s.OnRequest(faults.strike)
 	same := small(t, false)

@@ -6,8 +6,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +18,7 @@ type git struct{ dir string }
 
 func (g git) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", g.dir, "-c", "protocol.allow=never"}, args...)...) //nolint:gosec // revisions follow --end-of-options, or are object names
-	cmd.Env = append(cmd.Environ(),
+	cmd.Env = append(slices.DeleteFunc(cmd.Environ(), local),
 		"GIT_NO_REPLACE_OBJECTS=1", // the reviewed object, not a local replacement
 		"GIT_NO_LAZY_FETCH=1",
 		"GIT_OPTIONAL_LOCKS=0",
@@ -28,8 +28,22 @@ func (g git) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// output runs the program and returns its output. Errors: ErrNoGit, and failures
-// of git, with its message.
+// local reports whether a variable of the environment says which repository git is to
+// use, or how: as a hook inherits them (git-rev-parse, --local-env-vars). The folder
+// alone decides here, so only variables that say where the user's configuration is, and
+// how far up a repository is looked for, are handed on.
+func local(pair string) bool {
+	name, _, _ := strings.Cut(pair, "=")
+	if !strings.HasPrefix(name, "GIT_") {
+		return false
+	}
+	return !slices.Contains([]string{
+		"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+	}, name)
+}
+
+// output runs the program and returns its output. Errors: ErrNoGit, ErrOwner, ErrConfig,
+// and other failures of git, with its message.
 func (g git) output(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := g.command(ctx, args...)
 	var complaint bytes.Buffer
@@ -41,8 +55,7 @@ func (g git) output(ctx context.Context, args ...string) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		line, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n")
-		return nil, fmt.Errorf("git %s: %w: %s", args[0], err, line)
+		return nil, explain(args[0], err, strings.TrimSpace(complaint.String()))
 	}
 	return out, nil
 }

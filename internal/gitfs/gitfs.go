@@ -48,12 +48,16 @@ var (
 
 // Open opens a folder in a revision, which can have any name that git accepts. If
 // the folder does not exist in the revision, the FS is empty. Close the FS when
-// done. Errors: ErrNoGit, ErrNoRepository, ErrNoRevision.
+// done. Errors: ErrNoGit, ErrNoRepository, ErrOwner, ErrConfig, ErrLink,
+// ErrNoRevision, ErrAmbiguous, ErrPartial.
 func Open(ctx context.Context, dir, revision string) (*FS, error) {
 	f := &FS{git: git{dir}, entries: map[string]*entry{}, folders: map[string][]fs.DirEntry{}}
+	if err := refuseLinks(ctx, dir); err != nil {
+		return nil, err
+	}
 	prefix, err := f.git.line(ctx, "rev-parse", "--show-prefix")
 	switch {
-	case errors.Is(err, ErrNoGit), ctx.Err() != nil:
+	case err != nil && isNamed(ctx, err):
 		return nil, err
 	case err != nil:
 		return nil, fmt.Errorf("%w: %s: %w", ErrNoRepository, dir, err)
@@ -65,26 +69,6 @@ func Open(ctx context.Context, dir, revision string) (*FS, error) {
 		return nil, fmt.Errorf("list revision %s: %w", revision, err)
 	}
 	return f, nil
-}
-
-// resolve returns the commit that a revision names.
-func (f *FS) resolve(ctx context.Context, revision string) (string, error) {
-	commit := ""
-	err := ErrNoRevision
-	if revision != "" && !strings.ContainsFunc(revision, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		commit, err = f.git.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
-	}
-	if err == nil {
-		return commit, nil
-	}
-	if ctx.Err() != nil {
-		return "", ctx.Err()
-	}
-	advice := "git fetch origin " + revision
-	if shallow, _ := f.git.line(ctx, "rev-parse", "--is-shallow-repository"); shallow == "true" {
-		advice = "this clone is shallow: fetch-depth: 0 in actions/checkout, or git fetch --depth=1 origin " + revision
-	}
-	return "", fmt.Errorf("%w: %q; %s", ErrNoRevision, revision, advice)
 }
 
 // Commit returns the id of the commit.
@@ -111,6 +95,9 @@ func (f *FS) list(ctx context.Context, prefix string) error {
 		return err
 	}
 	out, err := f.git.output(ctx, "ls-tree", "--full-tree", "-r", "-t", "-l", "-z", tree)
+	if errors.Is(err, ErrPartial) {
+		out, err = f.listPartial(ctx, tree)
+	}
 	if err != nil {
 		return err
 	}
@@ -157,6 +144,7 @@ func (f *FS) add(line string) error {
 	}
 	e := &entry{name: path.Base(name), object: fields[2], mode: modeOf(fields[0])}
 	e.size, _ = strconv.ParseInt(fields[3], 10, 64) // "-" of what has no size
+	e.missing = fields[3] == isMissing
 	f.entries[name] = e
 	if e.mode.IsDir() {
 		f.folders[name] = nil
@@ -189,6 +177,8 @@ type entry struct {
 	object string
 	mode   fs.FileMode
 	size   int64
+
+	missing bool // a partial clone does not have it
 }
 
 var _ fs.FileInfo = (*entry)(nil)

@@ -79,6 +79,9 @@ func (f *FS) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.missing {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: missing(e.object)}
+	}
 	content, err := f.object(e)
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}

@@ -60,7 +60,7 @@ func (c *Cloud) GitLabEnv() []string {
 	return append(c.Env(),
 		"CI=true", "GITLAB_CI=true", "CI_SERVER_URL=https://gitlab.com", "CI_SERVER_HOST=gitlab.com",
 		"CI_PROJECT_PATH=acme/registry", "CI_PROJECT_ID=4242", "CI_PROJECT_NAMESPACE=acme", "CI_PROJECT_URL=https://gitlab.com/acme/registry",
-		"CI_COMMIT_SHA="+commit, "CI_COMMIT_REF_NAME=main", "CI_COMMIT_BRANCH=main", "CI_COMMIT_REF_PROTECTED=true",
+		"CI_COMMIT_SHA="+commit, "CI_COMMIT_REF_NAME=main", "CI_COMMIT_BRANCH=main", "CI_DEFAULT_BRANCH=main", "CI_COMMIT_REF_PROTECTED=true",
 		"CI_PIPELINE_ID=8123", "CI_JOB_ID=90210", "CI_PIPELINE_SOURCE=push", "GITLAB_USER_LOGIN=octocat", "GITLAB_USER_ID=583231",
 		"ROSTER_ID_TOKEN="+c.issuers.gitlab(),
 	)
