@@ -412,6 +412,7 @@ func newChange() *validate.Result {
 			Rule: "new-access", Severity: finding.Error, File: "apps/checkout.yaml", Line: 4, Column: 12, Node: "orders/checkout@prod",
 			Message: "orders/checkout@prod gains payments/refunds:write as repo:acme/checkout:environment:prod (because of scope payments/refunds:write, apps/checkout.yaml:4; ceiling of the root, roster.yaml:14)",
 		}},
+		Base: &validate.Compared{Commit: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", Date: "2026-01-30T09:00:00Z", Ahead: 3, Behind: 1},
 		Verdict: &verdict.Verdict{
 			Mode: verdict.Open, Complete: false, Base: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
 			NewAccess: []verdict.Access{

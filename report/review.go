@@ -126,6 +126,12 @@ func (m *markdown) plan(pl *plan.Plan) error {
 // footer is the last line.
 func footer(r Review, options TextOptions) string {
 	parts := []string{tally(r.Result, options)}
+	if base := r.Result.Base; base != nil && base.Date != "" {
+		parts = append(parts, fmt.Sprintf("base %s of %s, %s ahead", code(gitfs.Short(base.Commit)), code(base.Date), Count(base.Ahead, "commit")))
+		if base.Behind > 0 {
+			parts = append(parts, fmt.Sprintf("⚠ %s of the base missing in HEAD", Count(base.Behind, "commit")))
+		}
+	}
 	if r.Cost != nil {
 		parts = append(parts, fmt.Sprintf("%s to the store, %.2f request units", Count(r.Cost.Requests, "request"), r.Cost.Charge))
 	}

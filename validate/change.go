@@ -24,6 +24,9 @@ type Base struct {
 	Registry *manifest.Registry // nil: the revision has no registry
 	Findings []finding.Finding  // what loading it found
 	Revision string
+	Date     string // when the revision was committed, RFC 3339; "" if unknown
+	Ahead    int    // commits of HEAD that the revision does not contain
+	Behind   int    // commits of the revision that HEAD does not contain
 }
 
 // registry returns the base's registry. Where the base has none it is empty, so that

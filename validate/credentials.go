@@ -196,7 +196,7 @@ func countForms(s manifest.Sink) int {
 func checkForeignSink(v *validator, n *manifest.Node, c manifest.Credential, s manifest.Sink) {
 	f := finding.Finding{Rule: RuleForeignSink, Node: n.Path}
 	prefix := fmt.Sprintf("credential %s of %s is delivered to ", finding.Quote(c.Name.Value), n.Path)
-	at := s.Pos
+	var at manifest.Pos
 	switch {
 	case v.sinkListed(n.Domain, s), v.usedBefore(n, s):
 		return

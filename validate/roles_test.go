@@ -45,10 +45,11 @@ func TestRoles(t *testing.T) {
 		findings, _ := validate.Registry(load(t, files), validate.Config{Systems: wire.Systems()})
 		var got []string
 		for _, f := range findings {
-			if f.Rule == validate.RuleWideRole || f.Rule == validate.RuleShortRole {
+			switch f.Rule {
+			case validate.RuleWideRole, validate.RuleShortRole:
 				words := strings.Fields(f.Message)
 				got = append(got, f.Rule+" "+strings.TrimSuffix(words[slices.IndexFunc(words, func(w string) bool { return w == "gives" || w == "give" })+1], ","))
-			} else if f.Rule == validate.RuleRoleMap {
+			case validate.RuleRoleMap:
 				got = append(got, f.Rule)
 			}
 		}

@@ -33,7 +33,16 @@ type Result struct {
 	At         string            `json:"at"`         // the day that dates were compared with
 	Nodes      int               `json:"nodes"`      // apps, agents and environments looked at
 	Findings   []finding.Finding `json:"findings"`
+	Base       *Compared         `json:"base,omitempty"`    // what a change was compared with
 	Verdict    *verdict.Verdict  `json:"verdict,omitempty"` // of a change
+}
+
+// Compared is the revision that a change was compared with, and how far it is away.
+type Compared struct {
+	Commit string `json:"commit"`
+	Date   string `json:"date"`   // when it was committed, RFC 3339; "" if unknown
+	Ahead  int    `json:"ahead"`  // commits of HEAD that it does not contain
+	Behind int    `json:"behind"` // its commits that HEAD does not contain
 }
 
 // Config says how a registry is judged. The zero value knows no systems: every

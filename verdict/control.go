@@ -117,7 +117,7 @@ func compareGroups(c *comparison) {
 		g := &root.Spec.Groups[i]
 		name := groupPrefix + g.Name.Value
 		added := missing(textsOf(membersOf(c.head.registry, name)), textsOf(membersOf(c.base.registry, name)))
-		if groupOf(c.base.registry, name) == nil && !(c.base.mentions(name) && c.head.mentions(name)) {
+		if groupOf(c.base.registry, name) == nil && (!c.base.mentions(name) || !c.head.mentions(name)) {
 			continue
 		}
 		for _, who := range added {
@@ -271,7 +271,7 @@ func compareProvider(c *comparison, p, before *manifest.Provider) {
 		{"client", now.Client, was.Client, false},
 		{"key", now.Key, was.Key, true},
 	} {
-		if f.now.Value != f.was.Value && !(f.fold && strings.EqualFold(f.now.Value, f.was.Value)) {
+		if f.now.Value != f.was.Value && (!f.fold || !strings.EqualFold(f.now.Value, f.was.Value)) {
 			gain("has "+f.name+" "+insteadOf(f.now.Value, f.was.Value), f.now.Pos, f.name)
 		}
 	}

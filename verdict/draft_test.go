@@ -5,6 +5,7 @@ package verdict_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -57,9 +58,7 @@ func company() draft {
 			"domain": "a", "owner": "group:a", "version": "v1", "source": "github.com/acme/one", "scopes": texts("a/x:r"),
 			"provides": texts("a/x:r,w"), "ceiling": texts("**:*"), "deny": texts("a/secret:*"), "policies": texts("own"), "protect": true,
 		}
-		for key, value := range more {
-			spec[key] = value
-		}
+		maps.Copy(spec, more)
 		return envelope(kind, name, spec)
 	}
 	group := func(id string) []any { return []any{object{"login": "ada", "id": id}} }

@@ -69,7 +69,7 @@ func rootSwings() map[string]swing {
 		"spec.guardrails.from": {more: 11, less: 1}, "spec.guardrails.privileged": {more: 6, less: 1},
 		"spec.waivers.approvers": {more: texts("group:sec", "user:eve"), less: texts()}, "spec.waivers.longest": {more: "91d", less: "1d"},
 		"spec.environments": {more: texts("dev", "prod", "test"), less: texts("prod", "dev")},
-		"spec.store": {more: "local:two.db"}, "spec.snapshotKeys": {more: texts("k+1+AA==", "k+2+AA=="), less: texts()},
+		"spec.store":        {more: "local:two.db"}, "spec.snapshotKeys": {more: texts("k+1+AA==", "k+2+AA=="), less: texts()},
 		"spec.secretScopes": {more: texts(), less: texts("a/secret:*", "a/z:*")}, "spec.privilegedScopes": {more: texts(), less: texts("**:admin")},
 		"spec.groups[].name": {
 			more: "b", base: func(d draft) { setFirst(d["roster.yaml"], []string{"spec", "groups[]", "name"}, "c") },

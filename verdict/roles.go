@@ -42,7 +42,7 @@ func (r roleChange) compare(h *holder) {
 	mapped := r.before.Roles(r.base.tree, append(held, h.node.Scopes().Values())...) // by the former maps
 	for _, role := range slices.SortedFunc(maps.Keys(has), grant.Role.Compare) {
 		g := has[role]
-		if !g.Proven || mapped[role].Mapping.Native != "" && !mapped[role].Proven {
+		if !g.Proven || mapped[role].Native != "" && !mapped[role].Proven {
 			r.v.Complete = false
 		}
 		gives := g.Scopes(r.words)

@@ -38,11 +38,14 @@ func TestMergedEvents(t *testing.T) {
 		all, writes    []string
 	}{
 		{
-			"GitHub", "GITHUB_EVENT_NAME", map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_PATH": path},
-			gitHubEvents(), []string{"push", "schedule", "workflow_dispatch"},
+			"GitHub", "GITHUB_EVENT_NAME",
+			map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_PATH": path},
+			gitHubEvents(),
+			[]string{"push", "schedule", "workflow_dispatch"},
 		},
 		{
-			"GitLab", "CI_PIPELINE_SOURCE", map[string]string{"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"},
+			"GitLab", "CI_PIPELINE_SOURCE",
+			map[string]string{"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"},
 			[]string{
 				"api", "chat", "external", "external_pull_request_event", "merge_request_event", "ondemand_dast_scan", "ondemand_dast_validation",
 				"parent_pipeline", "pipeline", "push", "schedule", "security_orchestration_policy", "trigger", "web", "webide", "", "Push",
@@ -50,7 +53,8 @@ func TestMergedEvents(t *testing.T) {
 			[]string{"api", "push", "schedule", "web"},
 		},
 		{
-			"Azure Pipelines", "BUILD_REASON", map[string]string{"TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/heads/main"},
+			"Azure Pipelines", "BUILD_REASON",
+			map[string]string{"TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/heads/main"},
 			[]string{"Manual", "IndividualCI", "BatchedCI", "Schedule", "ValidateShelveset", "CheckInShelveset", "PullRequest", "ResourceTrigger", "BuildCompletion", ""},
 			[]string{"BatchedCI", "IndividualCI", "Manual", "Schedule"},
 		},

@@ -61,31 +61,41 @@ func (f *baseFlags) config(ctx context.Context, env *Env, dir string, limits man
 	default:
 		return config, usage("--mode %q is unknown; allowed: %s, %s", f.mode, verdict.Catalogue, verdict.Open)
 	}
+	var err error
 	revision := f.base
 	if revision == autoBase {
-		var err error
 		if revision, config.Change, err = proposal(ctx, env, dir); err != nil {
 			return config, err
 		}
 	}
-	base, err := wire.LoadBase(ctx, dir, revision, limits)
-	switch {
-	case errors.Is(err, gitfs.ErrNoRevision), errors.Is(err, gitfs.ErrAmbiguous), errors.Is(err, gitfs.ErrNoRepository):
-		return config, usage("--base: %v", err)
-	case errors.Is(err, gitfs.ErrLink):
-		env.say("refusing to compare: %v", err)
-		return config, errFindings
-	case err != nil:
-		return config, fmt.Errorf("read base: %w", err)
-	}
-	config.Base = base
-	if missing, err := gitfs.Missing(ctx, dir, base.Revision); err == nil && missing > 0 {
-		env.say("HEAD does not contain the base: %d of its commits are missing; merge or rebase first, for what they took away is shown as new", missing)
+	if config.Base, err = readBase(ctx, env, dir, revision, limits); err != nil {
+		return config, err
 	}
 	if f.change != "" {
 		config.Change, err = readChange(f.change)
 	}
 	return config, err
+}
+
+// readBase reads the registry in a revision, and says if HEAD does not contain that.
+func readBase(ctx context.Context, env *Env, dir, revision string, limits manifest.Limits) (*validate.Base, error) {
+	base, err := wire.LoadBase(ctx, dir, revision, limits)
+	switch {
+	case errors.Is(err, gitfs.ErrNoRevision), errors.Is(err, gitfs.ErrAmbiguous), errors.Is(err, gitfs.ErrNoRepository):
+		return nil, usage("--base: %v", err)
+	case errors.Is(err, gitfs.ErrLink):
+		env.say("refusing to compare: %v", err)
+		return nil, errFindings
+	case err != nil:
+		return nil, fmt.Errorf("read base: %w", err)
+	}
+	if distance, err := gitfs.DistanceTo(ctx, dir, base.Revision); err == nil {
+		base.Date, base.Ahead, base.Behind = distance.Date, distance.Ahead, distance.Behind
+	}
+	if base.Behind > 0 {
+		env.say("HEAD does not contain the base: %d of its commits are missing; merge or rebase first, for what they took away is shown as new", base.Behind)
+	}
+	return base, nil
 }
 
 // maxChange is more than the labels and approvers of a pull request, in bytes.

@@ -112,6 +112,9 @@ func (s *session) load(ctx context.Context, flags registryFlags) error {
 	found, change := validate.Registry(registry, s.config)
 	s.result.Findings = validate.Merge(findings, found)
 	s.result.Verdict = change
+	if base := s.config.Base; base != nil {
+		s.result.Base = &validate.Compared{Commit: base.Revision, Date: base.Date, Ahead: base.Ahead, Behind: base.Behind}
+	}
 	s.result.Findings = finding.Sort(append(s.result.Findings, validate.Idle(s.result, s.accepted())...))
 	return nil
 }

@@ -75,7 +75,7 @@ func TestStoreInit(t *testing.T) {
 		made = append(made, strings.TrimPrefix(name, s.database+"/"))
 	}
 	slices.Sort(made)
-	s.must(t, 0, "Synced", "sync", shop)
+	s.must(t, 0, "Synced", "sync", copyOf(t, shop))
 	var used []string
 	for _, d := range s.front.Dump(t, s.database) {
 		used = append(used, d.Container)
@@ -137,9 +137,9 @@ func TestStoreInitOfAnEmulator(t *testing.T) {
 	s := newSite(t, cloudtest.Config{})
 	s.env = []string{"ROSTER_STORE=cosmos:" + s.front.URL + "/emulated-" + s.database}
 	for range 2 {
-		s.must(t, 0, "catalogue, orders, payments, platform, roster", "store", "init", shop)
+		s.must(t, 0, "catalogue, orders, payments, platform, roster", "store", "init", copyOf(t, shop))
 	}
-	s.must(t, 0, "Synced", "sync", shop)
+	s.must(t, 0, "Synced", "sync", copyOf(t, shop))
 	s.must(t, 0, "Healthy", "doctor", shop)
 	s.must(t, 0, "The trail is whole", "audit", "verify")
 }
@@ -147,8 +147,8 @@ func TestStoreInitOfAnEmulator(t *testing.T) {
 func TestStoreInitOfTheWrongThing(t *testing.T) {
 	t.Parallel()
 	s, _ := azureSite(t)
-	s.must(t, 2, "nothing to provision", "store", "init", shop, "--store", "local:x.db")
-	s.must(t, 2, "subscription", "store", "init", shop)
+	s.must(t, 2, "nothing to provision", "store", "init", copyOf(t, shop), "--store", "local:x.db")
+	s.must(t, 2, "subscription", "store", "init", copyOf(t, shop))
 	s.must(t, 2, "public cloud", "store", "init", copyOf(t, shop), "--subscription", subscription, "--store", "cosmos:https://acme.documents.azure.us/registry")
 	s.must(t, 2, "APPLICATION_ID=SUBJECT", "store", "init", copyOf(t, shop), "--subscription", subscription, "--federate", "x")
 	s.must(t, 2, "no roster.yaml", "store", "init", t.TempDir(), "--subscription", subscription)

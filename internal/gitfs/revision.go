@@ -134,19 +134,30 @@ func Parents(ctx context.Context, dir string) ([]string, error) {
 	return strings.Fields(line)[1:], nil
 }
 
-// Missing returns how many commits of a base HEAD does not contain, and when the base
-// was committed. A shallow clone cannot tell: 0.
-func Missing(ctx context.Context, dir, base string) (missing int, err error) {
+// Distance is how far HEAD is from a base.
+type Distance struct {
+	Date   string // when the base was committed: RFC 3339
+	Ahead  int    // commits of HEAD that the base does not contain
+	Behind int    // commits of the base that HEAD does not contain
+}
+
+// DistanceTo returns how far HEAD is from a commit. A shallow clone knows the date alone.
+func DistanceTo(ctx context.Context, dir, base string) (Distance, error) {
 	g := git{dir}
+	var d Distance
+	var err error
+	if d.Date, err = g.line(ctx, "show", "--no-patch", "--no-show-signature", "--format=%cI", base); err != nil {
+		return d, err
+	}
 	if shallow, err := g.line(ctx, "rev-parse", "--is-shallow-repository"); err != nil || shallow == "true" {
-		return 0, err
+		return d, err
 	}
-	count, err := g.line(ctx, "rev-list", "--count", "HEAD.."+base)
+	counts, err := g.line(ctx, "rev-list", "--left-right", "--count", base+"...HEAD")
 	if err != nil {
-		return 0, err
+		return d, err
 	}
-	_, err = fmt.Sscan(count, &missing)
-	return missing, err
+	_, err = fmt.Sscan(counts, &d.Behind, &d.Ahead)
+	return d, err
 }
 
 // Commit returns the commit that a revision names, as Open understands it.

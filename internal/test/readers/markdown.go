@@ -20,7 +20,7 @@ func markdownGrammar() (own, opening, marks *regexp.Regexp) {
 		`\d+ commits? · \d+ events? in the audit trail( · \d+ conflicts?)?( · \d+ requests? to the store, [0-9.]+ request units)?|\| ((` + titles + `|)( \| |))+ \||\| ((` + words + `)( \| |))+ \||\|(---\|)+|` +
 		`<details><summary>(\d+ findings?|\d+ credentials?|(` + plans + `)(; refused by \d+ guardrails?)?)</summary>|</details>|` +
 		`and \d+ more( changed nodes?)?|and \d+ more lines?, all in the log of the step|` +
-		`[a-z0-9 ,()-]*( · \d+ requests? to the store, [0-9.]+ request units)?( · \[full report\]\(https://[A-Za-z0-9./_-]+\))?)$`)
+		`[a-z0-9 ,()-]*( · base  of , \d+ commits? ahead)?( · ⚠ \d+ commits? of the base missing in HEAD)?( · \d+ requests? to the store, [0-9.]+ request units)?( · \[full report\]\(https://[A-Za-z0-9./_-]+\))?)$`)
 	return own, regexp.MustCompile("^(`{3,})(text|mermaid)$"), regexp.MustCompile("`+")
 }
 
