@@ -3,6 +3,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/appofapps/roster/internal/gitfs"
@@ -101,6 +102,15 @@ func VerdictLine(v *verdict.Verdict) string {
 	}
 	last := len(parts) - 1
 	return strings.Join(parts[:last], ", ") + " and " + parts[last] + against
+}
+
+// BehindLine says that HEAD lacks so many commits of the base.
+func BehindLine(behind int) string {
+	verb := "are"
+	if behind == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("HEAD does not contain the base: %s of it %s missing; merge or rebase first, because what they took away is shown as new access", Count(behind, "commit"), verb)
 }
 
 func verdictStyle(v *verdict.Verdict) style {

@@ -3,7 +3,6 @@
 package ci
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,19 +19,18 @@ const maxEvent = 25 << 20
 // ErrEvent is returned for an event that cannot be read.
 var ErrEvent = errors.New("unreadable event of the CI system")
 
-// PullRequest is a pull request as the CI system describes it. Its author controls all
-// fields except Base, Fork and Bot, which the system sets.
+// PullRequest is a proposed change as the CI system describes it. Its author controls all
+// fields except Base, Branch, Fork and Bot, which the system sets.
 type PullRequest struct {
-	Number int
-	Base   string   // commit that the pull request targets, or its name
-	Branch string   // that it targets; "" if unknown
+	Number int      // 0 if unknown
+	Base   string   // commit that the change targets, or its full ref; see Branch
+	Branch string   // full ref of the target branch in a clone, better than Base where the clone has it; "" if unknown
 	Head   string   // newest commit of the pull request; "" if unknown
 	Fork   bool     // from another repository
 	Author string   // login; "" if unknown
-	Bot    bool     // the author, or whoever pushed, is not a person
+	Bot    bool     // the author, or who caused the run, is not a person
 	Labels []string // in the order of the event
 	Target bool     // the run has the permissions of the base: pull_request_target
-	Queue  bool     // the run is for an entry of a merge queue, which has no author
 }
 
 // PullRequestOf returns the pull request of a run, nil if the run is not for one. It
@@ -51,24 +49,14 @@ func PullRequestOf(getenv func(string) string) (*PullRequest, error) {
 	}
 }
 
-// isPullRequestEvent reports the events whose runs are about a proposed change:
+// isPullRequestEvent reports the events whose runs are about one proposed change:
 // pull_request, pull_request_target, pull_request_review and its like
 // (docs.github.com, "Events that trigger workflows").
 func isPullRequestEvent(name string) bool { return strings.HasPrefix(name, "pull_request") }
 
-// mergeGroup is the event of a merge queue.
-const mergeGroup = "merge_group"
-
 // gitHubEvent is the part of an event that is read.
 type gitHubEvent struct {
-	MergeGroup *struct {
-		HeadSHA string `json:"head_sha"`
-		BaseSHA string `json:"base_sha"`
-		BaseRef string `json:"base_ref"`
-	} `json:"merge_group"`
-	Sender *struct {
-		Type string `json:"type"`
-	} `json:"sender"`
+	Sender      *account `json:"sender"` // who caused the event, for example by a push
 	PullRequest *struct {
 		Number int `json:"number"`
 		Base   struct {
@@ -80,15 +68,19 @@ type gitHubEvent struct {
 			SHA  string `json:"sha"`
 			Repo *repo  `json:"repo"` // null when the fork is gone
 		} `json:"head"`
-		User *struct {
-			Login string `json:"login"`
-			Type  string `json:"type"` // User, or something that is no person
-		} `json:"user"`
+		User   *account `json:"user"`
 		Labels []struct {
 			Name string `json:"name"`
 		} `json:"labels"`
 	} `json:"pull_request"`
 }
+
+type account struct {
+	Login string `json:"login"`
+	Type  string `json:"type"` // User, or something that is no person
+}
+
+func (a account) isPerson() bool { return a.Type == "User" }
 
 type repo struct {
 	ID   int64 `json:"id"`
@@ -97,7 +89,10 @@ type repo struct {
 
 func gitHubPullRequest(getenv func(string) string) (*PullRequest, error) {
 	name := getenv("GITHUB_EVENT_NAME")
-	if !isPullRequestEvent(name) && name != mergeGroup {
+	if name == mergeQueueEvent {
+		return mergeQueue(getenv)
+	}
+	if !isPullRequestEvent(name) {
 		return nil, nil //nolint:nilnil // no pull request is an answer
 	}
 	content, err := readEvent(getenv("GITHUB_EVENT_PATH"))
@@ -108,41 +103,24 @@ func gitHubPullRequest(getenv func(string) string) (*PullRequest, error) {
 	if err := json.Unmarshal(content, &event); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEvent, err)
 	}
-	if name == mergeGroup {
-		return event.queued()
-	}
 	pr := event.PullRequest
 	if pr == nil || pr.Base.SHA == "" || pr.Head.SHA == "" || pr.Base.Repo == nil {
 		return nil, fmt.Errorf("%w: %s does not say what its base and head are", ErrEvent, name)
 	}
 	result := &PullRequest{
-		Number: pr.Number, Base: pr.Base.SHA, Branch: pr.Base.Ref, Head: pr.Head.SHA,
+		Number: pr.Number, Base: pr.Base.SHA, Branch: remoteRef(pr.Base.Ref), Head: pr.Head.SHA,
 		Fork:   pr.Head.Repo == nil || pr.Head.Repo.ID != pr.Base.Repo.ID,
 		Bot:    true, // unless a person is named
 		Target: name == "pull_request_target",
 	}
 	if pr.User != nil {
-		result.Author, result.Bot = pr.User.Login, pr.User.Type != "User"
-	}
-	if event.Sender != nil && event.Sender.Type != "User" {
-		result.Bot = true // who pushes decides what is proposed
+		result.Author = pr.User.Login
+		result.Bot = !pr.User.isPerson() || event.Sender != nil && !event.Sender.isPerson()
 	}
 	for _, l := range pr.Labels {
 		result.Labels = append(result.Labels, l.Name)
 	}
 	return result, nil
-}
-
-// queued returns the change of an entry of a merge queue (docs.github.com, "Webhook
-// events and payloads", merge_group): nothing there says who its authors are.
-func (e *gitHubEvent) queued() (*PullRequest, error) {
-	if e.MergeGroup == nil || e.MergeGroup.BaseSHA == "" || e.MergeGroup.HeadSHA == "" {
-		return nil, fmt.Errorf("%w: merge_group does not say what its base and head are", ErrEvent)
-	}
-	g := e.MergeGroup
-	return &PullRequest{
-		Base: g.BaseSHA, Branch: strings.TrimPrefix(g.BaseRef, "refs/heads/"), Head: g.HeadSHA, Bot: true, Queue: true,
-	}, nil
 }
 
 func readEvent(path string) (content []byte, err error) {
@@ -171,15 +149,15 @@ func gitLabPullRequest(getenv func(string) string) *PullRequest {
 	if getenv("CI_PIPELINE_SOURCE") != "merge_request_event" {
 		return nil
 	}
-	return &PullRequest{
+	pr := &PullRequest{
 		Number: number(getenv("CI_MERGE_REQUEST_IID")),
-		Branch: getenv("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
-		Base:   cmp.Or(getenv("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA")),
-		Head:   cmp.Or(getenv("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"), getenv("CI_COMMIT_SHA")),
+		Head:   firstOf(getenv, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"),
 		Fork:   getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") != getenv("CI_MERGE_REQUEST_PROJECT_ID"),
 		Labels: split(getenv("CI_MERGE_REQUEST_LABELS")),
 		Bot:    true,
 	}
+	pr.Base, pr.Branch = gitLabBase(getenv)
+	return pr
 }
 
 // azurePullRequest reads the variables of a pull request's build
@@ -188,34 +166,13 @@ func azurePullRequest(getenv func(string) string) *PullRequest {
 	if getenv("BUILD_REASON") != "PullRequest" {
 		return nil
 	}
-	branch := strings.TrimPrefix(getenv("SYSTEM_PULLREQUEST_TARGETBRANCH"), "refs/heads/")
-	base := ""
-	if branch != "" {
-		base = remoteBranch + branch
-	}
+	branch := remoteRef(strings.TrimPrefix(getenv("SYSTEM_PULLREQUEST_TARGETBRANCH"), "refs/heads/"))
 	return &PullRequest{
 		Number: number(getenv("SYSTEM_PULLREQUEST_PULLREQUESTID")),
-		Base:   base, Branch: branch, Head: getenv("SYSTEM_PULLREQUEST_SOURCECOMMITID"),
+		Base:   branch, Branch: branch, Head: getenv("SYSTEM_PULLREQUEST_SOURCECOMMITID"),
 		Fork: strings.EqualFold(getenv("SYSTEM_PULLREQUEST_ISFORK"), "true"),
 		Bot:  true,
 	}
-}
-
-// remoteBranch is what the full ref of a branch of the remote begins with.
-const remoteBranch = "refs/remotes/origin/"
-
-// Bases returns the revisions that a pull request may be compared with, the best first,
-// from the parents of the commit that is checked out. A merge of its head goes to its
-// first parent, whatever the event says: the event may be older. Else it is what the
-// system says of a merge queue, or the tip of the branch that it targets.
-func (p *PullRequest) Bases(parents []string) []string {
-	if len(parents) == 2 && p.Head != "" && parents[1] == p.Head {
-		return []string{parents[0]}
-	}
-	if p.Queue || p.Branch == "" {
-		return []string{p.Base}
-	}
-	return []string{remoteBranch + p.Branch, p.Base}
 }
 
 func split(list string) []string {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +47,21 @@ func TestPullRequestOf(t *testing.T) {
 			goneEvent,
 			&ci.PullRequest{Number: 9, Base: "b1", Head: "h1", Fork: true, Bot: true},
 		},
+		"person whose branch a bot pushed": {
+			map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request"},
+			strings.Replace(personEvent, `"repository"`, `"sender": {"login": "renovate[bot]", "type": "Bot"}, "repository"`, 1),
+			&ci.PullRequest{Number: 7, Base: "b1", Head: "h1", Author: "ada", Bot: true, Labels: []string{"access", "a\nb"}},
+		},
+		"named target": {
+			map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request"},
+			strings.Replace(goneEvent, `"base": {`, `"base": {"ref": "release/1", `, 1),
+			&ci.PullRequest{Number: 9, Base: "b1", Branch: "refs/remotes/origin/release/1", Head: "h1", Fork: true, Bot: true},
+		},
+		"merge queue": {
+			map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "merge_group"},
+			`{"action": "checks_requested", "merge_group": {"base_sha": "b4", "head_sha": "h4"}, "sender": {"login": "ada", "type": "User"}}`,
+			&ci.PullRequest{Base: "b4", Head: "h4", Bot: true},
+		},
 		"merge request": {
 			map[string]string{
 				"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "4", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "b2",
@@ -56,23 +70,21 @@ func TestPullRequestOf(t *testing.T) {
 			"",
 			&ci.PullRequest{Number: 4, Base: "b2", Head: "h2", Fork: true, Labels: []string{"one", "two"}, Bot: true},
 		},
-		"merged results of GitLab": {
+		"merge request whose branch is known": {
 			map[string]string{
-				"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "4", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "b2",
-				"CI_COMMIT_SHA": "m2", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": "h2", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "t2", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+				"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "b2", "CI_COMMIT_SHA": "h2",
+				"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "release/1",
 			},
 			"",
-			&ci.PullRequest{Number: 4, Base: "t2", Branch: "main", Head: "h2", Bot: true},
+			&ci.PullRequest{Base: "b2", Branch: "refs/remotes/origin/release/1", Head: "h2", Bot: true},
 		},
-		"merge queue": {
-			map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "merge_group"},
-			`{"merge_group": {"head_sha": "h4", "base_sha": "b4", "base_ref": "refs/heads/main"}}`,
-			&ci.PullRequest{Base: "b4", Branch: "main", Head: "h4", Bot: true, Queue: true},
-		},
-		"pushed by a bot": {
-			map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request"},
-			`{"pull_request": {"number": 7, "base": {"sha": "b1", "ref": "main", "repo": {"id": 1}}, "head": {"sha": "h1", "repo": {"id": 1}}, "user": {"login": "ada", "type": "User"}}, "sender": {"login": "helper[bot]", "type": "Bot"}}`,
-			&ci.PullRequest{Number: 7, Base: "b1", Branch: "main", Head: "h1", Author: "ada", Bot: true},
+		"merge request with merged results": {
+			map[string]string{
+				"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "b2", "CI_COMMIT_SHA": "m2",
+				"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "t2", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": "h2",
+			},
+			"",
+			&ci.PullRequest{Base: "t2", Head: "h2", Bot: true},
 		},
 		"branch of GitLab": {map[string]string{"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push"}, "", nil},
 		"Azure": {
@@ -81,7 +93,7 @@ func TestPullRequestOf(t *testing.T) {
 				"SYSTEM_PULLREQUEST_PULLREQUESTID": "11", "SYSTEM_PULLREQUEST_SOURCECOMMITID": "h3", "SYSTEM_PULLREQUEST_ISFORK": "True",
 			},
 			"",
-			&ci.PullRequest{Number: 11, Base: "refs/remotes/origin/main", Branch: "main", Head: "h3", Fork: true, Bot: true},
+			&ci.PullRequest{Number: 11, Base: "refs/remotes/origin/main", Branch: "refs/remotes/origin/main", Head: "h3", Fork: true, Bot: true},
 		},
 		"build of Azure": {map[string]string{"TF_BUILD": "True", "BUILD_REASON": "IndividualCI"}, "", nil},
 	} {
@@ -158,31 +170,6 @@ func TestPushedToDefaultBranch(t *testing.T) {
 		got, err := ci.PushedToDefaultBranch(environment(t, test.env, test.event))
 		if got != test.want || errors.Is(err, ci.ErrEvent) != test.fails {
 			t.Errorf("%s: %v, %v", name, got, err)
-		}
-	}
-}
-
-// TestBases compares with what the merge that is checked out goes to, else with the tip
-// of the branch that is targeted.
-func TestBases(t *testing.T) {
-	t.Parallel()
-	pr := &ci.PullRequest{Base: "old", Branch: "main", Head: "head"}
-	for name, test := range map[string]struct {
-		pr      *ci.PullRequest
-		parents []string
-		want    []string
-	}{
-		"the merge of the head":       {pr, []string{"tip", "head"}, []string{"tip"}},
-		"the merge of something else": {pr, []string{"tip", "other"}, []string{"refs/remotes/origin/main", "old"}},
-		"the merge, the other way":    {pr, []string{"head", "tip"}, []string{"refs/remotes/origin/main", "old"}},
-		"a merge of three":            {pr, []string{"tip", "head", "more"}, []string{"refs/remotes/origin/main", "old"}},
-		"the head itself":             {pr, []string{"before"}, []string{"refs/remotes/origin/main", "old"}},
-		"no branch":                   {&ci.PullRequest{Base: "old", Head: "head"}, nil, []string{"old"}},
-		"no head":                     {&ci.PullRequest{Base: "old"}, []string{"a", ""}, []string{"old"}},
-		"a merge queue":               {&ci.PullRequest{Base: "base", Branch: "main", Head: "head", Queue: true}, []string{"x"}, []string{"base"}},
-	} {
-		if got := test.pr.Bases(test.parents); !slices.Equal(got, test.want) {
-			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
 }

@@ -14,10 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/appofapps/roster/internal/ci"
 	"github.com/appofapps/roster/internal/gitfs"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/policy"
+	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/validate"
 	"github.com/appofapps/roster/verdict"
 )
@@ -61,41 +63,105 @@ func (f *baseFlags) config(ctx context.Context, env *Env, dir string, limits man
 	default:
 		return config, usage("--mode %q is unknown; allowed: %s, %s", f.mode, verdict.Catalogue, verdict.Open)
 	}
-	var err error
 	revision := f.base
 	if revision == autoBase {
+		var err error
 		if revision, config.Change, err = proposal(ctx, env, dir); err != nil {
 			return config, err
 		}
 	}
-	if config.Base, err = readBase(ctx, env, dir, revision, limits); err != nil {
+	base, distance, err := wire.LoadBase(ctx, dir, revision, limits)
+	if err != nil {
+		return config, baseError(env, err)
+	}
+	if err := compare(env, distance); err != nil {
 		return config, err
 	}
+	config.Base = base
 	if f.change != "" {
 		config.Change, err = readChange(f.change)
 	}
 	return config, err
 }
 
-// readBase reads the registry in a revision, and says if HEAD does not contain that.
-func readBase(ctx context.Context, env *Env, dir, revision string, limits manifest.Limits) (*validate.Base, error) {
-	base, err := wire.LoadBase(ctx, dir, revision, limits)
+// baseError returns the error for a base that cannot be read. A path to the registry that
+// leads elsewhere is an objection to the change.
+func baseError(env *Env, err error) error {
 	switch {
-	case errors.Is(err, gitfs.ErrNoRevision), errors.Is(err, gitfs.ErrAmbiguous), errors.Is(err, gitfs.ErrNoRepository):
-		return nil, usage("--base: %v", err)
-	case errors.Is(err, gitfs.ErrLink):
-		env.say("refusing to compare: %v", err)
-		return nil, errFindings
+	case errors.Is(err, gitfs.ErrLink), errors.Is(err, gitfs.ErrSubmodule):
+		env.say("refusing to compare with the base: %v", err)
+		return errFindings
+	case errors.Is(err, gitfs.ErrShallow):
+		return fmt.Errorf("--base: %w", err)
+	case errors.Is(err, gitfs.ErrNoRevision), errors.Is(err, gitfs.ErrNoRepository), errors.Is(err, gitfs.ErrAmbiguous):
+		return usage("--base: %v", err)
+	}
+	return fmt.Errorf("read base: %w", err)
+}
+
+// errSame is returned for a run about a change that would be compared with itself.
+var errSame = errors.New("base and HEAD are the same commit, so there is no change to judge; check out the merge of the change, and do not move its target branch")
+
+// compare says before any finding what makes a comparison doubtful, and refuses one that
+// compares a change with itself.
+func compare(env *Env, d gitfs.Distance) error {
+	pr, err := ci.PullRequestOf(env.Getenv)
+	switch {
+	case d.Same && err == nil && pr != nil:
+		return fmt.Errorf("--base: %w", errSame)
+	case !d.Contains && d.Known:
+		env.say("%s", report.BehindLine(d.Behind))
+	case !d.Contains:
+		env.say("this clone is shallow, so it is unknown whether HEAD contains the base; if it does not, what the missing commits took away is shown as new access")
+	}
+	return nil
+}
+
+// autoBase is the --base of a run for a pull request: the commit that the pull
+// request targets.
+const autoBase = "auto"
+
+// proposal returns the revision that a proposed change targets, and its author.
+func proposal(ctx context.Context, env *Env, dir string) (base string, change policy.Change, err error) {
+	pr, err := ci.PullRequestOf(env.Getenv)
+	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read base: %w", err)
+		return "", change, fmt.Errorf("--base %s: %w", autoBase, err)
+	case pr == nil:
+		return "", change, usage("--base %s: this run is not for a pull request; name a revision, for example origin/main", autoBase)
 	}
-	if distance, err := gitfs.DistanceTo(ctx, dir, base.Revision); err == nil {
-		base.Date, base.Ahead, base.Behind = distance.Date, distance.Ahead, distance.Behind
+	if base, err = baseOf(ctx, env, dir, pr); err != nil {
+		return "", change, baseError(env, err)
 	}
-	if base.Behind > 0 {
-		env.say("HEAD does not contain the base: %d of its commits are missing; merge or rebase first, for what they took away is shown as new", base.Behind)
+	if base == "" {
+		return "", change, usage("--base %s: the CI system does not name the target of the pull request; name a revision, for example origin/main", autoBase)
 	}
-	return base, nil
+	change = policy.Change{Bot: pr.Bot, Labels: pr.Labels}
+	if pr.Author != "" {
+		change.Author = "user:" + pr.Author
+	}
+	return base, change, nil
+}
+
+// baseOf returns what a proposed change is compared with: what the commit checked out
+// merges it into, else the tip of the target branch, else the commit that the event names,
+// which may be old.
+func baseOf(ctx context.Context, env *Env, dir string, pr *ci.PullRequest) (string, error) {
+	head, parents, err := gitfs.Head(ctx, dir)
+	if err != nil {
+		return "", err
+	}
+	if merged := pr.MergedBase(env.Getenv, head, parents); merged != "" {
+		return merged, nil
+	}
+	if pr.Branch == "" {
+		return pr.Base, nil
+	}
+	known, err := gitfs.HasRef(ctx, dir, pr.Branch)
+	if err != nil || !known {
+		return pr.Base, err
+	}
+	return pr.Branch, nil
 }
 
 // maxChange is more than the labels and approvers of a pull request, in bytes.

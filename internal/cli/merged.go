@@ -48,7 +48,7 @@ func (s *session) demandHead(ctx context.Context) error {
 	if ci.Detect(s.Getenv) == ci.Terminal {
 		return nil
 	}
-	head, err := gitfs.Head(ctx, s.dir)
+	head, _, err := gitfs.Head(ctx, s.dir)
 	if err != nil {
 		return s.refuseToWrite("cannot tell that the manifests are merged: %v; check the repository out with git", err)
 	}
@@ -64,7 +64,7 @@ func (s *session) demandMerged(ctx context.Context) error {
 	if err := s.demandHead(ctx); err != nil || ci.Detect(s.Getenv) == ci.Terminal {
 		return err
 	}
-	merged, err := wire.LoadBase(ctx, s.dir, ci.Commit(s.Getenv), manifest.Limits{Total: s.maxBytes})
+	merged, _, err := wire.LoadBase(ctx, s.dir, ci.Commit(s.Getenv), manifest.Limits{Total: s.maxBytes})
 	if err != nil {
 		return fmt.Errorf("read the commit of the run: %w", err)
 	}
@@ -135,7 +135,7 @@ func (s *session) demandNewer(ctx context.Context, recorded, commit, rollback st
 		return s.idleRollback(rollback)
 	}
 	if !isCommit(commit) {
-		head, err := gitfs.Head(ctx, s.dir)
+		head, _, err := gitfs.Head(ctx, s.dir)
 		if err != nil && ci.Detect(s.Getenv) == ci.Terminal {
 			return s.idleRollback(rollback)
 		}

@@ -228,7 +228,7 @@ func TestUnreadableBaseDenies(t *testing.T) {
 	t.Run("revision that is not there", func(t *testing.T) {
 		t.Parallel()
 		stdout, stderr, code := run(t, "", "validate", change(t, guarded(), guarded()), "--base", "origin/main")
-		if code != cli.ExitUsage || !strings.Contains(stderr, `no such revision: "origin/main"; run git fetch origin +refs/heads/main:refs/remotes/origin/main`) {
+		if code != cli.ExitUsage || !strings.Contains(stderr, `no such revision: "origin/main"; git fetch origin +refs/heads/main:refs/remotes/origin/main`) {
 			t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 		}
 	})

@@ -46,27 +46,21 @@ var (
 	_ fs.ReadLinkFS = (*FS)(nil)
 )
 
-// Open opens a folder in a revision, which can have any name that git accepts. If
-// the folder does not exist in the revision, the FS is empty. Close the FS when
-// done. Errors: ErrNoGit, ErrNoRepository, ErrOwner, ErrConfig, ErrLink,
-// ErrNoRevision, ErrAmbiguous, ErrPartial.
+// Open opens a folder in a revision: a commit id, a full ref, HEAD, or a name that only
+// one ref has, each also with ~N and ^N. If the folder does not exist in the revision,
+// the FS is empty. Close the FS when done. Errors: ErrNoGit, ErrNoRepository,
+// ErrNoRevision, ErrAmbiguous, ErrLink, ErrSubmodule, ErrOwner, ErrConfig, ErrPartial.
 func Open(ctx context.Context, dir, revision string) (*FS, error) {
 	f := &FS{git: git{dir}, entries: map[string]*entry{}, folders: map[string][]fs.DirEntry{}}
-	if err := refuseLinks(ctx, dir); err != nil {
+	prefix, err := f.git.way(ctx)
+	if err != nil {
 		return nil, err
 	}
-	prefix, err := f.git.line(ctx, "rev-parse", "--show-prefix")
-	switch {
-	case err != nil && isNamed(ctx, err):
-		return nil, err
-	case err != nil:
-		return nil, fmt.Errorf("%w: %s: %w", ErrNoRepository, dir, err)
-	}
-	if f.commit, err = f.resolve(ctx, revision); err != nil {
+	if f.commit, err = f.git.resolve(ctx, revision); err != nil {
 		return nil, err
 	}
-	if err := f.list(ctx, strings.TrimSuffix(prefix, "/")); err != nil {
-		return nil, fmt.Errorf("list revision %s: %w", revision, err)
+	if err := f.list(ctx, prefix); err != nil {
+		return nil, fmt.Errorf("list revision %s: %w", revision, f.git.lacking(ctx, err))
 	}
 	return f, nil
 }
@@ -90,17 +84,19 @@ func (f *FS) Close() error {
 func (f *FS) list(ctx context.Context, prefix string) error {
 	f.entries["."] = &entry{name: ".", mode: fs.ModeDir | 0o555}
 	f.folders["."] = nil
-	tree, err := f.tree(ctx, prefix)
+	tree, err := f.git.tree(ctx, f.commit, prefix)
 	if err != nil || tree == "" {
 		return err
 	}
 	out, err := f.git.output(ctx, "ls-tree", "--full-tree", "-r", "-t", "-l", "-z", tree)
-	if errors.Is(err, ErrPartial) {
-		out, err = f.listPartial(ctx, tree)
-	}
 	if err != nil {
-		return err
+		return f.listWithoutSizes(ctx, tree, err)
 	}
+	return f.fill(out)
+}
+
+// fill adds the lines of git ls-tree.
+func (f *FS) fill(out []byte) error {
 	for line := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
 		if len(line) == 0 {
 			continue
@@ -115,36 +111,68 @@ func (f *FS) list(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// tree returns the object of a folder, "" if the revision lacks the folder.
-func (f *FS) tree(ctx context.Context, prefix string) (string, error) {
-	if prefix == "" {
-		return f.commit, nil
-	}
-	out, err := f.git.output(ctx, "ls-tree", "--full-tree", "-d", "-z", f.commit, "--", prefix)
+// listWithoutSizes lists a tree some of whose files the clone does not have. git ls-tree
+// -l wants the size of each, so the sizes are asked for apart. because is returned if the
+// tree itself cannot be read.
+func (f *FS) listWithoutSizes(ctx context.Context, tree string, because error) error {
+	out, err := f.git.output(ctx, "ls-tree", "--full-tree", "-r", "-t", "-z", tree)
 	if err != nil {
-		return "", err
+		return because
 	}
-	meta, name, _ := strings.Cut(strings.TrimSuffix(string(out), "\x00"), "\t")
-	fields := strings.Fields(meta)
-	if len(fields) != 3 || name != prefix || !modeOf(fields[0]).IsDir() {
-		return "", nil
+	if err := f.fill(out); err != nil {
+		return err
 	}
-	return fields[2], nil
+	missing, err := f.git.missing(ctx, tree)
+	if err != nil {
+		return err
+	}
+	var names bytes.Buffer
+	files := map[string][]*entry{}
+	for _, e := range f.entries {
+		if e.absent = missing[e.object]; e.mode.IsRegular() && !e.absent {
+			files[e.object] = append(files[e.object], e)
+			names.WriteString(e.object + "\n")
+		}
+	}
+	sizes, err := f.git.answer(ctx, names.Bytes(), "cat-file", "--batch-check")
+	for line := range strings.Lines(string(sizes)) {
+		if fields := strings.Fields(line); len(fields) == 3 {
+			for _, e := range files[fields[0]] {
+				e.size, _ = strconv.ParseInt(fields[2], 10, 64)
+			}
+		}
+	}
+	return err
 }
 
-// add parses one line of git ls-tree -l -z: "mode type object size\tpath".
+// missing returns the objects below a tree that the clone does not have. git cat-file
+// ends when it is asked for one that a partial clone could fetch.
+func (g git) missing(ctx context.Context, tree string) (map[string]bool, error) {
+	out, err := g.output(ctx, "rev-list", "--objects", "--missing=print", "--no-walk", tree)
+	list := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		if object, found := strings.CutPrefix(strings.TrimSpace(line), "?"); found {
+			list[object] = true
+		}
+	}
+	return list, err
+}
+
+// add parses one line of git ls-tree -z: "mode type object\tpath", with -l
+// "mode type object size\tpath".
 func (f *FS) add(line string) error {
 	meta, name, found := strings.Cut(line, "\t")
 	fields := strings.Fields(meta)
-	if !found || len(fields) != 4 {
+	if !found || len(fields) < 3 {
 		return fmt.Errorf("parse line %q of git ls-tree", line)
 	}
 	if !fs.ValidPath(name) {
 		return nil // no file system would show it
 	}
 	e := &entry{name: path.Base(name), object: fields[2], mode: modeOf(fields[0])}
-	e.size, _ = strconv.ParseInt(fields[3], 10, 64) // "-" of what has no size
-	e.missing = fields[3] == isMissing
+	if len(fields) > 3 {
+		e.size, _ = strconv.ParseInt(fields[3], 10, 64) // "-" of what has no size
+	}
 	f.entries[name] = e
 	if e.mode.IsDir() {
 		f.folders[name] = nil
@@ -176,9 +204,8 @@ type entry struct {
 	name   string
 	object string
 	mode   fs.FileMode
-	size   int64
-
-	missing bool // a partial clone does not have it
+	size   int64 // 0 if absent
+	absent bool  // the clone does not have the content
 }
 
 var _ fs.FileInfo = (*entry)(nil)

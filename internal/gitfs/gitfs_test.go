@@ -166,8 +166,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"no repository", t.TempDir(), "HEAD", gitfs.ErrNoRepository, "not a git repository"},
 		{"no folder", filepath.Join(dir, "nowhere"), "HEAD", gitfs.ErrNoRepository, "nowhere"},
-		{"no revision", dir, "nowhere", gitfs.ErrNoRevision, "nowhere"},
-		{"no remote branch", dir, "origin/nowhere", gitfs.ErrNoRevision, "git fetch origin +refs/heads/nowhere:refs/remotes/origin/nowhere"},
+		{"no revision", dir, "nowhere", gitfs.ErrNoRevision, "git fetch origin +refs/heads/nowhere:refs/remotes/origin/nowhere"},
 		{"an empty revision", dir, "", gitfs.ErrNoRevision, ""},
 		{"an option", dir, "--git-dir=/", gitfs.ErrNoRevision, ""},
 		{"two lines", dir, "HEAD\nHEAD", gitfs.ErrNoRevision, ""},

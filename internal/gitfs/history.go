@@ -3,81 +3,104 @@
 package gitfs
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 )
 
-// Head returns the commit that is checked out in a folder. Errors: ErrNoGit,
-// ErrNoRepository.
-func Head(ctx context.Context, dir string) (string, error) {
-	commit, err := git{dir}.line(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-	switch {
-	case err == nil, errors.Is(err, ErrNoGit), ctx.Err() != nil:
-		return commit, err
-	default:
-		return "", fmt.Errorf("%w, or without a commit: %s", ErrNoRepository, dir)
-	}
+// Distance says how far HEAD is from a commit.
+type Distance struct {
+	Date     string // day of the commit in UTC, for example 2026-01-31
+	Ahead    int    // commits of HEAD that the commit lacks
+	Behind   int    // commits that HEAD lacks
+	Known    bool   // false: the clone has too little history to count them
+	Contains bool   // HEAD contains the commit
+	Same     bool   // HEAD is the commit
 }
 
-// Contains reports whether a commit is another one, or descends from it. Both are ids.
-// Errors: ErrNoRevision for a commit that the clone does not have.
-func Contains(ctx context.Context, dir, commit, ancestor string) (bool, error) {
-	_, err := git{dir}.output(ctx, "merge-base", "--is-ancestor", ancestor, commit)
-	exit, ended := errors.AsType[*exec.ExitError](err)
-	switch {
-	case err == nil:
-		return true, nil
-	case ended && exit.ExitCode() == 1:
-		return false, nil
-	case ended:
-		return false, fmt.Errorf("%w: %s or %s is not in this clone; fetch the whole history: git fetch --unshallow origin", ErrNoRevision, Short(ancestor), Short(commit))
-	default:
-		return false, err
-	}
-}
-
-// Skipped returns the tracked files below a folder that git keeps out of the working
-// copy: by a sparse checkout, or marked with skip-worktree (git-ls-files, option -t).
-// Errors: ErrNoGit, ErrNoRepository.
-func Skipped(ctx context.Context, dir string) ([]string, error) {
-	if !inRepository(dir) {
-		return nil, fmt.Errorf("%w: %s", ErrNoRepository, dir)
-	}
-	out, err := git{dir}.output(ctx, "ls-files", "-t", "-z", "--", ".")
-	switch {
-	case errors.Is(err, ErrNoGit), ctx.Err() != nil:
-		return nil, err
-	case err != nil:
-		return nil, fmt.Errorf("%w: %s", ErrNoRepository, dir)
-	}
-	var skipped []string
-	for line := range bytes.SplitSeq(out, []byte{0}) {
-		if path, found := bytes.CutPrefix(line, []byte("S ")); found {
-			skipped = append(skipped, string(path))
-		}
-	}
-	return skipped, nil
-}
-
-// inRepository reports whether a folder, or one above it, has a .git.
-func inRepository(dir string) bool {
-	dir, err := filepath.Abs(dir)
+// Distance returns how far HEAD is from the commit of the FS. A repository whose HEAD
+// has no commit yet is not said to lack any.
+func (f *FS) Distance(ctx context.Context) (Distance, error) {
+	own, err := f.git.header(ctx, f.commit)
 	if err != nil {
-		return true // git will say
+		return Distance{}, err
 	}
-	for {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			return true
-		}
-		above := filepath.Dir(dir)
-		if above == dir {
-			return false
-		}
-		dir = above
+	d := Distance{Date: own.day(), Contains: true}
+	head, err := f.git.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}")
+	if err != nil {
+		return d, ctx.Err()
 	}
+	counts, err := f.git.line(ctx, "rev-list", "--count", "--left-right", f.commit+"..."+head, "--")
+	if err != nil {
+		return d, f.git.lacking(ctx, err)
+	}
+	if _, err := fmt.Sscan(counts, &d.Behind, &d.Ahead); err != nil {
+		return d, fmt.Errorf("parse answer %q of git rev-list: %w", counts, err)
+	}
+	d.Same, d.Contains = head == f.commit, d.Behind == 0
+	shallow, err := f.git.line(ctx, "rev-parse", "--is-shallow-repository")
+	if err != nil {
+		return d, err
+	}
+	if d.Known = shallow == "false"; d.Known {
+		return d, nil
+	}
+	d.Ahead, d.Behind = 0, 0 // what the clone has is not all there is
+	tip, err := f.git.header(ctx, head)
+	d.Contains = d.Contains || slices.Contains(tip.parents, f.commit)
+	return d, err
+}
+
+// Head returns the commit checked out in the repository of a folder, and its parents as
+// the commit names them: a shallow clone may lack them.
+func Head(ctx context.Context, dir string) (commit string, parents []string, err error) {
+	g := git{dir}
+	if commit, err = g.resolve(ctx, "HEAD"); err != nil {
+		return "", nil, err
+	}
+	h, err := g.header(ctx, commit)
+	return commit, h.parents, err
+}
+
+// header is what a commit says of itself.
+type header struct {
+	parents   []string
+	committed time.Time
+}
+
+func (h header) day() string { return h.committed.UTC().Format(time.DateOnly) }
+
+// header reads a commit as it is stored (gitformat-signature and git-cat-file, "raw
+// commit"), so that no setting of the repository changes the answer.
+func (g git) header(ctx context.Context, commit string) (header, error) {
+	text, err := g.line(ctx, "cat-file", "commit", commit)
+	if err != nil {
+		return header{}, g.lacking(ctx, err)
+	}
+	var h header
+	lines, _, _ := strings.Cut(text, "\n\n")
+	for line := range strings.SplitSeq(lines, "\n") {
+		switch key, value, _ := strings.Cut(line, " "); key {
+		case "parent":
+			h.parents = append(h.parents, value)
+		case "committer":
+			fields := strings.Fields(value[strings.LastIndex(value, ">")+1:])
+			if len(fields) == 0 {
+				continue
+			}
+			if seconds, err := strconv.ParseInt(fields[0], 10, 64); err == nil {
+				h.committed = time.Unix(seconds, 0)
+			}
+		}
+	}
+	return h, nil
+}
+
+// HasRef reports whether a full ref exists in the repository of a folder.
+func HasRef(ctx context.Context, dir, name string) (bool, error) {
+	found, err := git{dir}.refs(ctx, []string{name})
+	return len(found) > 0, err
 }

@@ -37,6 +37,9 @@ func (g git) objects(ctx context.Context) (*objects, error) {
 	return &objects{cmd, in, bufio.NewReader(out)}, nil
 }
 
+// errMissing is returned for an object that the clone does not have.
+var errMissing = errors.New("missing object")
+
 // read returns a blob of a known size.
 func (o *objects) read(name string, size int64) ([]byte, error) {
 	if _, err := io.WriteString(o.in, name+"\n"); err != nil {
@@ -45,6 +48,9 @@ func (o *objects) read(name string, size int64) ([]byte, error) {
 	header, err := o.out.ReadString('\n')
 	if err != nil {
 		return nil, err
+	}
+	if header == name+" missing\n" {
+		return nil, errMissing
 	}
 	if want := fmt.Sprintf("%s blob %d\n", name, size); header != want {
 		return nil, fmt.Errorf("unexpected answer %q of git cat-file", strings.TrimSpace(header))

@@ -79,9 +79,6 @@ func (f *FS) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.missing {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: missing(e.object)}
-	}
 	content, err := f.object(e)
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
@@ -146,6 +143,9 @@ func (f *file) ReadDir(n int) ([]fs.DirEntry, error) {
 
 // object returns the content of an object.
 func (f *FS) object(e *entry) ([]byte, error) {
+	if e.absent {
+		return nil, f.git.lacking(context.Background(), errMissing)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.objects == nil {
@@ -156,6 +156,9 @@ func (f *FS) object(e *entry) ([]byte, error) {
 		f.objects = started
 	}
 	content, err := f.objects.read(e.object, e.size)
+	if errors.Is(err, errMissing) {
+		err = f.git.lacking(context.Background(), err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read object %s: %w", e.object, err)
 	}

@@ -5,163 +5,181 @@ package gitfs
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// resolve returns the commit that a revision names: HEAD, an id, a full ref, or a name
-// that one branch, remote branch or tag has, each with any of ~N and ^N. Git would
-// choose between several by an order that lets a tag pass for a branch (gitrevisions).
-func (f *FS) resolve(ctx context.Context, revision string) (string, error) {
-	parts := regexp.MustCompile(`^([^-~^:@{\x00-\x20\x7f][^~^:{\x00-\x20\x7f]*)((?:[~^][0-9]*)*)$`).FindStringSubmatch(revision)
-	if parts == nil {
-		return "", fmt.Errorf("%w: %q", ErrNoRevision, revision)
+// resolve returns the commit that a revision names: a commit id, a full ref such as
+// refs/remotes/origin/main, HEAD, or a name that only one ref has; all of them can be
+// followed by ~N and ^N. Errors: ErrNoRevision, ErrAmbiguous.
+func (g git) resolve(ctx context.Context, revision string) (string, error) {
+	parts := regexp.MustCompile(`^([^~^:?*\[\\\s[:cntrl:]]+)((?:[~^][0-9]*)*)$`).FindStringSubmatch(revision)
+	if parts == nil || strings.Contains(revision, "@{") {
+		return "", fmt.Errorf("%w: %q is neither a ref nor a commit id", ErrNoRevision, revision)
 	}
-	name, err := f.fullName(ctx, parts[1])
+	object, err := g.object(ctx, parts[1])
 	if err != nil {
 		return "", err
 	}
-	commit, err := f.git.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", name+parts[2]+"^{commit}")
-	switch {
-	case err == nil:
-		return commit, nil
-	case isNamed(ctx, err):
-		return "", err
+	if object != "" {
+		commit, failed := g.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", object+"^{commit}"+parts[2])
+		if failed == nil {
+			return commit, nil
+		}
 	}
-	return "", fmt.Errorf("%w: %q%s", ErrNoRevision, revision, f.advice(ctx, parts[1], parts[2]))
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	return "", g.absent(ctx, revision, parts[1], parts[2])
 }
 
-// fullName returns what git cannot take for anything else than a name means here.
-func (f *FS) fullName(ctx context.Context, name string) (string, error) {
-	if name == "HEAD" || strings.HasPrefix(name, "refs/") || isID(name) {
+// isCommitID reports a full object name, of SHA-1 or SHA-256.
+func isCommitID(name string) bool {
+	return regexp.MustCompile(`^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`).MatchString(name)
+}
+
+// object returns the object that a name without ~N and ^N stands for, "" if there is
+// none. git itself prefers a tag to a branch, whoever pushed it, so refs are looked up
+// by their full names.
+func (g git) object(ctx context.Context, name string) (string, error) {
+	if isCommitID(name) || name == "HEAD" {
 		return name, nil
 	}
-	out, err := f.git.line(ctx, "for-each-ref", "--format=%(refname) %(objectname) %(*objectname)",
-		"refs/heads/"+name, "refs/remotes/"+name, "refs/tags/"+name)
+	candidates := []string{"refs/heads/" + name, "refs/remotes/" + name, "refs/tags/" + name, "refs/" + name}
+	if strings.HasPrefix(name, "refs/") {
+		candidates = []string{name}
+	}
+	found, err := g.refs(ctx, candidates)
 	if err != nil {
 		return "", err
 	}
-	var refs, commits []string
-	for line := range strings.Lines(out) {
-		fields := strings.Fields(line)
-		if len(fields) < 2 || !slices.Contains([]string{"refs/heads/" + name, "refs/remotes/" + name, "refs/tags/" + name}, fields[0]) {
-			continue // below a folder of that name
-		}
-		refs, commits = append(refs, fields[0]), append(commits, fields[len(fields)-1])
-	}
-	slices.Sort(commits)
-	switch {
-	case len(refs) == 0:
-		return name, nil // an abbreviated id, or nothing
-	case len(slices.Compact(commits)) > 1:
-		return "", fmt.Errorf("%w: %q is %s; write the full name", ErrAmbiguous, name, strings.Join(refs, " and "))
-	default:
-		return refs[0], nil
-	}
-}
-
-func isID(text string) bool {
-	return regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`).MatchString(text)
-}
-
-// advice is the command that fetches a revision which the clone does not have, as the
-// end of a sentence; "" if none is known.
-func (f *FS) advice(ctx context.Context, name, suffix string) string {
-	depth, reason := "", ""
-	if shallow, _ := f.git.line(ctx, "rev-parse", "--is-shallow-repository"); shallow == "true" {
-		depth, reason = "--depth=1 ", "; this clone is shallow: fetch-depth: 0 in actions/checkout, or"
-	}
-	branch, remote := strings.CutPrefix(strings.TrimPrefix(name, "refs/remotes/"), "origin/")
-	switch {
-	case suffix != "" && depth != "":
-		return reason + " git fetch --deepen=10"
-	case suffix != "":
-		return ""
-	case isID(name):
-		return orRun(reason) + " git fetch " + depth + "origin " + name
-	case remote:
-		return orRun(reason) + " git fetch " + depth + "origin +refs/heads/" + branch + ":refs/remotes/origin/" + branch
-	default:
-		return ""
-	}
-}
-
-func orRun(reason string) string {
-	if reason == "" {
-		return "; run"
-	}
-	return reason
-}
-
-// refuseLinks refuses a folder that is reached by a link of a working copy, or that is
-// in a submodule: another folder would be compared with than the one that was reviewed.
-func refuseLinks(ctx context.Context, dir string) error {
-	at, err := filepath.Abs(dir)
-	if err != nil {
-		return fmt.Errorf("find %s: %w", dir, err)
-	}
-	for ; ; at = filepath.Dir(at) {
-		above := filepath.Dir(at)
-		if info, err := os.Lstat(at); err == nil && info.Mode()&os.ModeSymlink != 0 && inRepository(resolved(above)) {
-			return fmt.Errorf("%w: %s is a link; name the folder that it leads to, or make it a folder", ErrLink, at)
-		}
-		if above == at {
-			break
+	if len(found) == 0 && len(candidates) > 1 {
+		// A checkout of CI often has the remote's branches only.
+		if found, err = g.refs(ctx, []string{"refs/remotes/origin/" + name}); err != nil {
+			return "", err
 		}
 	}
-	if inside, err := (git{dir}).line(ctx, "rev-parse", "--show-superproject-working-tree"); err == nil && inside != "" {
-		return fmt.Errorf("%w: %s is in a submodule of %s; run in a clone of its own", ErrLink, dir, inside)
+	if len(found) == 0 {
+		return g.abbreviated(ctx, name)
 	}
-	return nil
+	for _, r := range found[1:] {
+		if r.object != found[0].object {
+			return "", ambiguous(name, found)
+		}
+	}
+	return found[0].object, nil
 }
 
-func resolved(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+func ambiguous(name string, found []ref) error {
+	var names []string
+	for _, r := range found {
+		names = append(names, r.name)
 	}
-	return path
+	return fmt.Errorf("%w: %q can be %s; write the full name, for example %s", ErrAmbiguous, name, strings.Join(names, " or "), names[0])
 }
 
-// Parents returns the parents of the commit that is checked out.
-func Parents(ctx context.Context, dir string) ([]string, error) {
-	line, err := git{dir}.line(ctx, "rev-list", "--parents", "--max-count=1", "HEAD")
+// ref is a full ref and its object, for an annotated tag the object that it names.
+type ref struct{ name, object string }
+
+// refs returns those of the full refs that exist, in their order.
+func (g git) refs(ctx context.Context, names []string) ([]ref, error) {
+	out, err := g.line(ctx, append([]string{"for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", "--"}, names...)...)
 	if err != nil {
 		return nil, err
 	}
-	return strings.Fields(line)[1:], nil
+	var list []ref
+	for line := range strings.Lines(out) {
+		fields := strings.Fields(line)
+		if len(fields) > 1 && slices.Contains(names, fields[0]) { // a name matches the refs below it, too
+			list = append(list, ref{fields[0], fields[len(fields)-1]})
+		}
+	}
+	slices.SortFunc(list, func(a, b ref) int { return slices.Index(names, a.name) - slices.Index(names, b.name) })
+	return list, nil
 }
 
-// Distance is how far HEAD is from a base.
-type Distance struct {
-	Date   string // when the base was committed: RFC 3339
-	Ahead  int    // commits of HEAD that the base does not contain
-	Behind int    // commits of the base that HEAD does not contain
+// abbreviated returns the only object whose name begins with some digits, "" if there is
+// none.
+func (g git) abbreviated(ctx context.Context, name string) (string, error) {
+	if !regexp.MustCompile(`^[0-9a-f]{7,64}$`).MatchString(name) {
+		return "", nil
+	}
+	out, err := g.line(ctx, "rev-parse", "--disambiguate="+name)
+	if err != nil || out == "" {
+		return "", err
+	}
+	if strings.Contains(out, "\n") {
+		return "", fmt.Errorf("%w: more than one object begins with %q; write the full commit id", ErrAmbiguous, name)
+	}
+	return out, nil
 }
 
-// DistanceTo returns how far HEAD is from a commit. A shallow clone knows the date alone.
-func DistanceTo(ctx context.Context, dir, base string) (Distance, error) {
-	g := git{dir}
-	var d Distance
-	var err error
-	if d.Date, err = g.line(ctx, "show", "--no-patch", "--no-show-signature", "--format=%cI", base); err != nil {
-		return d, err
+// absent returns the error for a revision that the clone does not have. It ends with a
+// command that fetches it, if there is one.
+func (g git) absent(ctx context.Context, revision, name, steps string) error {
+	shallow, _ := g.line(ctx, "rev-parse", "--is-shallow-repository")
+	command := g.fetch(ctx, name, steps, shallow == "true")
+	switch {
+	case shallow == "true" && command != "":
+		return fmt.Errorf("%w: %q: %w; this clone is shallow: fetch-depth: 0 in actions/checkout, or %s", ErrNoRevision, revision, ErrShallow, command)
+	case command != "":
+		return fmt.Errorf("%w: %q; %s", ErrNoRevision, revision, command)
 	}
-	if shallow, err := g.line(ctx, "rev-parse", "--is-shallow-repository"); err != nil || shallow == "true" {
-		return d, err
+	return fmt.Errorf("%w: %q", ErrNoRevision, revision)
+}
+
+// fetch returns the command that fetches a revision, "" if no command is sure to.
+func (g git) fetch(ctx context.Context, name, steps string, shallow bool) string {
+	command, deepen := "git fetch ", ""
+	if shallow {
+		command += "--depth=1 "
 	}
-	counts, err := g.line(ctx, "rev-list", "--left-right", "--count", base+"...HEAD")
+	for _, step := range regexp.MustCompile(`[~^][0-9]*`).FindAllString(steps, -1) {
+		deepen = strconv.Itoa(number(deepen) + generations(step))
+	}
+	switch {
+	case deepen != "" && shallow:
+		return "git fetch --deepen=" + deepen
+	case deepen != "", name == "HEAD", !regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/-]*$`).MatchString(name):
+		return ""
+	case isCommitID(name):
+		return command + "origin " + name
+	case strings.HasPrefix(name, "refs/tags/"):
+		return command + "origin +" + name + ":" + name
+	}
+	remote, branch := g.remote(ctx, strings.TrimPrefix(strings.TrimPrefix(name, "refs/remotes/"), "refs/heads/"))
+	to := "refs/remotes/" + remote + "/" + branch
+	if strings.HasPrefix(name, "refs/heads/") {
+		to = name
+	}
+	return command + remote + " +refs/heads/" + branch + ":" + to
+}
+
+func number(digits string) int {
+	n, err := strconv.Atoi(digits)
 	if err != nil {
-		return d, err
+		return 0
 	}
-	_, err = fmt.Sscan(counts, &d.Behind, &d.Ahead)
-	return d, err
+	return n
 }
 
-// Commit returns the commit that a revision names, as Open understands it.
-func Commit(ctx context.Context, dir, revision string) (string, error) {
-	f := &FS{git: git{dir}}
-	return f.resolve(ctx, revision)
+// generations returns how far back ~N or ^N goes.
+func generations(step string) int {
+	if step[0] == '^' || step == "~" {
+		return 1
+	}
+	return number(step[1:])
+}
+
+// remote splits the name of a branch of a remote. A name without a remote is a branch of
+// origin.
+func (g git) remote(ctx context.Context, name string) (remote, branch string) {
+	first, rest, found := strings.Cut(name, "/")
+	out, err := g.line(ctx, "remote")
+	if found && (first == "origin" || err == nil && slices.Contains(strings.Split(out, "\n"), first)) {
+		return first, rest
+	}
+	return "origin", name
 }

@@ -42,26 +42,29 @@ func Load(ctx context.Context, dir string, limits manifest.Limits, reading func(
 	return load(ctx, root, limits, reading)
 }
 
-// LoadBase reads the registry of a folder from a revision of its git repository, and
-// checks each manifest against its schema. It reads git's objects and checks nothing
-// out. The registry is nil if the revision has none. Errors: those of [Load],
-// gitfs.ErrNoGit, gitfs.ErrNoRepository, gitfs.ErrNoRevision.
-func LoadBase(ctx context.Context, dir, revision string, limits manifest.Limits) (base *validate.Base, err error) {
+// LoadBase reads the registry of a folder from a revision of its git repository, checks
+// each manifest against its schema, and says how far HEAD is from the revision. It reads
+// git's objects and checks nothing out. The registry is nil if the revision has none.
+// Errors: those of [Load] and of gitfs.Open.
+func LoadBase(ctx context.Context, dir, revision string, limits manifest.Limits) (base *validate.Base, distance gitfs.Distance, err error) {
 	files, err := gitfs.Open(ctx, dir, revision)
 	if err != nil {
-		return nil, err
+		return nil, distance, err
 	}
 	defer func() {
 		if closeErr := files.Close(); err == nil {
 			err = closeErr
 		}
 	}()
-	base = &validate.Base{Revision: files.Commit()}
+	if distance, err = files.Distance(ctx); err != nil {
+		return nil, distance, err
+	}
+	base = &validate.Base{Revision: files.Commit(), Date: distance.Date, Ahead: distance.Ahead, Behind: distance.Behind}
 	base.Registry, base.Findings, err = load(ctx, files, limits, nil)
 	if errors.Is(err, manifest.ErrNoRegistry) {
-		return base, nil
+		return base, distance, nil
 	}
-	return base, err
+	return base, distance, err
 }
 
 func load(ctx context.Context, files fs.FS, limits manifest.Limits, reading func()) (*manifest.Registry, []finding.Finding, error) {
