@@ -67,7 +67,7 @@ func (c *comparison) sameOwner(was, now string) bool {
 	if names.Same(was, now) {
 		return true
 	}
-	before, after := membersOf(c.base.registry, was), membersOf(c.head.registry, now)
+	before, after := c.base.groups[names.Principal(was)], c.head.groups[names.Principal(now)]
 	return len(before) > 0 && len(after) > 0 && len(missing(textsOf(after), textsOf(before))) == 0
 }
 
@@ -81,31 +81,22 @@ func textsOf(texts []string) manifest.Strings {
 
 const groupPrefix = "group:"
 
-// groupOf returns a group of a registry by its name in manifests, nil if it lists
-// none.
-func groupOf(r *manifest.Registry, name string) *manifest.Group {
+// groupsOf returns the people of each group that a registry lists, as SYSTEM ID, by the
+// name of the group in manifests as it is compared.
+func groupsOf(r *manifest.Registry) map[string][]string {
+	groups := map[string][]string{}
 	for i := range r.Root.Spec.Groups {
-		if g := &r.Root.Spec.Groups[i]; names.Same(groupPrefix+g.Name.Value, name) {
-			return g
+		g := &r.Root.Spec.Groups[i]
+		name := names.Principal(groupPrefix + g.Name.Value)
+		groups[name] = append(groups[name], []string{}...) // a group without people is listed too
+		for system, members := range g.Members() {
+			for _, m := range members {
+				groups[name] = append(groups[name], system+" "+strings.ToLower(m.ID.Value))
+			}
 		}
+		slices.Sort(groups[name])
 	}
-	return nil
-}
-
-// membersOf returns the people of a group, as SYSTEM ID.
-func membersOf(r *manifest.Registry, name string) []string {
-	g := groupOf(r, name)
-	if g == nil {
-		return nil
-	}
-	var list []string
-	for system, members := range g.Members() {
-		for _, m := range members {
-			list = append(list, system+" "+strings.ToLower(m.ID.Value))
-		}
-	}
-	slices.Sort(list)
-	return list
+	return groups
 }
 
 // compareGroups finds people who are in a group and were not. A group that is new
@@ -113,35 +104,45 @@ func membersOf(r *manifest.Registry, name string) []string {
 // name it.
 func compareGroups(c *comparison) {
 	root := c.head.registry.Root
+	said := map[string]bool{}
+	was, is := c.base.mentioned(), c.head.mentioned()
 	for i := range root.Spec.Groups {
 		g := &root.Spec.Groups[i]
 		name := groupPrefix + g.Name.Value
-		added := missing(textsOf(membersOf(c.head.registry, name)), textsOf(membersOf(c.base.registry, name)))
-		if groupOf(c.base.registry, name) == nil && (!c.base.mentions(name) || !c.head.mentions(name)) {
+		form := names.Principal(name)
+		before, listed := c.base.groups[form]
+		if said[form] || !listed && (!was[form] || !is[form]) {
 			continue
 		}
-		for _, who := range added {
+		said[form] = true
+		for _, who := range missing(textsOf(c.head.groups[form]), textsOf(before)) {
 			c.controls("the root", "adds "+who+" to "+name, []string{}, causeAt(root.File, g.Name.Pos, name))
 		}
 	}
 }
 
-// mentions reports whether a registry names a person or a group anywhere.
-func (s *side) mentions(who string) bool {
+// mentioned returns the people and groups that a registry names anywhere, as they are
+// compared.
+func (s *side) mentioned() map[string]bool {
 	r := s.registry
-	lists := []manifest.Strings{r.Root.Spec.Waivers.Approvers}
+	all := map[string]bool{}
+	add := func(list ...manifest.String) {
+		for _, text := range list {
+			all[names.Principal(text.Value)] = true
+		}
+	}
+	add(r.Root.Spec.Waivers.Approvers...)
 	for _, d := range r.Domains {
-		lists = append(lists, manifest.Strings{d.Spec.Owner})
+		add(d.Spec.Owner)
 	}
 	for _, t := range r.Templates {
-		lists = append(lists, t.Spec.Waivers.Approvers)
+		add(t.Spec.Waivers.Approvers...)
 	}
 	for _, n := range r.Nodes {
-		lists = append(lists, manifest.Strings{n.Owner(), n.App.Spec.Sponsor}, n.App.Spec.OnBehalfOf)
+		add(n.Owner(), n.App.Spec.Sponsor)
+		add(n.App.Spec.OnBehalfOf...)
 	}
-	return slices.ContainsFunc(lists, func(list manifest.Strings) bool {
-		return slices.ContainsFunc(list, func(text manifest.String) bool { return names.Same(text.Value, who) })
-	})
+	return all
 }
 
 // compareSource finds nodes whose code comes from another repository that the sources

@@ -113,10 +113,14 @@ func unboundBy(template string) string { return "is no longer bound by policy te
 
 // missing returns the texts of before that are not in after.
 func missing(before, after manifest.Strings) []string {
+	still := make(map[string]bool, len(after))
+	for _, text := range after {
+		still[text.Value] = true
+	}
 	var gone []string
-	for _, text := range before.Values() {
-		if !after.Contains(text) {
-			gone = append(gone, text)
+	for _, text := range before {
+		if !still[text.Value] {
+			gone = append(gone, text.Value)
 		}
 	}
 	return gone
