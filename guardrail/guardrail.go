@@ -8,12 +8,14 @@
 package guardrail
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/appofapps/roster/access"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -177,25 +179,28 @@ func protected(changes []Change) []Refusal {
 // lastOwners refuses a plan that takes the last node from an owner: a whole team
 // rarely leaves on purpose.
 func lastOwners(registered []Node, changes []Change) []Refusal {
-	nodes := map[string]int{}
-	for _, n := range registered {
-		nodes[n.Owner]++
+	nodes, spelled := map[string]int{}, map[string]string{} // by the form of the name
+	count := func(n *Node, by int) {
+		if n != nil {
+			form := names.Principal(n.Owner)
+			nodes[form] += by
+			spelled[form] = cmp.Or(spelled[form], n.Owner)
+		}
+	}
+	for i := range registered {
+		count(&registered[i], 1)
 	}
 	for _, c := range changes {
-		if c.Before != nil {
-			nodes[c.Before.Owner]--
-		}
-		if c.After != nil {
-			nodes[c.After.Owner]++
-		}
+		count(c.Before, -1)
+		count(c.After, 1)
 	}
 	var refusals []Refusal
-	for owner, left := range nodes {
+	for form, left := range nodes {
 		if left == 0 {
 			refusals = append(refusals, Refusal{
 				Rule:     "guardrail-last-owner",
-				Message:  owner + " would lose its last node",
-				Override: "last-owner=" + owner,
+				Message:  spelled[form] + " would lose its last node",
+				Override: "last-owner=" + spelled[form],
 			})
 		}
 	}

@@ -4,6 +4,7 @@ package plan_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,6 +75,7 @@ func TestGuardrails(t *testing.T) {
 		{"the same number of nodes without access", padded, padded[:204], nil, []string{"last-owner=group:b"}},
 		{"a protected node", protectedFirst, company(20)[1:], nil, []string{"protected=orders/app-000"}},
 		{"the last node of an owner", company(20), company(20)[:19], nil, []string{"last-owner=group:b"}},
+		{"an owner in other case", company(20), changed(company(20), 20, func(r *registration.Record) { r.Owner = strings.ToUpper(r.Owner[:7]) + r.Owner[7:] }), []string{"updates=20"}, nil},
 		{"five nodes gain privileges", company(20), changed(company(20), 5, admin), nil, nil},
 		{"six nodes gain privileges", company(20), changed(company(20), 6, admin), nil, []string{"privileged=6"}},
 		{"six nodes had them", changed(company(20), 6, admin), changed(changed(company(20), 6, admin), 6, newVersion), nil, nil},

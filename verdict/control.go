@@ -253,8 +253,8 @@ func compareProviders(c *comparison) {
 	}
 }
 
-// fold compares without case what systems compare so: host names, GUIDs and resource
-// ids.
+// compareProvider compares one provider. Host names, GUIDs and resource ids do not differ
+// in case: these fields are folded.
 func compareProvider(c *comparison, p, before *manifest.Provider) {
 	level := "provider " + p.Meta.Name.Value
 	gain := func(change string, at manifest.Pos, what string) {
