@@ -28,6 +28,7 @@ func TestEveryResultIsHeldInEveryFormat(t *testing.T) {
 		"AccessDiff":   {AccessDiff().Formats(), []string{"accessdiff"}},
 		"Diagnosis":    {Diagnosis().Formats(), []string{"diagnosis"}},
 		"Explanation":  {Explanation().Formats(), []string{"explanation"}},
+		"Failures":     {Failures().Formats(), []string{"failure"}},
 		"Findings":     {Findings().Formats(), []string{"findings"}},
 		"Graph":        {Graph(GraphOptions{}).Formats(), []string{"graph"}},
 		"Log":          {Log().Formats(), []string{"log"}},

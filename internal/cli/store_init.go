@@ -45,11 +45,6 @@ it creates the database and the containers.`,
 				if err := s.choose(format, formats); err != nil {
 					return err
 				}
-				if !dry {
-					if err := s.demandHead(ctx); err != nil {
-						return err
-					}
-				}
 				return initStore(ctx, s, flags, dry)
 			})
 		},
@@ -66,6 +61,11 @@ func initStore(ctx context.Context, s *session, flags provisionFlags, dry bool) 
 	site, err := siteOf(ctx, s, flags)
 	if err != nil {
 		return err
+	}
+	if !dry {
+		if err := s.demandHead(ctx); err != nil {
+			return err
+		}
 	}
 	if site.address.Emulator() {
 		return emulate(ctx, s, site, dry)

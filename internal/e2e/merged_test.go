@@ -23,14 +23,17 @@ func pushed(t testing.TB, env, args []string) []string {
 	inCI := slices.ContainsFunc(env, func(pair string) bool {
 		return pair == "GITHUB_ACTIONS=true" || pair == "GITLAB_CI=true" || pair == "TF_BUILD=True"
 	})
-	if at < 0 || !inCI {
+	if !inCI {
 		return env
 	}
-	commit := commitAll(t, args[at])
 	event := filepath.Join(t.TempDir(), "event.json")
 	if err := os.WriteFile(event, []byte(`{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if at < 0 {
+		return append(slices.Clone(env), "GITHUB_EVENT_PATH="+event)
+	}
+	commit := commitAll(t, args[at])
 	env = slices.DeleteFunc(slices.Clone(env), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
 		return slices.Contains([]string{"GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GITHUB_EVENT_PATH"}, name)
