@@ -40,19 +40,23 @@ func TestHostileFilesAreCheap(t *testing.T) {
 	crowd := measure(t, len(shapes)+1)
 	for i, b := range shapes {
 		t.Run(b.name, func(t *testing.T) {
-			got, base, most := measure(t, i), innocent, int64(mostMemory)
+			beside, base, most := len(shapes), innocent, int64(mostMemory)
 			if b.many {
-				base, most = crowd, crowd.memory+mostMemory
+				beside, base, most = len(shapes)+1, crowd, crowd.memory+mostMemory
 			}
-			// What a process costs beside its work only ever adds to it, so the least
-			// of a few is nearest to the truth.
+			got := measure(t, i)
+			spent := got.time - base.time
+			// What a process costs beside its work only ever adds to it, and a machine
+			// that became busy adds to the innocent one as well: both are measured again,
+			// one after the other, and the least of a few is nearest to the truth.
 			for range 3 {
-				if got.time-base.time <= mostTime {
+				if spent <= mostTime {
 					break
 				}
-				got = got.least(measure(t, i))
+				base = measure(t, beside)
+				again := measure(t, i)
+				got, spent = got.least(again), min(spent, again.time-base.time)
 			}
-			spent := got.time - base.time
 			t.Logf("%-50s %4d ms %3d MiB", b.name, spent.Milliseconds(), got.memory>>20)
 			if spent > mostTime || got.memory > most {
 				t.Errorf("%s: %v and %d MiB; at most %v and %d MiB are allowed", b.name, spent, got.memory>>20, mostTime, most>>20)
