@@ -23,7 +23,7 @@ func pushed(t testing.TB, env, args []string) []string {
 	inCI := slices.ContainsFunc(env, func(pair string) bool {
 		return pair == "GITHUB_ACTIONS=true" || pair == "GITLAB_CI=true" || pair == "TF_BUILD=True"
 	})
-	if !inCI {
+	if !inCI || len(args) > 1 && args[0] == "snapshot" && args[1] == "key" { // which needs no commit
 		return env
 	}
 	event := filepath.Join(t.TempDir(), "event.json")
