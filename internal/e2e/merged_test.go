@@ -63,7 +63,11 @@ func commitAll(t testing.TB, dir string) string {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	if _, err := os.Stat(filepath.Join(dir, ".git")); err != nil {
+	_, err := os.Stat(filepath.Join(dir, ".git"))
+	if err != nil && exec.CommandContext(t.Context(), "git", "-C", dir, "rev-parse", "--show-toplevel").Run() == nil {
+		return git("rev-parse", "HEAD") // a folder of a repository that the test commits itself
+	}
+	if err != nil {
 		git("init", "-q", "-b", "main", ".")
 		if err := os.WriteFile(filepath.Join(dir, ".git", "info", "exclude"), []byte("*\n!*.yaml\n!*/\n"), 0o600); err != nil {
 			t.Fatal(err)
