@@ -70,6 +70,7 @@ type Change struct {
 	Path          string
 	Before, After *Node
 	Gains         []string // scopes that the node holds after and not before
+	Descriptive   bool     // only fields that allow nothing differ, such as the version
 }
 
 func (c Change) deletes() bool { return c.Before != nil && c.After == nil }
@@ -89,75 +90,16 @@ func Overrides() []string {
 }
 
 // Check returns the refusals of the limits, except those whose override is
-// allowed. registered holds each node that is registered before the changes.
-func (l Limits) Check(registered []Node, changes []Change, allowed []string) []Refusal {
+// allowed. registered holds each node that is registered before the changes, recent
+// what earlier runs of the last day changed.
+func (l Limits) Check(registered []Node, changes []Change, recent []Recent, allowed []string) []Refusal {
 	refusals := slices.Concat([]Refusal{},
-		l.shares(registered, changes),
+		l.shares(registered, changes, recent),
 		protected(changes),
 		lastOwners(registered, changes),
-		l.privileged(changes),
+		l.privileged(changes, recent),
 	)
 	return slices.DeleteFunc(refusals, func(r Refusal) bool { return slices.Contains(allowed, r.Override) })
-}
-
-// A share is a group of nodes of which only a part may be changed by one plan.
-type share struct {
-	of   string // "nodes", "nodes with access", "nodes of domain orders"
-	part func(Node) bool
-}
-
-// sharesOf returns the groups that are judged: all nodes, those with access, and those
-// of each domain. Nodes that hold nothing, or of other domains, would make a part
-// small.
-func sharesOf(registered []Node) []share {
-	list := []share{
-		{"nodes", func(Node) bool { return true }},
-		{"nodes with access", func(n Node) bool { return n.Access }},
-	}
-	var domains []string
-	for _, n := range registered {
-		domains = append(domains, n.Domain)
-	}
-	slices.Sort(domains)
-	for _, name := range slices.Compact(domains) {
-		list = append(list, share{"nodes of domain " + name, func(n Node) bool { return n.Domain == name }})
-	}
-	return list
-}
-
-// shares refuses a plan that updates or deletes too large a part of a group. The first
-// group that objects is named: an override accepts the number of all changed nodes,
-// so it accepts them in every group.
-func (l Limits) shares(registered []Node, changes []Change) []Refusal {
-	var refusals []Refusal
-	for _, rail := range []struct {
-		rule, done, override string
-		counts               func(Change) bool
-		percent              int
-	}{
-		{"guardrail-update", "updated", "updates", Change.updates, l.UpdatePercent},
-		{"guardrail-delete", "deleted", "deletes", Change.deletes, l.DeletePercent},
-	} {
-		for _, group := range sharesOf(registered) {
-			size := 0
-			for _, node := range registered {
-				if group.part(node) {
-					size++
-				}
-			}
-			n := count(changes, func(c Change) bool { return rail.counts(c) && group.part(*c.Before) })
-			if size < max(l.From, 1) || n*100 <= rail.percent*size {
-				continue
-			}
-			refusals = append(refusals, Refusal{
-				Rule:     rail.rule,
-				Message:  fmt.Sprintf("%d of %d %s would be %s (%d %%); the limit is %d %%", n, size, group.of, rail.done, n*100/size, rail.percent),
-				Override: fmt.Sprintf("%s=%d", rail.override, count(changes, rail.counts)),
-			})
-			break
-		}
-	}
-	return refusals
 }
 
 // protected refuses to delete a node that is registered as protected. The
@@ -211,20 +153,40 @@ func lastOwners(registered []Node, changes []Change) []Refusal {
 // privilegedSteps is what the questions about one plan may cost: about a second.
 const privilegedSteps = 16 * access.DefaultBudget
 
-// privileged refuses a plan by which too many nodes gain a privileged scope.
-func (l Limits) privileged(changes []Change) []Refusal {
+// privileged refuses a plan by which too many nodes gain a privileged scope, together
+// with those that gained one by earlier runs of the day.
+func (l Limits) privileged(changes []Change, recent []Recent) []Refusal {
 	budget := access.NewBudget(privilegedSteps)
-	n := count(changes, func(c Change) bool {
-		return slices.ContainsFunc(c.Gains, func(scope string) bool { return l.isPrivileged(budget, scope) })
-	})
-	if n <= l.Privileged {
-		return nil
+	gained := map[string]bool{}
+	for _, c := range changes {
+		if l.gainsPrivilege(budget, c) {
+			gained[c.Path] = true
+		}
 	}
-	return []Refusal{{
-		Rule:     "guardrail-privileged",
-		Message:  fmt.Sprintf("%d nodes would gain privileged access; the limit is %d", n, l.Privileged),
-		Override: fmt.Sprintf("privileged=%d", n),
-	}}
+	planned := len(gained)
+	for _, r := range recent {
+		for _, node := range r.Nodes {
+			if r.Limit == "privileged" {
+				gained[node] = true
+			}
+		}
+	}
+	if n := len(gained); planned > 0 && n > l.Privileged {
+		when := ""
+		if n > planned {
+			when = fmt.Sprintf(" within a day, %d of them by earlier runs", n-planned)
+		}
+		return []Refusal{{
+			Rule:     "guardrail-privileged",
+			Message:  fmt.Sprintf("%d nodes would gain privileged access%s; the limit is %d", n, when, l.Privileged),
+			Override: fmt.Sprintf("privileged=%d", n),
+		}}
+	}
+	return nil
+}
+
+func (l Limits) gainsPrivilege(budget *access.Budget, c Change) bool {
+	return slices.ContainsFunc(c.Gains, func(scope string) bool { return l.isPrivileged(budget, scope) })
 }
 
 // isPrivileged reports whether a scope overlaps the privileged ones. An
@@ -232,14 +194,4 @@ func (l Limits) privileged(changes []Change) []Refusal {
 func (l Limits) isPrivileged(budget *access.Budget, scope string) bool {
 	answer := budget.Overlap(access.UnionOf([]string{scope}), l.Scopes)
 	return answer.Holds || !answer.Complete
-}
-
-func count(changes []Change, counts func(Change) bool) int {
-	n := 0
-	for _, c := range changes {
-		if counts(c) {
-			n++
-		}
-	}
-	return n
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/internal/canon"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/store"
@@ -38,6 +39,8 @@ type Registry struct {
 
 	Commit   string `json:"commit,omitempty"`   // of the manifests that were synced last, if it was known
 	Rollback bool   `json:"rollback,omitempty"` // somebody went back to it on purpose
+
+	Recent []guardrail.Recent `json:"recent,omitempty"` // changes that guardrails still count
 
 	ETag string `json:"-"` // of the stored document, "" in an empty store
 	body []byte // as stored

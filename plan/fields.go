@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/appofapps/roster/manifest"
 )
 
 // fieldsThatDiffer returns the keys, sorted, under which two JSON objects in
@@ -33,3 +36,24 @@ func fieldsThatDiffer(a, b []byte) ([]string, error) {
 	slices.Sort(names)
 	return names, nil
 }
+
+// descriptiveFields returns the fields of a registration by which nobody gains
+// anything: those whose fields in a manifest are all of class descriptive.
+func descriptiveFields() map[string]bool {
+	result := map[string]bool{}
+	for _, f := range manifest.Fields() {
+		if f.Kind != manifest.KindApp && f.Kind != manifest.KindAgent {
+			continue
+		}
+		_, name, below := strings.Cut(f.Path, ".")
+		if !below {
+			continue // the envelope
+		}
+		name = name[:len(name)-len(strings.TrimLeft(name, letters))]
+		known, seen := result[name]
+		result[name] = f.Class == manifest.ClassDescriptive && (known || !seen)
+	}
+	return result
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

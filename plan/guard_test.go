@@ -85,7 +85,7 @@ func TestGuardrails(t *testing.T) {
 			p := newPlan(t, test.before, test.after)
 			rails := guardrail.Of(&manifest.Root{})
 			var got []string
-			p.Refuse(rails, test.before, test.allowed)
+			p.Refuse(rails, test.before, nil, test.allowed)
 			for _, r := range p.Refusals {
 				if r.Message == "" || r.Rule == "" {
 					t.Errorf("refusal without words: %+v", r)
@@ -112,11 +112,35 @@ func TestGuardrailsOfRoot(t *testing.T) {
 	}
 	before := company(1)
 	p := newPlan(t, before, changed(before, 1, admin))
-	if p.Refuse(rails, before, nil); len(p.Refusals) != 2 {
+	if p.Refuse(rails, before, nil, nil); len(p.Refusals) != 2 {
 		t.Errorf("refused %+v, want the update and the privilege", p.Refusals)
 	}
 	strict := guardrail.Of(&manifest.Root{Spec: manifest.RootSpec{Guardrails: manifest.Guardrails{Update: manifest.String{Value: "lots"}}}})
 	if strict.UpdatePercent != 30 {
 		t.Errorf("a share that is none gives %d, want the default", strict.UpdatePercent)
+	}
+}
+
+// TestNewVersionsAreDescriptive: guardrails do not count an update by which nobody gains
+// anything from one run to the next, and count every other.
+func TestNewVersionsAreDescriptive(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*registration.Record)
+		want   bool
+	}{
+		"a version":           {newVersion, true},
+		"a scope":             {admin, false},
+		"an owner":            {func(r *registration.Record) { r.Owner = "group:c" }, false},
+		"protection":          {func(r *registration.Record) { r.Protect = true }, false},
+		"a version and scope": {func(r *registration.Record) { newVersion(r); admin(r) }, false},
+	} {
+		changes := newPlan(t, company(3), changed(company(3), 1, test.change)).Guarded()
+		if len(changes) != 1 || changes[0].Descriptive != test.want {
+			t.Errorf("%s: %+v, want descriptive %v", name, changes, test.want)
+		}
+	}
+	if changes := newPlan(t, company(3), company(3)[1:]).Guarded(); len(changes) != 1 || changes[0].Descriptive {
+		t.Errorf("a removal: %+v", changes)
 	}
 }

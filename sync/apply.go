@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/plan"
@@ -45,6 +46,9 @@ const (
 type Config struct {
 	Record   string // commit of the manifests to record; "" for none
 	Rollback bool   // the commit is older than the recorded one, on purpose
+
+	Guardrails guardrail.Limits // as of the plan: what later runs have to count
+	Allowed    []string         // overrides that the plan was made with
 
 	Actor     audit.Actor
 	Source    audit.Source

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/ledger"
@@ -67,7 +68,7 @@ func mustEqual(t testing.TB, st store.Store, desired sync.Desired) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := sync.Plan(state, desired, nil)
+	p, err := sync.Plan(state, desired, nil, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

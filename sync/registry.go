@@ -9,14 +9,16 @@ import (
 	"maps"
 
 	"github.com/appofapps/roster/audit"
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/ledger"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/store"
 )
 
-// registerDomains adds the plan's new domains and its commit to the registry document,
-// with an event, before any registration is written. So later runs know every container
-// that was ever written to, and which commit is the newest, even if this run is cut.
+// registerDomains adds the plan's new domains, its commit and its changes to the registry
+// document, with an event, before any registration is written. So later runs know every
+// container that was ever written to, which commit is the newest, and what guardrails have
+// to count, even if this run is cut.
 func (w *writer) registerDomains(ctx context.Context) error {
 	checked := w.state.stored.Commit
 	for range w.config.Attempts {
@@ -30,7 +32,7 @@ func (w *writer) registerDomains(ctx context.Context) error {
 			return err // another run was faster
 		}
 		next := w.nextRegistry()
-		if stored := w.state.stored; stored.ETag != "" && maps.Equal(next.Domains, stored.Domains) && next.Commit == stored.Commit {
+		if w.state.stored.ETag != "" && same(next, w.state.stored) {
 			return nil
 		}
 		err := w.commitRegistry(context.WithoutCancel(ctx), next)
@@ -53,10 +55,16 @@ func (w *writer) registerDomains(ctx context.Context) error {
 		ErrContention, w.config.Attempts)
 }
 
-// nextRegistry returns the stored registry document with the plan's domains added.
+func same(a, b ledger.Registry) bool {
+	return maps.Equal(a.Domains, b.Domains) && a.Commit == b.Commit && guardrail.Equal(a.Recent, b.Recent)
+}
+
+// nextRegistry returns the stored registry document with the plan's domains added, and
+// with the changes that later runs have to count beside their own.
 func (w *writer) nextRegistry() ledger.Registry {
 	next := ledger.Registry{
 		Name: w.plan.Registry, Domains: map[string]string{}, Commit: w.state.stored.Commit, Rollback: w.state.stored.Rollback,
+		Recent: w.config.Guardrails.Remember(w.state.stored.Recent, w.plan.Guarded(), w.config.Allowed, w.config.Now()),
 	}
 	if w.config.Record != "" && w.config.Record != next.Commit && !w.plan.Empty() {
 		next.Commit, next.Rollback = w.config.Record, w.config.Rollback

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/internal/canon"
@@ -220,15 +221,15 @@ func (s *State) fetch(ctx context.Context, st store.Store, known map[place]bool,
 var ErrIdle = errors.New("override matches nothing")
 
 // Plan returns the changes that make the store equal to desired, and the refusals
-// of the guardrails. allowed names the guardrails to override; other overrides are
-// ignored. Errors: ErrIdle.
-func Plan(state *State, desired Desired, allowed []string) (*plan.Plan, error) {
+// of the guardrails at a time. allowed names the guardrails to override; other
+// overrides are ignored. Errors: ErrIdle.
+func Plan(state *State, desired Desired, allowed []string, now time.Time) (*plan.Plan, error) {
 	inputs := plan.Inputs{Manifest: desired.Manifest, Policy: desired.Policy, Store: state.digest, Commit: desired.Commit}
 	p, err := plan.New(desired.Registry, state.registrations, desired.Registrations, inputs, state.domains)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	p.Refuse(desired.Guardrails, state.registrations, nil)
+	p.Refuse(desired.Guardrails, state.registrations, guardrail.Since(state.stored.Recent, now), nil)
 	if err := idle(p.Refusals, allowed); err != nil {
 		return nil, err
 	}

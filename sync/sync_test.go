@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -35,7 +36,7 @@ func TestSyncMakesTheStoreEqual(t *testing.T) {
 
 	second := smallregistry.Registry{"orders/carts@prod": "v2", "orders/returns": "v1", "payments/charges": "v1"}.Desired(t)
 	got = smallregistry.MustRun(t, st, second, "second")
-	if got.Created != 1 || got.Updated != 1 || got.Deleted != 1 || got.Commits != 2 || got.Events != 3 {
+	if got.Created != 1 || got.Updated != 1 || got.Deleted != 1 || got.Commits != 3 || got.Events != 4 {
 		t.Errorf("second run: %+v", got)
 	}
 	mustEqual(t, st, second)
@@ -363,7 +364,7 @@ func mustPlan(t *testing.T, st store.Store, desired sync.Desired) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := sync.Plan(state, desired, nil)
+	p, err := sync.Plan(state, desired, nil, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -427,7 +428,7 @@ func TestPlanReadsBodies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p, err := sync.Plan(state, second, nil); err != nil || p.Empty() {
+		if p, err := sync.Plan(state, second, nil, time.Time{}); err != nil || p.Empty() {
 			t.Errorf("an older body %s: the plan is empty, %v", name, err)
 		}
 	}

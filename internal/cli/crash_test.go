@@ -76,7 +76,7 @@ func TestCrashSync(t *testing.T) {
 				Program: func(dir string) faultsweep.Program {
 					return faultsweep.Program{
 						Args: []string{program, "sync", second, "--store", c.store(dir)},
-						Env:  []string{pinVariable + "=1", nowVariable + "=2026-01-31T12:00:00Z", "GITHUB_ACTIONS=", "ROSTER_STORE="},
+						Env:  append(terminalEnv(), pinVariable+"=1", nowVariable+"=2026-01-31T12:00:00Z"),
 					}
 				},
 				Check:     c.check,

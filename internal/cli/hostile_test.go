@@ -162,7 +162,7 @@ func sinks(ctx context.Context, checker *schema.Checker, files fs.FS, base *mani
 		if p, err = plan.New(result.Registry, was, desired.Registrations, plan.Inputs{Manifest: desired.Manifest}, desired.Domains); err != nil {
 			return nil, err
 		}
-		p.Refuse(desired.Guardrails, was, nil)
+		p.Refuse(desired.Guardrails, was, nil, nil)
 	}
 	review.Result, review.Plan = result, p
 	out := map[string]string{}

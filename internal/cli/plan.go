@@ -150,7 +150,7 @@ func (s *session) plan(ctx context.Context, flags planFlags) (*sync.State, *plan
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := sync.Plan(state, desired, flags.allow)
+	p, err := sync.Plan(state, desired, flags.allow, s.Now())
 	return state, p, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -35,7 +36,23 @@ func apps(n int, version string) map[string]string {
 // process is the command as a process of its own; testscript.Main put it into
 // the path.
 func process(ctx context.Context, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, "roster", args...)
+	cmd := exec.CommandContext(ctx, "roster", args...)
+	cmd.Env = append(os.Environ(), terminalEnv()...)
+	return cmd
+}
+
+// terminalEnv is the environment of a command that a person starts in a terminal, also
+// where the tests themselves run in a CI system.
+func terminalEnv() []string {
+	names := []string{
+		"CI", "CI_COMMIT_SHA", "CI_PROJECT_DIR", "GITLAB_CI", "GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_OUTPUT",
+		"GITHUB_STEP_SUMMARY", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "TF_BUILD", "BUILD_SOURCEVERSION",
+		"AGENT_TEMPDIRECTORY", "RUNNER_TEMP", "ROSTER_STORE", "ROSTER_COMMENT_TOKEN",
+	}
+	for i, name := range names {
+		names[i] = name + "="
+	}
+	return names
 }
 
 // TestProcessesTakeTurns lets 20 processes sync one registry into one local

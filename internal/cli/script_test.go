@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,12 +65,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("ROOT", root)
 			e.Setenv(nowVariable, "2026-01-31T12:00:00Z")
 			e.Setenv("USER", "ada")
-			for _, pair := range commitEnv() {
+			for _, pair := range slices.Concat(commitEnv(), terminalEnv()) {
 				name, value, _ := strings.Cut(pair, "=")
 				e.Setenv(name, value)
-			}
-			for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "TF_BUILD", "GITLAB_CI", "CI", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "ROSTER_STORE", "RUNNER_TEMP", "CI_PROJECT_DIR", "AGENT_TEMPDIRECTORY", "ROSTER_COMMENT_TOKEN"} {
-				e.Setenv(name, "")
 			}
 			return nil
 		},

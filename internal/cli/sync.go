@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/report"
 	"github.com/appofapps/roster/sync"
@@ -113,7 +114,7 @@ func (r syncRun) apply(ctx context.Context, s *session, bound *plan.Plan) error 
 	}
 	result, err := sync.Apply(ctx, s.store, p, state, sync.Config{
 		Actor: event.Actor, Source: event.Source, Tool: event.Tool, Operation: event.Operation,
-		Now: s.Now, Strict: bound != nil, Record: recordable(p.Inputs.Commit), Rollback: r.rollback != "", Progress: progress(s.Env, len(p.Changes)), Usage: s.store.Usage,
+		Now: s.Now, Strict: bound != nil, Record: recordable(p.Inputs.Commit), Rollback: r.rollback != "", Guardrails: guardrail.Of(s.registry.Root), Allowed: r.allow, Progress: progress(s.Env, len(p.Changes)), Usage: s.store.Usage,
 	})
 	if reportErr := show(s, report.Sync(), result); err == nil {
 		err = reportErr

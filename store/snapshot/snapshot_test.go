@@ -58,7 +58,7 @@ func digestOn(t *testing.T, st store.Store, desired sync.Desired) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := sync.Plan(state, desired, nil)
+	p, err := sync.Plan(state, desired, nil, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

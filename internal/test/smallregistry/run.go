@@ -26,7 +26,7 @@ func Run(ctx context.Context, st store.Store, desired sync.Desired, config sync.
 	if err != nil {
 		return nil, err
 	}
-	p, err := sync.Plan(state, desired, nil)
+	p, err := sync.Plan(state, desired, nil, config.Now())
 	if err != nil {
 		return nil, err
 	}
