@@ -148,6 +148,19 @@ func TestVerifySaysWhatIsWrong(t *testing.T) {
 			s[2].ID = documentID(9)
 			return s
 		}, []audit.Rule{audit.RuleSequence}},
+		{"an event without a number", func(s []audit.Stored, _ *audit.Head) []audit.Stored {
+			s[1].Body = bytes.Replace(s[1].Body, []byte(`"seq":2`), []byte(`"seq":0`), 1)
+			return s
+		}, []audit.Rule{audit.RuleSequence, audit.RuleChain}},
+		{"an event of another app", func(s []audit.Stored, _ *audit.Head) []audit.Stored {
+			other, _ := trail(t, "other", 1)
+			s[0] = other[0]
+			return s
+		}, []audit.Rule{audit.RuleForeign, audit.RuleChain}},
+		{"an event of another domain", func(s []audit.Stored, _ *audit.Head) []audit.Stored {
+			s[0].Body = bytes.Replace(s[0].Body, []byte(`"domain":"orders"`), []byte(`"domain":"others"`), 1)
+			return s
+		}, []audit.Rule{audit.RuleForeign, audit.RuleChain}},
 		{"the head moved back", func(s []audit.Stored, h *audit.Head) []audit.Stored {
 			h.Seq = 2
 			return s

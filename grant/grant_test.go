@@ -3,6 +3,7 @@
 package grant_test
 
 import (
+	"strconv"
 	"testing"
 	"testing/fstest"
 
@@ -57,6 +58,46 @@ func TestRoles(t *testing.T) {
 		if d := cmp.Diff(test.want, got); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
+	}
+}
+
+// TestCaptures: {n} of a native name is what the n-th * of the pattern took of a scope.
+// What cannot be told is *.
+func TestCaptures(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ pattern, native, scope, want string }{
+		{"msgraph/*:application", "{1}", "msgraph/User.Read.All:application", "User.Read.All"},
+		{"msgraph/*:application", "{1}", "msgraph/User.*:application", "User.*"},
+		{"msgraph/*:application", "{1}", "msgraph/**:application", "*"},
+		{"msgraph/*:application", "{1}", "**:application", "*"},
+		{"msgraph/User.*:application", "{1}", "msgraph/User.Read:application", "Read"},
+		{"msgraph/*.Read:application", "{1}", "msgraph/User.Read:application", "User"},
+		{"msgraph/User.*:application", "{1}", "msgraph/*:application", "*"},
+		{"msgraph/*.Read:application", "{1}", "msgraph/*:application", "*"},
+		{"msgraph/*.*:application", "{1}-{2}", "msgraph/User.Read:application", "*-*"},
+		{"cosmos/*/**:read", "{1} of {2}", "cosmos/orders/carts/items:read", "orders of carts/items"},
+		{"cosmos/*/*/**:read", "{3} of {2} of {1}", "cosmos/orders/carts/items:read", "items of carts of orders"},
+		{"cosmos/*/**:read", "{1} of {2}", "cosmos/**:read", "* of *"},
+		{"cosmos/*/**:read", "{1} of {2}", "**:read", "* of *"},
+		{"cosmos/*:read", "fixed", "cosmos/orders:read", "fixed"},
+	} {
+		provider := "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: login}\nspec: {type: entra, tenant: t, maps: {" +
+			strconv.Quote(test.pattern) + ": " + strconv.Quote(test.native) + "}}\n"
+		m, tree := mapsOf(t, provider)
+		var got []string
+		for role := range m.Roles(tree, []string{test.scope}) {
+			got = append(got, role.Native)
+		}
+		if d := cmp.Diff([]string{test.want}, got); d != "" {
+			t.Errorf("%s with %s (-want +got):\n%s", test.pattern, test.scope, d)
+		}
+		if left := m[0].Uncaptured(); left != "" {
+			t.Errorf("%s: %s is left", test.pattern, left)
+		}
+	}
+	m, _ := mapsOf(t, "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: login}\nspec: {type: entra, tenant: t, maps: {\"msgraph/*:application\": \"{1}{2}\"}}\n")
+	if left := m[0].Uncaptured(); left != "{2}" {
+		t.Errorf("%q is left, want {2}", left)
 	}
 }
 

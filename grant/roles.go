@@ -3,6 +3,7 @@
 package grant
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -74,7 +75,7 @@ func captures(pattern, scope string) []string {
 	for i, segment := range segments {
 		switch text := at(texts, i); {
 		case segment == "**": // one part
-			taken = append(taken, strings.Join(texts[min(i, len(texts)):], "/"))
+			taken = append(taken, cmp.Or(strings.Join(texts[min(i, len(texts)):], "/"), "*"))
 		case strings.Count(segment, "*") == 1:
 			before, after, _ := strings.Cut(segment, "*")
 			inside, first := strings.CutPrefix(text, before)

@@ -199,6 +199,26 @@ func TestNothingNewIsNoWrite(t *testing.T) {
 	}
 }
 
+// TestEqual tells lists apart by all that they say.
+func TestEqual(t *testing.T) {
+	t.Parallel()
+	of := func(at, limit string, access bool, nodes ...string) []guardrail.Recent {
+		return []guardrail.Recent{{Time: at, Limit: limit, Access: access, Nodes: nodes}}
+	}
+	one := of("noon", "deletes", true, "a/b")
+	if !guardrail.Equal(one, of("noon", "deletes", true, "a/b")) || guardrail.Equal(one, nil) {
+		t.Error("a list is another than itself, or the same as none")
+	}
+	for _, other := range [][]guardrail.Recent{
+		of("night", "deletes", true, "a/b"), of("noon", "updates", true, "a/b"), of("noon", "deletes", false, "a/b"),
+		of("noon", "deletes", true, "a/c"), of("night", "updates", true, "a/b"), of("night", "updates", false, "a/b"),
+	} {
+		if guardrail.Equal(one, other) {
+			t.Errorf("%v is the same as %v", one, other)
+		}
+	}
+}
+
 // TestRefusalsSayWhatCounted: a refusal because of earlier runs says so.
 func TestRefusalsSayWhatCounted(t *testing.T) {
 	t.Parallel()
@@ -212,6 +232,10 @@ func TestRefusalsSayWhatCounted(t *testing.T) {
 		t.Errorf("refusals %+v\nwant %s", refusals, want)
 	}
 	c = nodes(40)
+	refusals = limits().Check(c.list(), c.edits("privilege", 5, 6), nil, nil)
+	if len(refusals) != 1 || refusals[0].Message != "6 nodes would gain privileged access; the limit is 5" {
+		t.Errorf("refusals %+v", refusals)
+	}
 	recent = limits().Remember(nil, c.edits("privilege", 5, 5), nil, noon())
 	refusals = limits().Check(c.list(), c.edits("privilege", 10, 1), recent, nil)
 	if len(refusals) != 1 || !strings.Contains(refusals[0].Message, "6 nodes would gain privileged access within a day, 5 of them by earlier runs") {

@@ -66,6 +66,46 @@ func (w writer) record(id string, t store.Type, body string) {
 	}
 }
 
+// TestEventsSayWhatDocumentsAre writes an event about other content than the document
+// that it is committed with.
+func TestEventsSayWhatDocumentsAre(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		domain, app string
+		kind        string
+		doc         store.Document
+		want        string
+	}{
+		"registry": {ledger.SystemContainer, ledger.SystemPartition, audit.RegistryUpdated, store.Document{ID: "registry", Type: "registry", Body: []byte(`{"domains":{"orders":"orders"},"name":"acme"}`)}, "not-as-recorded"},
+		"tokens":   {"orders", "carts", audit.TokenIssued, store.Document{ID: "token.api", Type: "token", Body: []byte(`{"tokens":[]}`)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := writer{t, storetest.NewMemory()}
+			smallregistry.MustRun(t, w.st, smallregistry.Registry{"orders/carts": "v1"}.Desired(t), "first")
+			chain, err := ledger.Open(t.Context(), w.st, test.domain, test.app)
+			if err != nil {
+				t.Fatal(err)
+			}
+			match := ""
+			if test.doc.ID == "registry" {
+				match = w.read(test.domain, test.app, test.doc.ID).ETag
+			}
+			chain.Add(audit.Event{Type: test.kind, Domain: test.domain, App: test.app, Node: test.domain + "/" + test.app, After: []byte(`{"name":"other"}`)})
+			if _, err := chain.Commit(t.Context(), w.st, []store.Operation{{Document: test.doc, IfMatch: match}}); err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, p := range verify(t, w.st) {
+				got += p.Rule
+			}
+			if got != test.want {
+				t.Errorf("problems %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
 // TestWriterWithoutEvents is somebody who may create and replace documents. Whatever
 // they write, short of a whole chain, is a problem.
 func TestWriterWithoutEvents(t *testing.T) {

@@ -74,13 +74,14 @@ func TestVerifyComparesWithTheTrail(t *testing.T) {
 		name, id string
 		change   func(store.Document) (store.Document, bool)
 		rules    string
+		says     string // of the first problem
 	}{
-		{"nothing", "none", remove, ""},
-		{"a registration edited", "registration", edit("v1", "v9"), "not-as-recorded not-as-recorded"},
-		{"a registration removed", "registration", remove, "no-registration no-registration"},
-		{"a domain removed from the registry document", "registry", edit(`,"payments":"payments"`, ""), "not-as-recorded"},
-		{"the registry document removed", "registry", remove, "not-as-recorded"},
-		{"the heads removed", "head", remove, "head head head"},
+		{"nothing", "none", remove, "", ""},
+		{"a registration edited", "registration", edit("v1", "v9"), "not-as-recorded not-as-recorded", "registration registration differs from the newest event about it"},
+		{"a registration removed", "registration", remove, "no-registration no-registration", "registration registration is in the trail, but not in the store"},
+		{"a domain removed from the registry document", "registry", edit(`,"payments":"payments"`, ""), "not-as-recorded", "the registry document differs from the newest event about it"},
+		{"the registry document removed", "registry", remove, "not-as-recorded", "the registry document is in the trail, but not in the store"},
+		{"the heads removed", "head", remove, "head head head", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -94,6 +95,12 @@ func TestVerifyComparesWithTheTrail(t *testing.T) {
 			}
 			if got := strings.Join(rules, " "); got != test.rules {
 				t.Errorf("problems %q, want %q: %+v", got, test.rules, v.Problems)
+			}
+			if test.rules == "" && (v.Chains != 3 || v.Events != 3 || v.Registrations != 2) {
+				t.Errorf("%d chains, %d events, %d registrations", v.Chains, v.Events, v.Registrations)
+			}
+			if test.says != "" && v.Problems[0].Message != test.says {
+				t.Errorf("the first problem is %q, want %q", v.Problems[0].Message, test.says)
 			}
 		})
 	}

@@ -38,22 +38,22 @@ func fieldsThatDiffer(a, b []byte) ([]string, error) {
 }
 
 // descriptiveFields returns the fields of a registration by which nobody gains
-// anything: those whose fields in a manifest are all of class descriptive.
+// anything: those that are of class descriptive in a manifest, of an app and of an agent.
 func descriptiveFields() map[string]bool {
-	result := map[string]bool{}
+	descriptive := map[string]bool{}
+	var others []string
 	for _, f := range manifest.Fields() {
-		if f.Kind != manifest.KindApp && f.Kind != manifest.KindAgent {
-			continue
+		_, name, _ := strings.Cut(f.Path, ".")
+		switch {
+		case f.Kind != manifest.KindApp && f.Kind != manifest.KindAgent:
+		case f.Class == manifest.ClassDescriptive:
+			descriptive[name] = true
+		default:
+			others = append(others, name)
 		}
-		_, name, below := strings.Cut(f.Path, ".")
-		if !below {
-			continue // the envelope
-		}
-		name = name[:len(name)-len(strings.TrimLeft(name, letters))]
-		known, seen := result[name]
-		result[name] = f.Class == manifest.ClassDescriptive && (known || !seen)
 	}
-	return result
+	for _, name := range others {
+		delete(descriptive, name)
+	}
+	return descriptive
 }
-
-const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

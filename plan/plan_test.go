@@ -281,6 +281,37 @@ func TestAlteredPlanIsRefused(t *testing.T) {
 	}
 }
 
+// TestIncompleteChangesAreRefused: a change has the sides that its action needs, and no
+// other, also in a plan whose digest is right.
+func TestIncompleteChangesAreRefused(t *testing.T) {
+	t.Parallel()
+	was, now := node("orders/carts", "group:a", "v1", "orders/*:read"), node("orders/carts", "group:a", "v2", "orders/*:read")
+	for _, action := range []plan.Action{plan.Create, plan.Update, plan.Delete, "rename"} {
+		for sides := range 4 {
+			p := newPlan(t, []registration.Sealed{was}, []registration.Sealed{now})
+			c := &p.Changes[0]
+			c.Action, c.Before, c.After = action, nil, nil
+			if sides&1 != 0 {
+				c.Before = &was
+			}
+			if sides&2 != 0 {
+				c.After = &now
+			}
+			if err := p.Seal(); err != nil {
+				t.Fatal(err)
+			}
+			text, err := json.Marshal(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[plan.Action]int{plan.Create: 2, plan.Update: 3, plan.Delete: 1}[action] == sides && sides != 0
+			if _, err := plan.Decode(text); (err == nil) != want || err != nil && !strings.Contains(err.Error(), "is not a complete") {
+				t.Errorf("%s with before %v and after %v: %v", action, c.Before != nil, c.After != nil, err)
+			}
+		}
+	}
+}
+
 func TestIdentitiesAddUp(t *testing.T) {
 	t.Parallel()
 	// Both nodes can be become by one subject: what one of them loses, the

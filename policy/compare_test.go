@@ -67,6 +67,16 @@ func TestEveryKindComparesItsLoosening(t *testing.T) {
 	}
 }
 
+// TestParamsWithoutRules: params that no rule reads permit nothing.
+func TestParamsWithoutRules(t *testing.T) {
+	t.Parallel()
+	for _, kind := range policy.RuleKinds() {
+		if n := loosened(kind, spec(t, "params: {most: 2}"), spec(t, "params: {most: 3}")); n > 0 {
+			t.Errorf("%s: %d loosenings by params", kind.Name, n)
+		}
+	}
+}
+
 // spec returns the spec of a template.
 func spec(t *testing.T, text string) *manifest.PolicyTemplateSpec {
 	t.Helper()

@@ -153,6 +153,7 @@ func TestBrokenTemplates(t *testing.T) {
 	for name, test := range map[string]struct{ spec, want string }{
 		"syntax":       {"rules: [{name: r, expression: \"object.\"}]", `rule "r": column `},
 		"unknown name": {"rules: [{name: r, expression: \"objekt.owner == ''\"}]", `undeclared reference to 'objekt'`},
+		"column":       {"rules: [{name: r, expression: \"1 + \"}]", `rule "r": column 5: `},
 		"no bool":      {"rules: [{name: r, expression: \"1 + 1\"}]", `rule "r": expression is not true or false`},
 		"wrong type":   {"rules: [{name: r, expression: \"overlaps(1, 2)\"}]", `found no matching overload for 'overlaps'`},
 		"too long":     {"rules: [{name: r, expression: \"" + strings.Repeat("true && ", 1000) + "true\"}]", `is longer than 4096 bytes`},
@@ -209,6 +210,90 @@ func TestConflicts(t *testing.T) {
 			}
 			if d := cmp.Diff(test.want, got); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// TestNothingToConflict: a registry without apps yet is not told that templates have no
+// effect.
+func TestNothingToConflict(t *testing.T) {
+	t.Parallel()
+	idle := map[string]string{"p/idle.yaml": template("idle", "match: {environments: [moon]}"), "p/house.yaml": template("house", "limits: {wildcards: 1}")}
+	for name, test := range map[string]struct {
+		policies string
+		apps     bool
+		want     int
+	}{
+		"named":            {"idle, house", true, 1}, // it matches no node
+		"unnamed":          {"house", true, 2},       // that too
+		"named, no apps":   {"idle, house", false, 0},
+		"unnamed, no apps": {"house", false, 0},
+	} {
+		registry := load(t, test.policies, idle)
+		if !test.apps {
+			registry.Nodes = nil
+		}
+		if _, findings := policy.New(bounds.New(registry, nil), nil); len(findings) != test.want {
+			t.Errorf("%s: %v, want %d findings", name, findings, test.want)
+		}
+	}
+}
+
+// TestAccepts: a rule accepts what it is declared for where it is true, in a change, and
+// in a template that is neither broken nor an audit.
+func TestAccepts(t *testing.T) {
+	t.Parallel()
+	accept := func(what, expression string) string {
+		return fmt.Sprintf("rules: [{name: r, expression: %q, accepts: %s}]", expression, what)
+	}
+	all := []string{policy.AcceptsAccess, policy.AcceptsHeadroom, policy.AcceptsDelivery, policy.AcceptsControl}
+	bot := &policy.Change{}
+	for name, test := range map[string]struct {
+		spec    string
+		change  *policy.Change
+		what    string
+		accepts bool
+	}{
+		"access":                 {accept("new-access", "object.owner == 'group:team'"), bot, policy.AcceptsAccess, true},
+		"not true":               {accept("new-access", "object.owner == 'group:else'"), bot, policy.AcceptsAccess, false},
+		"an error":               {accept("new-access", "object.sponsor == 'user:ada'"), bot, policy.AcceptsAccess, false},
+		"no change":              {accept("new-access", "true"), nil, policy.AcceptsAccess, false},
+		"audit":                  {"mode: audit\n" + accept("new-access", "true"), bot, policy.AcceptsAccess, false},
+		"a rule that judges":     {`rules: [{name: r, expression: "true"}]`, bot, policy.AcceptsAccess, false},
+		"headroom":               {accept("new-headroom", "object.what == 'x'"), bot, policy.AcceptsHeadroom, true},
+		"headroom, an error":     {accept("new-headroom", "object.who == 'x'"), bot, policy.AcceptsHeadroom, false},
+		"delivery":               {accept("new-delivery", "object.what == 'x'"), bot, policy.AcceptsDelivery, true},
+		"control":                {accept("new-control", "object.what == 'x'"), bot, policy.AcceptsControl, true},
+		"control, by the bot":    {accept("new-control", "!change.bot"), bot, policy.AcceptsControl, false},
+		"control, by a person":   {accept("new-control", "!change.bot"), &policy.Change{Author: "user:ada"}, policy.AcceptsControl, true},
+		"of some kinds":          {"match: {kinds: [App]}\n" + accept("new-control", "true"), bot, policy.AcceptsControl, false},
+		"of some domains":        {"match: {domains: [orders]}\n" + accept("new-control", "true"), bot, policy.AcceptsControl, false},
+		"of some environments":   {"match: {environments: [prod]}\n" + accept("new-control", "true"), bot, policy.AcceptsControl, false},
+		"of some labels":         {"match: {labels: {tier: core}}\n" + accept("new-control", "true"), bot, policy.AcceptsControl, false},
+		"access, of some labels": {"match: {labels: {tier: core}}\n" + accept("new-access", "true"), bot, policy.AcceptsAccess, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			registry := load(t, "house", map[string]string{"p/house.yaml": template("house", test.spec)})
+			set, findings := policy.New(bounds.New(registry, nil), nil)
+			for _, f := range findings {
+				if f.Severity == finding.Error {
+					t.Fatal(f)
+				}
+			}
+			house := set.Template("house")
+			for _, what := range all {
+				var accepts bool
+				var rule string
+				if what == policy.AcceptsAccess {
+					rule, accepts = house.Accepts(policy.Case{Node: registry.Node("orders/checkout"), Change: test.change})
+				} else if test.change != nil {
+					rule, accepts = house.AcceptsGain(what, map[string]any{"what": "x"}, test.change)
+				}
+				if want := test.accepts && what == test.what; accepts != want || accepts != (rule == "r") {
+					t.Errorf("%s: accepts %v by %q, want %v", what, accepts, rule, want)
+				}
 			}
 		})
 	}
