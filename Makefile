@@ -46,6 +46,7 @@ samples: ## install test samples that others collected: CI events and naughty st
 .PHONY: test
 test: front samples ## run all tests
 	go test -timeout 30m ./...
+	go test -C tools ./mutate
 
 .PHONY: e2e
 e2e: front ## run the workflows that init writes in another repository, offline, with act
@@ -77,6 +78,7 @@ race: front ## run the concurrent tests under the race detector
 .PHONY: lint
 lint: ## check style, imports and vulnerable patterns
 	$(TOOLS) golangci-lint run
+	go vet -C tools ./house ./mutate
 	$(ACTIONLINT) .github/workflows/*.yml examples/workflows/roster*.yml
 
 .PHONY: house
@@ -118,6 +120,10 @@ faults-pairs: ## fail two calls of two rotations, 20,000 times
 .PHONY: mutants
 mutants: ## plant bugs in the rotation, and check that its tests find them
 	ROSTER_MUTANTS=all go test -count=1 -timeout 85m -v -run 'TestMutants' ./rotate
+
+.PHONY: mutate
+mutate: ## plant 320 small bugs in the packages that judge, and check that their tests find them
+	go run -C tools ./mutate --sample 320
 
 .PHONY: hostile
 hostile: samples ## test every naughty string in every field and every output format
