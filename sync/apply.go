@@ -277,35 +277,40 @@ func (w *writer) commitGroup(ctx context.Context, g group) error {
 	if len(g.changes) == 0 {
 		return nil
 	}
-	chain, err := ledger.Open(ctx, w.store, g.container, g.partition)
-	if err != nil {
-		return err
-	}
-	further := 0 // events about credentials that end
-	operations := make([]store.Operation, 0, len(g.changes))
+	var all []step
 	for _, c := range g.changes {
 		doc, err := registrationDocument(c)
 		if err != nil {
 			return err
 		}
-		operations = append(operations, store.Operation{
-			Document: doc,
-			IfMatch:  w.state.entries[place{g.container, g.partition, doc.ID}].ETag,
-		})
-		chain.Add(w.event(g, c))
 		revoked, err := w.revocations(ctx, g, c)
 		if err != nil {
 			return err
 		}
-		for _, r := range revoked {
-			operations = append(operations, r.operation)
-			chain.Add(r.event)
-			further++
+		if revoked, err = w.endFirst(ctx, g, revoked); err != nil {
+			return err
 		}
+		operation := store.Operation{Document: doc, IfMatch: w.state.entries[place{g.container, g.partition, doc.ID}].ETag}
+		all = append(append(all, step{operation, w.event(g, c)}), revoked...)
 	}
-	if _, err = chain.Commit(ctx, w.store, operations); err != nil {
+	if err := w.commit(ctx, g, all); err != nil {
 		return err
 	}
-	w.result.Events += further
+	w.result.Events += len(all) - len(g.changes)
 	return nil
+}
+
+// commit writes steps of a group and their events atomically.
+func (w *writer) commit(ctx context.Context, g group, steps []step) error {
+	chain, err := ledger.Open(ctx, w.store, g.container, g.partition)
+	if err != nil {
+		return err
+	}
+	operations := make([]store.Operation, len(steps))
+	for i, s := range steps {
+		operations[i] = s.operation
+		chain.Add(s.event)
+	}
+	_, err = chain.Commit(ctx, w.store, operations)
+	return err
 }

@@ -43,16 +43,34 @@ func operationsOf(c plan.Change) int {
 	return change + credential*len(ended(c))
 }
 
-// A revocation replaces a document of an ended credential.
-type revocation struct {
+// A step writes one document, with the event that says why.
+type step struct {
 	operation store.Operation
 	event     audit.Event
 }
 
+// mostSteps is how many steps fit in one commit beside the change of a registration.
+const mostSteps = (maxOperations - 2) / 2
+
+// endFirst commits the steps that end credentials of one change until the rest of them
+// fits in the commit of the change: they end before their node does, never after it. It
+// returns the rest. A run that is cut in between ends the others next time.
+func (w *writer) endFirst(ctx context.Context, g group, ends []step) ([]step, error) {
+	for len(ends) > mostSteps {
+		if err := w.commit(ctx, g, ends[:mostSteps]); err != nil {
+			return nil, err
+		}
+		w.result.Commits++
+		w.result.Events += mostSteps
+		ends = ends[mostSteps:]
+	}
+	return ends, nil
+}
+
 // revocations returns what ends the credentials of a change: their tokens are revoked,
 // and the next rotation of a credential with that name revokes what it finds.
-func (w *writer) revocations(ctx context.Context, g group, c plan.Change) ([]revocation, error) {
-	var list []revocation
+func (w *writer) revocations(ctx context.Context, g group, c plan.Change) ([]step, error) {
+	var list []step
 	for _, credential := range ended(c) {
 		for _, end := range []struct {
 			kind  store.Type
@@ -70,7 +88,7 @@ func (w *writer) revocations(ctx context.Context, g group, c plan.Change) ([]rev
 			if changed {
 				event := w.newEvent(g.domain, g.partition, end.event)
 				event.Node, event.Owner, event.After = c.Node, c.Before.Owner, doc.Body
-				list = append(list, revocation{store.Operation{Document: doc, IfMatch: doc.ETag}, event})
+				list = append(list, step{store.Operation{Document: doc, IfMatch: doc.ETag}, event})
 			}
 		}
 	}

@@ -3,6 +3,7 @@
 package sync_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -15,14 +16,16 @@ import (
 	"github.com/appofapps/roster/sync"
 )
 
-// holding gives the nodes of a desired state a credential of a type.
-func holding(t *testing.T, desired sync.Desired, kind string) sync.Desired {
+// holding gives the nodes of a desired state the credential api, and more, of a type.
+func holding(t *testing.T, desired sync.Desired, kind string, more ...string) sync.Desired {
 	t.Helper()
 	for i, r := range desired.Registrations {
 		record := r.Record
 		record.Credentials = nil
 		if kind != "" {
-			record.Credentials = []registration.Credential{{Name: "api", Type: kind}}
+			for _, name := range append([]string{"api"}, more...) {
+				record.Credentials = append(record.Credentials, registration.Credential{Name: name, Type: kind})
+			}
 		}
 		sealed, err := record.Seal()
 		if err != nil {
@@ -33,12 +36,12 @@ func holding(t *testing.T, desired sync.Desired, kind string) sync.Desired {
 	return desired
 }
 
-// issue writes what a rotation of the credential of orders/carts@prod keeps.
-func issue(t *testing.T, st store.Store) {
+// issue writes what a rotation of a credential of orders/carts@prod keeps.
+func issue(t *testing.T, st store.Store, name string) {
 	t.Helper()
 	for id, body := range map[string]string{
-		"token@prod.api":      `{"node":"orders/carts@prod","tokens":[{"digest":"d","id":"i"}]}`,
-		"credential@prod.api": `{"generation":1,"live":{"key":"i"},"name":"api","node":"orders/carts@prod","type":"self-issued-token"}`,
+		"token@prod." + name:      `{"node":"orders/carts@prod","tokens":[{"digest":"d","id":"i"}]}`,
+		"credential@prod." + name: `{"generation":1,"live":{"key":"i"},"name":"` + name + `","node":"orders/carts@prod","type":"self-issued-token"}`,
 	} {
 		chain, err := ledger.Open(t.Context(), st, "orders", "carts")
 		if err != nil {
@@ -76,7 +79,7 @@ func TestCredentialsEndWithTheirDeclaration(t *testing.T) {
 			t.Parallel()
 			st := storetest.NewMemory()
 			smallregistry.MustRun(t, st, holding(t, both.Desired(t), token), "first")
-			issue(t, st)
+			issue(t, st, "api")
 			smallregistry.MustRun(t, st, holding(t, test.registry.Desired(t), test.kind), "second")
 			for id, want := range map[string]string{"token@prod.api": `"tokens":[]`, "credential@prod.api": `"requested":"leak"`} {
 				doc, err := st.Read(t.Context(), store.Key{Container: "orders", Partition: "carts", ID: id})
@@ -105,5 +108,38 @@ func TestCredentialsEndWithTheirDeclaration(t *testing.T) {
 				t.Errorf("%d events about a revoked token", revoked)
 			}
 		})
+	}
+}
+
+// TestManyCredentialsEnd removes a node with more credentials than fit in one commit. All
+// of their tokens end.
+func TestManyCredentialsEnd(t *testing.T) {
+	t.Parallel()
+	const token, most = "self-issued-token", 120
+	var more []string
+	for i := range most - 1 {
+		more = append(more, fmt.Sprintf("api-%03d", i))
+	}
+	with := smallregistry.Registry{"orders/carts@prod": "v1", "orders/tills": "v1"}
+	st := storetest.NewMemory()
+	smallregistry.MustRun(t, st, holding(t, with.Desired(t), token, more...), "first")
+	for _, name := range append(more, "api") {
+		issue(t, st, name)
+	}
+	result := smallregistry.MustRun(t, st, holding(t, smallregistry.Registry{"orders/tills": "v1"}.Desired(t), ""), "second")
+	if result.Deleted != 1 || result.Commits < 5 {
+		t.Errorf("%+v", result)
+	}
+	docs, err := st.List(t.Context(), "orders", "carts", store.TypeToken)
+	if err != nil || len(docs) != most {
+		t.Fatalf("%d documents, %v", len(docs), err)
+	}
+	for _, doc := range docs {
+		if !strings.Contains(string(doc.Body), `"tokens":[]`) {
+			t.Errorf("%s: %s", doc.ID, doc.Body)
+		}
+	}
+	if v, err := ledger.Verify(t.Context(), st); err != nil || len(v.Problems) > 0 {
+		t.Errorf("%+v, %v", v, err)
 	}
 }

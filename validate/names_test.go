@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/validate"
@@ -27,17 +29,21 @@ func shop(spec string, more map[string]string) map[string]string {
 	return files
 }
 
-// rulesOf returns the rules of the errors that a registry in /srv/shop has, sorted.
-func rulesOf(t *testing.T, files map[string]string) []string {
+// errorsOf returns the errors that a registry in /srv/shop has.
+func errorsOf(t *testing.T, files map[string]string) []finding.Finding {
 	t.Helper()
 	findings, _ := validate.Registry(load(t, files), validate.Config{
 		Systems: wire.Systems(), Folder: "/srv/shop", At: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC),
 	})
+	return slices.DeleteFunc(findings, func(f finding.Finding) bool { return f.Severity != finding.Error })
+}
+
+// rulesOf returns the rules of these errors, sorted.
+func rulesOf(t *testing.T, files map[string]string) []string {
+	t.Helper()
 	var rules []string
-	for _, f := range findings {
-		if f.Severity == finding.Error {
-			rules = append(rules, f.Rule)
-		}
+	for _, f := range errorsOf(t, files) {
+		rules = append(rules, f.Rule)
 	}
 	slices.Sort(rules)
 	return rules
@@ -145,5 +151,34 @@ func TestOneKeyInTwoSpellings(t *testing.T) {
 	got := rulesOf(t, shop(spec, map[string]string{"a/p.yaml": provider("p", account), "a/q.yaml": provider("q", again)}))
 	if !slices.Equal(got, []string{"shared-key", "shared-key"}) {
 		t.Error(got)
+	}
+}
+
+// TestSharedKeysNameTheOthers: each credential is told which others are the same key, and
+// not itself.
+func TestSharedKeysNameTheOthers(t *testing.T) {
+	t.Parallel()
+	spec := `  credentials:
+    - {name: one, type: cosmos-key, provider: p, rotate: {every: 30d}, sinks: [{file: a}]}
+    - {name: two, type: cosmos-key, provider: p, rotate: {every: 30d}, sinks: [{file: b}]}
+    - {name: three, type: cosmos-key, provider: p, rotate: {every: 30d}, sinks: [{file: c}]}
+    - {name: kept, type: cosmos-key, provider: p, sinks: [{file: d}]}
+`
+	const account = "/subscriptions/0a1b2c3d-0000-0000-0000-00000000000f/resourceGroups/g/providers/Microsoft.DocumentDB/databaseAccounts/till"
+	files := shop(spec, map[string]string{"a/p.yaml": "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: p}\nspec: {type: cosmos, account: " + account + "}\n"})
+	var got []string
+	for _, f := range errorsOf(t, files) {
+		if f.Rule == validate.RuleSharedKey {
+			got = append(got, strings.TrimPrefix(f.Message, "credential "))
+		}
+	}
+	const end = " of sales/till: renewing one revokes the other"
+	want := []string{
+		`"one" of sales/till is the same key at its provider as "three" of sales/till, "two"` + end,
+		`"two" of sales/till is the same key at its provider as "one" of sales/till, "three"` + end,
+		`"three" of sales/till is the same key at its provider as "one" of sales/till, "two"` + end,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
