@@ -132,3 +132,16 @@ func waiverPattern(kinds []RuleKind) string {
 	}
 	return "^(" + strings.Join(pattern, "|") + ")$"
 }
+
+// TestKindOf finds every kind by its name; any other name is that of an expression.
+func TestKindOf(t *testing.T) {
+	t.Parallel()
+	for _, kind := range RuleKinds() {
+		if got := kindOf(kind.Name).Name; got != kind.Name {
+			t.Errorf("%s is taken for %s", kind.Name, got)
+		}
+	}
+	if got := kindOf("mine").Name; got != expressionKind().Name {
+		t.Errorf("an expression is taken for %s", got)
+	}
+}

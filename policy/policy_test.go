@@ -187,19 +187,24 @@ func TestConflicts(t *testing.T) {
 		one, two string
 		want     []string
 	}{
-		"none":               {"limits: {tokenLife: 1h}", "limits: {tokenLife: 30m}", nil},
-		"never true":         {"rules: [{name: r, expression: \"1 > 2\"}]", "params: {}", []string{`policy-conflict: policy template one has the rule "r", which is never true`}},
-		"always an error":    {"rules: [{name: r, expression: \"1 / 0 > 2\"}]", "params: {}", []string{`policy-conflict: policy template one has the rule "r", which is never true`}},
-		"nobody":             {"trust: {required: true, issuers: []}", "params: {}", []string{"policy-conflict: policy template one requires an identity but trusts no issuer, so no node can satisfy it"}},
-		"everything":         {`mustNever: ["*:*", "**:*"]`, "params: {}", []string{"policy-conflict: policy template one forbids every scope"}},
-		"issuers apart":      {"trust: {issuers: [github], required: true}", "trust: {issuers: [okta]}", []string{"policy-conflict: policy template two trusts no issuer that policy template one, p/one.yaml:3 trusts, and an identity is required"}},
-		"repositories apart": {"trust: {issuers: [github], repositories: [\"acme/*\"]}", "trust: {repositories: [acme-labs/x]}", []string{"policy-conflict: policy template two trusts no repository that policy template one, p/one.yaml:3 trusts"}},
-		"repositories met":   {"trust: {issuers: [github], repositories: [\"acme/*\"]}", "trust: {repositories: [Acme/x]}", nil},
-		"forbidden already":  {`mustNever: ["keyvault/**:*"]`, `mustNever: ["keyvault/acme/*:get"]`, []string{"policy-shadow: policy template two forbids only what policy template one, p/one.yaml:3 forbids"}},
-		"audited already":    {"mode: audit\nmustNever: [\"keyvault/**:*\"]", `mustNever: ["keyvault/acme/*:get"]`, nil},
-		"limited already":    {"limits: {credentialAge: 30d}", "limits: {credentialAge: 720h}", []string{"policy-shadow: policy template two sets no lower limits.credentialAge than policy template one, p/one.yaml:3"}},
-		"other nodes":        {"match: {kinds: [App]}\nlimits: {credentialAge: 30d}", "match: {kinds: [Agent]}\nlimits: {credentialAge: 60d}", nil},
-		"no nodes":           {"match: {environments: [moon]}", "params: {}", []string{"policy-shadow: policy template one matches no node"}},
+		"none":                           {"limits: {tokenLife: 1h}", "limits: {tokenLife: 30m}", nil},
+		"never true":                     {"rules: [{name: r, expression: \"1 > 2\"}]", "params: {}", []string{`policy-conflict: policy template one has the rule "r", which is never true`}},
+		"always an error":                {"rules: [{name: r, expression: \"1 / 0 > 2\"}]", "params: {}", []string{`policy-conflict: policy template one has the rule "r", which is never true`}},
+		"nobody":                         {"trust: {required: true, issuers: []}", "params: {}", []string{"policy-conflict: policy template one requires an identity but trusts no issuer, so no node can satisfy it"}},
+		"everything":                     {`mustNever: ["*:*", "**:*"]`, "params: {}", []string{"policy-conflict: policy template one forbids every scope"}},
+		"issuers apart":                  {"trust: {issuers: [github], required: true}", "trust: {issuers: [okta]}", []string{"policy-conflict: policy template two trusts no issuer that policy template one, p/one.yaml:3 trusts, and an identity is required"}},
+		"issuers apart, the second asks": {"trust: {issuers: [github]}", "trust: {issuers: [okta], required: true}", []string{"policy-conflict: policy template two trusts no issuer that policy template one, p/one.yaml:3 trusts, and an identity is required"}},
+		"issuers apart, nobody asks":     {"trust: {issuers: [github]}", "trust: {issuers: [okta]}", nil},
+		"forbidden apart":                {`mustNever: ["keyvault/**:get"]`, `mustNever: ["keyvault/**:set"]`, nil},
+		"forbidden by the first alone":   {`mustNever: ["keyvault/**:get"]`, "params: {}", nil},
+		"forbidden by the second alone":  {"params: {}", `mustNever: ["keyvault/**:get"]`, nil},
+		"repositories apart":             {"trust: {issuers: [github], repositories: [\"acme/*\"]}", "trust: {repositories: [acme-labs/x]}", []string{"policy-conflict: policy template two trusts no repository that policy template one, p/one.yaml:3 trusts"}},
+		"repositories met":               {"trust: {issuers: [github], repositories: [\"acme/*\"]}", "trust: {repositories: [Acme/x]}", nil},
+		"forbidden already":              {`mustNever: ["keyvault/**:*"]`, `mustNever: ["keyvault/acme/*:get"]`, []string{"policy-shadow: policy template two forbids only what policy template one, p/one.yaml:3 forbids"}},
+		"audited already":                {"mode: audit\nmustNever: [\"keyvault/**:*\"]", `mustNever: ["keyvault/acme/*:get"]`, nil},
+		"limited already":                {"limits: {credentialAge: 30d}", "limits: {credentialAge: 720h}", []string{"policy-shadow: policy template two sets no lower limits.credentialAge than policy template one, p/one.yaml:3"}},
+		"other nodes":                    {"match: {kinds: [App]}\nlimits: {credentialAge: 30d}", "match: {kinds: [Agent]}\nlimits: {credentialAge: 60d}", nil},
+		"no nodes":                       {"match: {environments: [moon]}", "params: {}", []string{"policy-shadow: policy template one matches no node"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -236,6 +241,28 @@ func TestNothingToConflict(t *testing.T) {
 		}
 		if _, findings := policy.New(bounds.New(registry, nil), nil); len(findings) != test.want {
 			t.Errorf("%s: %v, want %d findings", name, findings, test.want)
+		}
+	}
+}
+
+// TestBound: a template binds the nodes below its name that it matches.
+func TestBound(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"p/house.yaml": template("house", "limits: {wildcards: 9}"),
+		"p/prod.yaml":  template("prod", "match: {environments: [prod]}\nlimits: {wildcards: 8}"),
+		"p/agent.yaml": template("agent", "match: {kinds: [Agent]}\nlimits: {wildcards: 7}"),
+		"p/idle.yaml":  template("idle", "limits: {wildcards: 6}"),
+	}
+	registry := load(t, "house, prod, agent", files)
+	set, _ := policy.New(bounds.New(registry, nil), nil)
+	for node, want := range map[string]string{"orders/checkout@prod": "house prod", "orders/checkout@dev": "house", "orders/helper": "agent house"} {
+		var got []string
+		for _, binding := range set.Bound(registry.Node(node)) {
+			got = append(got, binding.Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s is bound by %q, want %q", node, got, want)
 		}
 	}
 }

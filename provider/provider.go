@@ -27,6 +27,10 @@ type Descriptor struct {
 	Identity    string       // field of a node's identity that names the node's application there; "" if no field does
 	Credentials []Credential // the types of credentials that it issues
 
+	// ByName reports whether a text names an application in a way that several can share,
+	// and is not its id. nil: no application has a name.
+	ByName func(application string) bool
+
 	// Words says which scopes a native role gives, as maps of providers name it, at an
 	// account; known is false for a role that only its own system knows. nil: none.
 	Words func(account, native string) (scopes []string, known bool)
@@ -113,6 +117,7 @@ type Issue struct {
 	Known       bool               // some system issues credentials of its type
 	Provider    *manifest.Provider // nil if none is declared for it, or more than one
 	Application string             // the node's application at the provider; "" if it has none
+	ByName      bool               // Application is a name that another application can have too
 	Key         string             // equal for two credentials that are the same key; "" if that cannot be
 	Opened      Opened             // what it opens
 	Secretless  string             // how to do without it; "" if nothing better is known
@@ -136,6 +141,7 @@ func (s Set) Issue(r registration.Record, c registration.Credential, declared []
 	if r.Identity != nil {
 		i.Application = r.Identity.Application(d.Identity)
 	}
+	i.ByName = i.Application != "" && d.ByName != nil && d.ByName(i.Application)
 	i.Key, i.Opened = i.key(kind), i.opened(d, kind)
 	return i
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/provider"
 	"github.com/appofapps/roster/registration"
 )
 
@@ -25,23 +26,11 @@ func (o owner) String() string {
 // provider as another renewed one.
 func checkSharedKeys(v *validator) {
 	owners := map[string][]owner{}
-	for _, n := range v.registry.Nodes {
-		credentials := n.Credentials()
-		if !n.Holder() || !slices.ContainsFunc(credentials, renewed) {
-			continue
+	eachRenewed(v, func(o owner, issue provider.Issue) {
+		if issue.Key != "" {
+			owners[issue.Key] = append(owners[issue.Key], o)
 		}
-		r := registration.Of(n)
-		for i := range credentials {
-			c := &credentials[i]
-			at := slices.IndexFunc(r.Credentials, func(of registration.Credential) bool { return of.Name == c.Name.Value })
-			if at < 0 || !renewed(*c) {
-				continue
-			}
-			if key := v.config.Systems.Issue(r, r.Credentials[at], v.registry.Providers).Key; key != "" {
-				owners[key] = append(owners[key], owner{n, c})
-			}
-		}
-	}
+	})
 	for _, list := range owners {
 		if len(list) == 1 {
 			continue
@@ -67,3 +56,21 @@ func objectSharedKey(v *validator, o owner, others []owner) {
 
 // renewed reports whether a credential has a schedule.
 func renewed(c manifest.Credential) bool { return !c.Rotate.Every.IsZero() }
+
+// eachRenewed visits each credential that has a schedule, with how it is issued.
+func eachRenewed(v *validator, visit func(o owner, issue provider.Issue)) {
+	for _, n := range v.registry.Nodes {
+		credentials := n.Credentials()
+		if !n.Holder() || !slices.ContainsFunc(credentials, renewed) {
+			continue
+		}
+		r := registration.Of(n)
+		for i := range credentials {
+			c := &credentials[i]
+			at := slices.IndexFunc(r.Credentials, func(of registration.Credential) bool { return of.Name == c.Name.Value })
+			if at >= 0 && renewed(*c) {
+				visit(owner{n, c}, v.config.Systems.Issue(r, r.Credentials[at], v.registry.Providers))
+			}
+		}
+	}
+}

@@ -13,6 +13,7 @@ const (
 	RuleForeignProvides       = "foreign-provides"
 	RuleSharedCredential      = "shared-credential"       //nolint:gosec // a rule's name
 	RuleUnknownCredentialType = "unknown-credential-type" //nolint:gosec // a rule's name
+	RuleApplicationName       = "application-name"
 	RuleSharedIdentity        = "shared-identity"
 	RuleSharedKey             = "shared-key"
 	RuleSink                  = "sink"

@@ -108,3 +108,34 @@ func TestSharedKeyInAnyOrder(t *testing.T) {
 		t.Errorf("%v", found)
 	}
 }
+
+// TestApplicationNames warns about an application that is renewed and has a name instead
+// of an id.
+func TestApplicationNames(t *testing.T) {
+	t.Parallel()
+	const renewed = "{name: c, type: %s, rotate: {every: 30d}, sinks: [{file: a}]}"
+	for name, test := range map[string]struct {
+		identity, kind string
+		want           int
+	}{
+		"entra, a name":       {"entra: {application: checkout}", "entra-client-secret", 1},
+		"entra, an id":        {"entra: {application: 5B2C1F0E-7d3a-4c8e-9a61-2f4d8e6b7c90}", "entra-client-secret", 0},
+		"okta, a label":       {"okta: {application: Checkout}", "okta-client-secret", 1},
+		"okta, an id":         {"okta: {application: 0oa1checkout00000000}", "okta-client-secret", 0},
+		"okta, almost an id":  {"okta: {application: 0oa1checkout0000000}", "okta-client-secret", 1},
+		"no application":      {"github: {repository: acme/checkout}", "entra-client-secret", 0},
+		"of another system":   {"entra: {application: checkout}", "self-issued-token", 0},
+		"that is not renewed": {"entra: {application: checkout}", "", 0},
+	} {
+		credential := fmt.Sprintf(renewed, test.kind)
+		if test.kind == "" {
+			credential = "{name: c, type: entra-client-secret, sinks: [{file: a}]}"
+		}
+		files := withCredentials("", credential)
+		files["a/app.yaml"] = strings.Replace(files["a/app.yaml"], "prod: {", "prod: {identity: {"+test.identity+"}, ", 1)
+		found := of(validate.RuleApplicationName, judge(load(t, files)))
+		if len(found) != test.want || len(found) == 1 && (found[0].Severity != finding.Warning || found[0].Node != "orders/app@prod") {
+			t.Errorf("%s: %v", name, found)
+		}
+	}
+}

@@ -72,6 +72,7 @@ func Registry(registry *manifest.Registry, config Config) ([]finding.Finding, *v
 	checkNodes(v)
 	checkSharedCredentials(v)
 	checkSharedKeys(v)
+	checkApplicationNames(v)
 	checkSharedIdentities(v)
 	checkRoles(v)
 	var change *verdict.Verdict

@@ -2,7 +2,10 @@
 
 package entra
 
-import "github.com/appofapps/roster/provider"
+import (
+	"github.com/appofapps/roster/internal/names"
+	"github.com/appofapps/roster/provider"
+)
 
 // secretless is from "Workload identity federation" and "Managed identities" of
 // Microsoft Entra.
@@ -13,6 +16,7 @@ const secretless = "a federated credential of the application needs no secret: a
 func Descriptor() provider.Descriptor {
 	return provider.Descriptor{
 		Type: "entra", Namespaces: []string{"entra", "msgraph"}, Identity: "entra", Words: words,
+		ByName: func(application string) bool { return !names.IsGUID(application) },
 		Credentials: []provider.Credential{{
 			Type: Type, Opens: []provider.Part{provider.ByTenant, provider.ByApplication}, Secretless: secretless,
 		}},

@@ -13,6 +13,7 @@ func Descriptor() provider.Descriptor {
 	application := []provider.Part{provider.ByTenant, provider.ByApplication}
 	return provider.Descriptor{
 		Type: Kind, Namespaces: []string{"okta"}, Identity: "okta", Words: words,
+		ByName: func(application string) bool { return !applicationID.MatchString(application) },
 		Credentials: []provider.Credential{{
 			Type: Type, KeyedBy: application, Opens: application, Secretless: secretless,
 		}},
