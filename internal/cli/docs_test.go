@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,26 +20,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/appofapps/roster/internal/cli"
+	"github.com/appofapps/roster/internal/test/examples"
 )
 
 const checksPage = "../../docs/checks.md"
-
-// A block is one fenced block of a Markdown page.
-type block struct {
-	info       string // behind the fence
-	text       string
-	begin, end int // of text, in the page
-}
-
-// blocks returns the fenced blocks of a page.
-func blocks(page string) []block {
-	fence := regexp.MustCompile("(?ms)^```([^\n]*)\n(.*?)^```$")
-	var all []block
-	for _, m := range fence.FindAllStringSubmatchIndex(page, -1) {
-		all = append(all, block{info: page[m[2]:m[3]], text: page[m[4]:m[5]], begin: m[4], end: m[5]})
-	}
-	return all
-}
 
 // run runs one command in this process and returns what it printed and its exit
 // code.
@@ -131,22 +114,15 @@ func TestChecksPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(content)
-	headings := regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatchIndex(page, -1)
-	base := files(blocks(page[:headings[0][0]]), "file")
-	if stdout, stderr, code := run(t, "", "validate", write(t, base)); code != cli.ExitOK {
+	registry, sections := examples.Sections(page)
+	if stdout, stderr, code := run(t, "", "validate", write(t, registry)); code != cli.ExitOK {
 		t.Fatalf("the page's own registry is not right:\n%s%s", stdout, stderr)
 	}
 	documented := map[string]bool{}
 	updated := page
-	for i, heading := range slices.Backward(headings) { // from the end, so that offsets stay right
-		rule := page[heading[2]:heading[3]]
-		end := len(page)
-		if i+1 < len(headings) {
-			end = headings[i+1][0]
-		}
-		documented[rule] = true
-		section := page[heading[0]:end]
-		updated = updated[:heading[0]] + example(t, rule, section, base) + updated[end:]
+	for _, section := range slices.Backward(sections) { // from the end, so that offsets stay right
+		documented[section.Rule] = true
+		updated = updated[:section.Begin] + example(t, section, page[section.Begin:section.End]) + updated[section.End:]
 	}
 	if *update && updated != page {
 		if err := os.WriteFile(checksPage, []byte(updated), 0o600); err != nil {
@@ -158,48 +134,29 @@ func TestChecksPage(t *testing.T) {
 	}
 }
 
-// files returns the files that blocks show: those of the registry, under "file",
-// or those that it has in its base only, under "base".
-func files(list []block, under string) map[string]string {
-	all := map[string]string{}
-	for _, b := range list {
-		if _, name, found := strings.Cut(b.info, " "+under+"="); found {
-			all[name] = b.text
-		}
-	}
-	return all
-}
-
-// example runs the example of one section and returns the section with the
+// example runs the example of one section and returns the section's text with the
 // output that it has.
-func example(t *testing.T, rule, section string, base map[string]string) string {
+func example(t *testing.T, section examples.Section, text string) string {
 	t.Helper()
-	list := blocks(section)
-	at := slices.IndexFunc(list, func(b block) bool { return b.info == "text" })
-	if at < 0 {
-		if !slices.Contains(shownElsewhere(), rule) {
-			t.Errorf("section %s has no output", rule)
+	if section.Output == nil {
+		if !slices.Contains(shownElsewhere(), section.Rule) {
+			t.Errorf("section %s has no output", section.Rule)
 		}
-		return section
+		return text
 	}
-	laid := maps.Clone(base)
-	maps.Copy(laid, files(list, "file"))
-	before := maps.Clone(base)
-	maps.Copy(before, files(list, "base"))
 	stdout := ""
-	if len(files(list, "base")) > 0 {
-		stdout, _, _ = run(t, "", "validate", change(t, before, laid), "--base", "HEAD", "--notes")
+	if section.Base != nil {
+		stdout, _, _ = run(t, "", "validate", change(t, section.Base, section.Files), "--base", "HEAD", "--notes")
 	} else {
-		stdout, _, _ = run(t, "", "validate", write(t, laid), "--notes")
+		stdout, _, _ = run(t, "", "validate", write(t, section.Files), "--notes")
 	}
-	if !strings.Contains(stdout, "["+rule+"]") {
-		t.Errorf("the example of %s does not meet the rule:\n%s", rule, stdout)
+	if !strings.Contains(stdout, "["+section.Rule+"]") {
+		t.Errorf("the example of %s does not meet the rule:\n%s", section.Rule, stdout)
 	}
-	want := list[at]
-	if !*update && want.text != stdout {
-		t.Errorf("the output of %s differs (-page +roster):\n%s", rule, cmp.Diff(want.text, stdout))
+	if !*update && section.Output.Text != stdout {
+		t.Errorf("the output of %s differs (-page +roster):\n%s", section.Rule, cmp.Diff(section.Output.Text, stdout))
 	}
-	return section[:want.begin] + stdout + section[want.end:]
+	return text[:section.Output.Begin] + stdout + text[section.Output.End:]
 }
 
 // defined returns the rules that the checking packages define: their constants

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +13,7 @@ import (
 
 	"github.com/appofapps/roster/internal/cli"
 	"github.com/appofapps/roster/internal/policycase"
+	"github.com/appofapps/roster/internal/test/examples"
 	"github.com/appofapps/roster/policy"
 	"github.com/appofapps/roster/validate"
 )
@@ -38,8 +38,8 @@ func TestPolicyPages(t *testing.T) {
 					t.Errorf("the page does not have the rule %s", rule)
 				}
 			}
-			list := blocks(page)
-			head, before := files(list, "file"), files(list, "base")
+			list := examples.Blocks(page)
+			head, before := examples.Files(list, "file"), examples.Files(list, "base")
 			dir := write(t, head)
 			args := []string{"validate", dir}
 			if len(before) > 0 {
@@ -54,13 +54,12 @@ func TestPolicyPages(t *testing.T) {
 			if code != cli.ExitFindings || !strings.Contains(stdout, "policy template "+listed.Name) {
 				t.Errorf("the example does not meet the template:\n%s", stdout)
 			}
-			at := slices.IndexFunc(list, func(b block) bool { return b.info == "text" })
-			want := list[at]
+			want := examples.Output(list)
 			if *update {
-				if err := os.WriteFile(path, []byte(page[:want.begin]+stdout+page[want.end:]), 0o600); err != nil {
+				if err := os.WriteFile(path, []byte(page[:want.Begin]+stdout+page[want.End:]), 0o600); err != nil {
 					t.Fatal(err)
 				}
-			} else if d := cmp.Diff(want.text, stdout); d != "" {
+			} else if d := cmp.Diff(want.Text, stdout); d != "" {
 				t.Errorf("the output differs (-page +roster):\n%s", d)
 			}
 		})

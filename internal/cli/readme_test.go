@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/appofapps/roster/internal/test/examples"
 )
 
 const readmePage = "../../README.md"
@@ -28,16 +30,16 @@ func TestReadme(t *testing.T) {
 	dir := t.TempDir() + "/registry"
 	pull := pullRequest(t)
 	page := string(content)
-	list := blocks(page)
+	list := examples.Blocks(page)
 	consoles := 0
 	for _, b := range slices.Backward(list) { // from the end, so that offsets stay right
-		if b.info == "console" {
+		if b.Info == "console" {
 			consoles++
-			got := console(t, b.text, map[string]string{"registry": dir, "change": pull})
-			if !*update && got != b.text {
-				t.Errorf("the README shows other output (-README +roster):\n%s", cmp.Diff(b.text, got))
+			got := console(t, b.Text, map[string]string{"registry": dir, "change": pull})
+			if !*update && got != b.Text {
+				t.Errorf("the README shows other output (-README +roster):\n%s", cmp.Diff(b.Text, got))
 			}
-			page = page[:b.begin] + got + page[b.end:]
+			page = page[:b.Begin] + got + page[b.End:]
 		}
 	}
 	if consoles < 2 {
