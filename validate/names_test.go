@@ -110,6 +110,67 @@ func TestEnvironments(t *testing.T) {
 	}
 }
 
+// TestMostCommonName warns about the name of a stage that fewer nodes have.
+func TestMostCommonName(t *testing.T) {
+	t.Parallel()
+	app := func(name, environments string) string {
+		return "apiVersion: roster/v1\nkind: App\nmetadata: {name: " + name + "}\nspec: {domain: sales, owner: \"group:till\", version: v1, scopes: [], environments: " + environments + "}\n"
+	}
+	for name, test := range map[string]struct{ till, one, two, want string }{
+		"two of three":    {"{prod: {}}", "{prd: {}}", "{prd: {}}", "sales/till@prod"},
+		"one of three":    {"{prod: {}}", "{prod: {}}", "{prd: {}}", "sales/two@prd"},
+		"three spellings": {"{production: {}}", "{prd: {}, prod: {}}", "{prd: {}}", "sales/one@prod sales/till@production"},
+		"all alike":       {"{prd: {}}", "{prd: {}}", "{prd: {}}", ""},
+	} {
+		files := shop("  environments: "+test.till+"\n", map[string]string{"a/one.yaml": app("one", test.one), "a/two.yaml": app("two", test.two)})
+		var got []string
+		for _, f := range of(validate.RuleSimilarEnvironment, judge(load(t, files))) {
+			got = append(got, f.Node)
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: warned of %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// TestEmptyRegistry: a registry without apps is a warning, and an error where a change
+// removes them all.
+func TestEmptyRegistry(t *testing.T) {
+	t.Parallel()
+	full := shop("", nil)
+	empty := shop("", nil)
+	delete(empty, "a/till.yaml")
+	for name, test := range map[string]struct {
+		head, base map[string]string
+		want       string
+	}{
+		"apps":               {full, nil, ""},
+		"none":               {empty, nil, "warning"},
+		"none, as before":    {empty, empty, "warning"},
+		"none left":          {empty, full, "error"},
+		"the first":          {full, empty, ""},
+		"no registry before": {empty, map[string]string{}, "warning"},
+	} {
+		config := validate.Config{Systems: wire.Systems(), At: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)}
+		if test.base != nil {
+			config.Base = &validate.Base{}
+			if len(test.base) > 0 {
+				config.Base.Registry, _ = read(t, test.base)
+			}
+		}
+		registry, _ := read(t, test.head)
+		findings, _ := validate.Registry(registry, config)
+		got := ""
+		for _, f := range of(validate.RuleEmptyRegistry, findings) {
+			got += string(f.Severity)
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 // TestReservedNames refuses a secret that GitHub would refuse.
 func TestReservedNames(t *testing.T) {
 	t.Parallel()
