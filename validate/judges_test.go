@@ -104,17 +104,20 @@ func TestTwoJudges(t *testing.T) {
 			func(w *shopwindow) { w.waiver = waiver },
 			func(w *shopwindow) {
 				w.name, w.labels, w.waiver = "checkout", ", previously: orders/till", strings.Replace(waiver, "orders/till", "orders/checkout", 1)
-			}, []string{},
+			},
+			[]string{},
 		},
 		"the app is new, in a domain whose template goes": {
 			func(w *shopwindow) {
 				w.name, w.root, w.domain = "other", strings.Replace(w.root, "[house]", "[]", 1), ", policies: [house]"
 			},
-			func(w *shopwindow) { w.root = strings.Replace(w.root, "[house]", "[]", 1) }, []string{byBase},
+			func(w *shopwindow) { w.root = strings.Replace(w.root, "[house]", "[]", 1) },
+			[]string{byBase},
 		},
 		"the app is new, with a waiver": {
 			func(w *shopwindow) { w.name = "other" },
-			func(w *shopwindow) { w.waiver = waiver }, []string{needs},
+			func(w *shopwindow) { w.waiver = waiver },
+			[]string{needs},
 		},
 	} {
 		base, head := window(), window()
