@@ -9,6 +9,7 @@ import (
 
 	"github.com/appofapps/roster/access"
 	"github.com/appofapps/roster/bounds"
+	"github.com/appofapps/roster/internal/canon"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -66,21 +67,25 @@ func (c *comparison) handsDown(level string, p part, now, before *bounds.Level) 
 	}
 	above := []string{}
 	for _, l := range now.Line {
-		above = append(above, c.head.boundsOf(l)...)
+		above = append(above, c.head.boundsOf(l))
 	}
-	c.contains(level+" "+p.change, append(above, p.texts...), c.base.boundsOf(before))
+	c.contains(level+" "+p.change, append(above, p.texts...), []string{c.base.boundsOf(before)})
 	c.v.NewHeadroom = append(c.v.NewHeadroom, Headroom{
 		Level: level, Change: p.change, Witness: word, Reaches: c.reaches(p.texts, more, held), Causes: []Cause{p.at},
 	})
 }
 
-// boundsOf is what a level allows and denies, in its words.
-func (s *side) boundsOf(l *bounds.Level) []string {
-	texts := []string{fmt.Sprintf("%v%q", l.Bounded, sorted(ceilingOf(s.registry, l).Values()))}
-	for _, d := range l.Deny {
-		texts = append(texts, "-"+d.Text)
+// boundsOf is the digest of what a level allows and denies, in its words.
+func (s *side) boundsOf(l *bounds.Level) string {
+	if known, ok := s.bounds[l]; ok {
+		return known
 	}
-	return texts
+	var deny []string
+	for _, d := range l.Deny {
+		deny = append(deny, d.Text)
+	}
+	s.bounds[l] = canon.Sum(fmt.Appendf(nil, "%v%q%q", l.Bounded, sorted(ceilingOf(s.registry, l).Values()), sorted(deny)))
+	return s.bounds[l]
 }
 
 // A part is something by which a level can allow more than before.

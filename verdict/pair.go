@@ -23,13 +23,14 @@ type side struct {
 	holders  map[key][]*holder // by what they can be found by
 	all      []*holder         // by path of the node
 	held     map[pattern]*bundle
-	groups   map[string][]string // people of each group; see groupsOf
+	bounds   map[*bounds.Level]string // see boundsOf
+	groups   map[string][]string      // people of each group; see groupsOf
 }
 
 func newSide(tree *bounds.Tree) *side {
 	return &side{
 		registry: tree.Registry(), tree: tree,
-		holders: map[key][]*holder{}, held: map[pattern]*bundle{},
+		holders: map[key][]*holder{}, held: map[pattern]*bundle{}, bounds: map[*bounds.Level]string{},
 		groups: groupsOf(tree.Registry()),
 	}
 }
