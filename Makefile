@@ -136,5 +136,5 @@ fuzz: ## fuzz every target for FUZZTIME
 .PHONY: bench
 bench: ## measure verdicts and policies, and compare validate with its peers
 	go test -run '^$$' -bench . -benchtime 5x -benchmem ./verdict ./policy
-	go test -run '^$$' -bench Change -benchtime 2x ./internal/cli
+	go test -run '^$$' -bench "Change|HostileRuns" -benchtime 2x ./internal/cli
 	go run ./bench

@@ -6,7 +6,10 @@ package cli_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -78,6 +81,66 @@ func BenchmarkHostileChange(b *testing.B) {
 		}
 	}
 	b.ReportMetric((processorTime(b)-before).Seconds()/float64(b.N), "cpu-s/op")
+}
+
+// BenchmarkHostileRuns is plan, sync and policy test on registries that are valid, and
+// whose scopes are hard to compare with what they were. Nobody bounds them.
+func BenchmarkHostileRuns(b *testing.B) {
+	dir := b.TempDir()
+	store := "local:" + filepath.Join(dir, "registry.db")
+	first, second := write(b, hardScopes(400, 1)), write(b, hardScopes(400, 2))
+	if stdout, stderr, code := run(b, "", "sync", first, "--store", store); code != cli.ExitOK {
+		b.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	files := hardScopes(400, 1)
+	files["policies/p.yaml"] = "apiVersion: roster/v1\nkind: PolicyTemplate\nmetadata: {name: p}\nspec: {mustNever: [\"a/x/**:w\"], rules: [{name: r, expression: \"!overlaps(object.scopes, ['a/x/**:w'])\"}]}\n"
+	files["roster.yaml"] = strings.Replace(files["roster.yaml"], "include: [", "policies: [p], include: [\"policies/*.yaml\", ", 1)
+	judged := write(b, files)
+	cases := write(b, hardCases(files, hardScopes(400, 2)))
+	for _, command := range [][]string{
+		{"plan", second, "--store", store, "--format", "json"},
+		{"validate", judged},
+		{"policy", "test", cases},
+		{"sync", second, "--store", store, "--allow", "updates=400"},
+	} {
+		b.Run(command[0], func(b *testing.B) {
+			before := processorTime(b)
+			for b.Loop() {
+				if stdout, stderr, code := run(b, "", command...); code == cli.ExitFailure {
+					b.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
+				}
+			}
+			b.ReportMetric((processorTime(b)-before).Seconds()/float64(b.N), "cpu-s/op")
+		})
+	}
+}
+
+// hardCases is a case of policy tests whose registry is base and becomes head.
+func hardCases(base, head map[string]string) map[string]string {
+	var text strings.Builder
+	fmt.Fprint(&text, "policies: p\n")
+	for _, name := range slices.Sorted(maps.Keys(base)) {
+		switch {
+		case name == "roster.yaml": // a case has its own
+		case strings.HasPrefix(name, "a/"):
+			fmt.Fprintf(&text, "-- base/%s --\n%s-- head/%s --\n%s", name, base[name], name, head[name])
+		default:
+			fmt.Fprintf(&text, "-- both/%s --\n%s", name, base[name])
+		}
+	}
+	return map[string]string{"hard.case.txtar": text.String()}
+}
+
+// hardScopes is hardCompany without ceilings, and with scopes that the domain provides.
+func hardScopes(apps int, seed uint64) map[string]string {
+	files := hardCompany(apps, seed)
+	ceiling := regexp.MustCompile(`,? ?ceiling: \[[^\]]*\]`)
+	for name, text := range files {
+		text = ceiling.ReplaceAllString(text, "")
+		text = strings.NewReplacer(`["*/`, `["a/`, `["b/`, `["a/`, ` "*/`, ` "a/`, ` "b/`, ` "a/`).Replace(text)
+		files[name] = strings.Replace(text, "scopes:", `provides: ["a/**:r"], scopes:`, 1)
+	}
+	return files
 }
 
 // hardCompany is a registry of apps whose scopes and ceilings are random formulas
