@@ -5,6 +5,7 @@ package verdict_test
 import (
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -335,12 +336,15 @@ func (d draft) step(r *rand.Rand, fields []manifest.Field) (draft, []string) {
 	return next, said
 }
 
-// shuffled returns the draft with other names of files.
-func (d draft) shuffled(r *rand.Rand) draft {
+// shuffled returns the draft with other names of files. A file of that name in another
+// draft gets the same one, for nodes of one file are taken for one another.
+func (d draft) shuffled(order uint64) draft {
 	other := draft{}
 	for name, file := range d {
 		if name != manifest.RootFile {
-			name = fmt.Sprintf("f%d-%s", r.IntN(1000), name)
+			hash := fnv.New64a()
+			fmt.Fprintf(hash, "%d %s", order, name)
+			name = fmt.Sprintf("f%d-%s", hash.Sum64()%1000, name)
 		}
 		other[name] = file
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/appofapps/roster/bounds"
@@ -27,6 +28,27 @@ func rounds(t testing.TB, sample int) int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return n
+}
+
+// tries runs a law on random registries, in parts that run side by side. Each part has
+// random numbers of its own, so that what it finds is found again. It returns how many
+// there were.
+func tries(t *testing.T, law uint64, sample int, try func(t *testing.T, r *rand.Rand)) int {
+	t.Helper()
+	const parts = 8
+	n := rounds(t, sample)
+	t.Run("parts", func(t *testing.T) { // which ends when all of them have
+		for part := range parts {
+			t.Run(strconv.Itoa(part), func(t *testing.T) {
+				t.Parallel()
+				r := rand.New(rand.NewPCG(law, uint64(part)))
+				for range (n + part) / parts {
+					try(t, r)
+				}
+			})
+		}
+	})
 	return n
 }
 
@@ -58,17 +80,16 @@ func gainsOf(v *verdict.Verdict) string {
 func TestNothingChangesNothing(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(1, 1))
-	for range rounds(t, 200) {
+	tries(t, 1, 200, func(t *testing.T, r *rand.Rand) {
 		d, said := company().step(r, fields)
 		registry := d.load(t)
 		if registry == nil {
-			continue
+			return
 		}
 		if v := compare(registry, d.clone().load(t)); v.New() || v.Digest != "" || len(v.RemovedAccess)+len(v.Policy)+len(v.Credentials) > 0 {
 			t.Fatalf("after %q: %s", said, gainsOf(v))
 		}
-	}
+	})
 }
 
 // TestNoSeams: what two steps pass in sequence, the whole passes, so that no change
@@ -77,30 +98,29 @@ func TestNothingChangesNothing(t *testing.T) {
 func TestNoSeams(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(2, 2))
-	n, whole := rounds(t, 300), 0
-	for range n {
+	var whole atomic.Int64
+	n := tries(t, 2, 300, func(t *testing.T, r *rand.Rand) {
 		first, _ := company().step(r, fields)
 		base := first.load(t)
 		if base == nil {
-			continue
+			return
 		}
 		second, saidB, middle := passing(t, r, fields, first, base)
 		if middle == nil {
-			continue
+			return
 		}
 		_, saidC, last := passing(t, r, fields, second, middle)
 		if last == nil || !continuous(base, middle, last) {
-			continue
+			return
 		}
-		whole++
+		whole.Add(1)
 		if v := compare(base, last); v.New() {
 			t.Fatalf("%q, then %q pass, and both together give:\n%s", saidB, saidC, gainsOf(v))
 		}
-	}
-	t.Logf("%d changes cut in two, of which both parts passed", whole)
-	if whole < n/4 {
-		t.Errorf("%d of %d changes passed in two parts: too few", whole, n)
+	})
+	t.Logf("%d changes cut in two, of which both parts passed", whole.Load())
+	if whole.Load() < int64(n/4) {
+		t.Errorf("%d of %d changes passed in two parts: too few", whole.Load(), n)
 	}
 }
 
@@ -142,19 +162,19 @@ func continuous(first, middle, last *manifest.Registry) bool {
 func TestOrderChangesNothing(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(3, 3))
-	for range rounds(t, 200) {
+	tries(t, 3, 200, func(t *testing.T, r *rand.Rand) {
 		a, _ := company().step(r, fields)
 		b, said := a.step(r, fields)
 		base, head := a.load(t), b.load(t)
 		if base == nil || head == nil {
-			continue
+			return
 		}
-		v, w := compare(base, head), compare(a.shuffled(r).load(t), b.shuffled(r).load(t))
+		order := r.Uint64()
+		v, w := compare(base, head), compare(a.shuffled(order).load(t), b.shuffled(order).load(t))
 		if v.Digest != w.Digest {
 			t.Fatalf("after %q the order of files changes the verdict:\n%s\n%s", said, gainsOf(v), gainsOf(w))
 		}
-	}
+	})
 }
 
 // TestCoversIsTransitive: what covers somebody who covers a third covers the third.
@@ -182,47 +202,47 @@ func TestCoversIsTransitive(t *testing.T) {
 func TestTemplatesBindWhatNodesBecame(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(5, 5))
-	freed := 0
-	for range rounds(t, 300) {
+	var freed atomic.Int64
+	tries(t, 5, 300, func(t *testing.T, r *rand.Rand) {
 		first, _ := company().step(r, fields)
 		second, said := first.step(r, fields)
 		base, head := first.load(t), second.load(t)
 		if base == nil || head == nil {
-			continue
+			return
 		}
+		bound, before := boundIn(head), boundIn(base)
 		for n, was := range verdict.Renames(base, head) {
-			for _, name := range lost(base, head, was, n) {
-				freed++
+			if !was.Holder() || !n.Holder() {
+				continue
+			}
+			now := bound(n)
+			for _, name := range before(was) {
+				if slices.Contains(now, name) {
+					continue
+				}
+				freed.Add(1)
 				if v := compare(base, head); len(v.NewHeadroom) == 0 {
 					t.Fatalf("after %q: template %s bound %s, and nothing is said", said, name, n.Path)
 				}
 			}
 		}
-	}
-	t.Logf("%d times a node was no longer bound", freed)
-	if freed == 0 {
+	})
+	t.Logf("%d times a node was no longer bound", freed.Load())
+	if freed.Load() == 0 {
 		t.Error("no node was freed: the law was not tried")
 	}
 }
 
-// lost returns the templates that bound a holder in base and do not bind what it became.
-func lost(base, head *manifest.Registry, was, n *manifest.Node) []string {
-	if !was.Holder() || !n.Holder() {
-		return nil
-	}
-	now := boundTo(head, n)
-	return slices.DeleteFunc(boundTo(base, was), func(name string) bool { return slices.Contains(now, name) })
-}
-
-// boundTo returns the templates that bind a node, as package policy has it.
-func boundTo(registry *manifest.Registry, n *manifest.Node) []string {
+// boundIn returns the templates that bind a node of a registry, as package policy has it.
+func boundIn(registry *manifest.Registry) func(*manifest.Node) []string {
 	set, _ := policy.New(bounds.New(registry, nil), nil)
-	var names []string
-	for _, b := range set.Bound(n) {
-		names = append(names, b.Name)
+	return func(n *manifest.Node) []string {
+		var names []string
+		for _, b := range set.Bound(n) {
+			names = append(names, b.Name)
+		}
+		return names
 	}
-	return names
 }
 
 // TestAcceptanceIsBoundToContent: a gain that is added after the gains of a change were
@@ -230,19 +250,18 @@ func boundTo(registry *manifest.Registry, n *manifest.Node) []string {
 func TestAcceptanceIsBoundToContent(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(6, 6))
-	added := map[string]int{}
-	for range rounds(t, 300) {
+	var added [2]atomic.Int64 // by head, by base
+	tries(t, 6, 300, func(t *testing.T, r *rand.Rand) {
 		first, _ := company().step(r, fields)
 		second, _ := first.step(r, fields)
 		third, said := second.step(r, fields)
 		base, head := first.load(t), second.load(t)
 		if base == nil || head == nil {
-			continue
+			return
 		}
 		accepted := compare(base, head)
 		if !accepted.New() {
-			continue
+			return
 		}
 		if later := third.load(t); later != nil && compare(head, later).New() {
 			if v := compare(base, later); v.New() && v.Digest == accepted.Digest {
@@ -251,25 +270,24 @@ func TestAcceptanceIsBoundToContent(t *testing.T) {
 					t.Fatalf("after %q the digest is the same:\n%s\n%s", said, gainsOf(accepted), gainsOf(v))
 				}
 			} else {
-				added["head"]++
+				added[0].Add(1)
 			}
 		}
-		if narrower := first.clone(); narrower != nil {
-			what, _ := narrower.mutate(r, fields)
-			moved := narrower.load(t)
-			if moved == nil || !compare(moved, base).New() {
-				continue
-			}
-			if v := compare(moved, head); gainsOf(v) != gainsOf(accepted) {
-				added["base"]++
-				if v.Digest == accepted.Digest {
-					t.Fatalf("base changed %q and the digest is the same", what)
-				}
+		narrower := first.clone()
+		what, _ := narrower.mutate(r, fields)
+		moved := narrower.load(t)
+		if moved == nil || !compare(moved, base).New() {
+			return
+		}
+		if v := compare(moved, head); gainsOf(v) != gainsOf(accepted) {
+			added[1].Add(1)
+			if v.Digest == accepted.Digest {
+				t.Fatalf("base changed %q and the digest is the same", what)
 			}
 		}
-	}
-	t.Logf("gains added after an acceptance: %v", added)
-	if added["head"] == 0 || added["base"] == 0 {
+	})
+	t.Logf("gains added after an acceptance: by the change %d, by the base %d", added[0].Load(), added[1].Load())
+	if added[0].Load() == 0 || added[1].Load() == 0 {
 		t.Error("no gain was added: the law was not tried")
 	}
 }

@@ -11,7 +11,6 @@ package names
 
 import (
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -85,9 +84,15 @@ func Host(name string) string { return strings.TrimSuffix(strings.ToLower(name),
 // section 4).
 func GUID(text string) string { return strings.ToLower(text) }
 
-// IsGUID reports whether a text is a GUID.
+// IsGUID reports whether a text is a GUID: groups of 8, 4, 4, 4 and 12 hexadecimal digits.
 func IsGUID(text string) bool {
-	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(text)
+	groups := strings.Split(text, "-")
+	for _, group := range groups {
+		if strings.Trim(group, "0123456789abcdefABCDEF") != "" {
+			return false
+		}
+	}
+	return len(groups) == 5 && len(groups[0]) == 8 && len(groups[1]) == 4 && len(groups[2]) == 4 && len(groups[3]) == 4 && len(groups[4]) == 12
 }
 
 // Application is the form of an application of a provider: a client id that is a

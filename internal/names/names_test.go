@@ -53,3 +53,19 @@ func TestForms(t *testing.T) {
 		t.Errorf("environment in a subject: %q", got)
 	}
 }
+
+// TestIsGUID tells GUIDs from names of applications.
+func TestIsGUID(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c90": true, "5B2C1F0E-7D3A-4C8E-9A61-2F4D8E6B7C90": true,
+		"5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c9": false, "5b2c1f0-e7d3a-4c8e-9a61-2f4d8e6b7c90": false, "5b2c1f0g-7d3a-4c8e-9a61-2f4d8e6b7c90": false,
+		"5b2c1f0e7d3a4c8e9a612f4d8e6b7c90": false, "5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c90-": false, "{5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c90}": false,
+		"": false, "----": false, "checkout": false, "5b2c1f0e-7d3a-4c8-e9a61-2f4d8e6b7c90": false, "5b2c1f0e-7d3-a4c8e-9a61-2f4d8e6b7c90": false,
+		"5b2c1f0e-7d3a-4c8e-9a6-12f4d8e6b7c90": false, "5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c90 ": false,
+	} {
+		if got := names.IsGUID(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
