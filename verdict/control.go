@@ -68,7 +68,7 @@ func (c *comparison) sameOwner(was, now string) bool {
 		return true
 	}
 	before, after := c.base.groups[names.Principal(was)], c.head.groups[names.Principal(now)]
-	return len(before) > 0 && len(after) > 0 && len(missing(textsOf(after), textsOf(before))) == 0
+	return len(after) > 0 && len(missing(textsOf(after), textsOf(before))) == 0
 }
 
 func textsOf(texts []string) manifest.Strings {

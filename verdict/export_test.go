@@ -16,8 +16,13 @@ func CompareWithout(skip int, base, head *bounds.Tree, config Config) *Verdict {
 // Covers reports whether one identity covers another, each as repository, ids and
 // environment.
 func Covers(p, q [3]string) bool {
-	of := func(text [3]string) pattern {
-		return pattern{system: systemGitHub, name: text[0], ids: text[1], environment: text[2]}
+	return CoversIn(systemGitHub, p, systemGitHub, q)
+}
+
+// CoversIn is Covers for identities of two systems.
+func CoversIn(one string, p [3]string, two string, q [3]string) bool {
+	of := func(system string, text [3]string) pattern {
+		return pattern{system: system, name: text[0], ids: text[1], environment: text[2]}
 	}
-	return of(p).covers(of(q))
+	return of(one, p).covers(of(two, q))
 }

@@ -197,6 +197,43 @@ func TestCoversIsTransitive(t *testing.T) {
 	t.Logf("1,000,000 triples, %d of them chains", chains)
 }
 
+// TestCoversMeansEveryIdentity holds what covers what against every concrete identity: a
+// repository with its ids, in one of its environments or on a branch.
+func TestCoversMeansEveryIdentity(t *testing.T) {
+	t.Parallel()
+	type pattern struct {
+		system string
+		text   [3]string
+	}
+	var patterns, identities []pattern
+	for _, system := range []string{"repo", "entra"} {
+		for _, name := range []string{"acme/one", "acme/two"} {
+			for _, ids := range []string{"", "1/2", "1/3", "9/9"} {
+				for _, environment := range []string{"", "prod", "dev", "a branch"} {
+					one := pattern{system, [3]string{name, ids, environment}}
+					if ids != "9/9" && environment != "a branch" {
+						patterns = append(patterns, one)
+					}
+					if ids != "" && environment != "" {
+						identities = append(identities, one)
+					}
+				}
+			}
+		}
+	}
+	is := func(i, p pattern) bool {
+		return i.system == p.system && i.text[0] == p.text[0] && (p.text[1] == "" || p.text[1] == i.text[1]) && (p.text[2] == "" || p.text[2] == i.text[2])
+	}
+	for _, p := range patterns {
+		for _, q := range patterns {
+			want := !slices.ContainsFunc(identities, func(i pattern) bool { return is(i, q) && !is(i, p) })
+			if got := verdict.CoversIn(p.system, p.text, q.system, q.text); got != want {
+				t.Errorf("%v covers %v: %v, want %v", p, q, got, want)
+			}
+		}
+	}
+}
+
 // TestTemplatesBindWhatNodesBecame: a template that bound a node, and is still there,
 // binds what the node became, or the verdict says that it does not.
 func TestTemplatesBindWhatNodesBecame(t *testing.T) {

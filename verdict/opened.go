@@ -197,7 +197,7 @@ func compareClaims(c *comparison) {
 // continues reports whether a node of head is a node of base, or one of the
 // environments into which that was split.
 func (c *comparison) continues(n, was *manifest.Node) bool {
-	return c.renames[n] == was || n.Environment != nil && was.Environment == nil && c.renames[n.AppNode()] == was
+	return c.renames[n] == was || c.renames[n.AppNode()] == was
 }
 
 // eachClaim visits the applications and accounts that nodes of a side use.

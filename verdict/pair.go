@@ -63,18 +63,13 @@ func (p *pair) levelBefore(l *bounds.Level) *bounds.Level {
 	}
 }
 
-// boundBefore returns what a level of head let through in base, nil if it was
-// not there: then only the levels above it applied.
+// boundBefore returns what a level of head let through in base, nil if it was not
+// there or declared nothing: then only the levels above it applied.
 func (p *pair) boundBefore(l *bounds.Level) *ownBound {
-	before := p.levelBefore(l)
-	switch {
-	case before != nil:
+	if before := p.levelBefore(l); before != nil {
 		return own(before)
-	case l.App != nil && p.renames[l.App] != nil:
-		return &ownBound{} // it declared nothing
-	default:
-		return nil
 	}
+	return nil
 }
 
 // dropped returns the level that an app of head had in base and has no more,
