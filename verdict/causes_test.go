@@ -57,11 +57,13 @@ func TestCauses(t *testing.T) {
 	}{
 		"a scope that a level above stops": {nil, [][3]string{scope}, []string{first}},
 		"a scope and the shell's ceiling": {
-			nil, [][3]string{scope, {"shell.yaml", `"a/x:r"`, `"a/x:r", "a/y:r"`}},
+			nil,
+			[][3]string{scope, {"shell.yaml", `"a/x:r"`, `"a/x:r", "a/y:r"`}},
 			[]string{first + "; ceiling of app a/shell, shell.yaml"},
 		},
 		"a scope, and the ceilings of shell and domain": {
-			[][3]string{{"a.yaml", `"a/**:r"`, `"a/x:r"`}}, [][3]string{scope, {"shell.yaml", `"a/x:r"`, `"a/x:r", "a/y:r"`}, {"a.yaml", `"a/x:r"`, `"a/**:r"`}},
+			[][3]string{{"a.yaml", `"a/**:r"`, `"a/x:r"`}},
+			[][3]string{scope, {"shell.yaml", `"a/x:r"`, `"a/x:r", "a/y:r"`}, {"a.yaml", `"a/x:r"`, `"a/**:r"`}},
 			[]string{first + "; ceiling of app a/shell, shell.yaml; ceiling of domain a, a.yaml"},
 		},
 		"a scope, and a ceiling that stays": {
@@ -71,15 +73,18 @@ func TestCauses(t *testing.T) {
 			nil, [][3]string{scope, {"shell.yaml", `"a/x:r"`, `"a/x:r", "a/w:r"`}}, []string{first},
 		},
 		"a scope, and no ceiling of the shell any more": {
-			nil, [][3]string{scope, {"shell.yaml", `ceiling: ["a/x:r"], `, ""}},
+			nil,
+			[][3]string{scope, {"shell.yaml", `ceiling: ["a/x:r"], `, ""}},
 			[]string{first + "; ceiling and deny of app a/shell, removed, shell.yaml"},
 		},
 		"a scope, and a deny that goes": {
-			[][3]string{{"shell.yaml", `"a/x:r"`, `"a/**:r"`}, {"a.yaml", `"a/z:*"`, `"a/y:*"`}}, [][3]string{scope, {"a.yaml", `"a/y:*"`, `"a/z:*"`}},
+			[][3]string{{"shell.yaml", `"a/x:r"`, `"a/**:r"`}, {"a.yaml", `"a/z:*"`, `"a/y:*"`}},
+			[][3]string{scope, {"a.yaml", `"a/y:*"`, `"a/z:*"`}},
 			[]string{first + "; deny of domain a, which covered a/y:r, a.yaml"},
 		},
 		"a scope, and no shell above it any more": {
-			nil, [][3]string{scope, {"inner.yaml", "parent: shell, ", ""}, {"inner.yaml", "name: inner", "name: inner, previously: a/shell/inner"}},
+			nil,
+			[][3]string{scope, {"inner.yaml", "parent: shell, ", ""}, {"inner.yaml", "name: inner", "name: inner, previously: a/shell/inner"}},
 			[]string{"a/inner gains a/y:r because of scope a/y:r, inner.yaml; no longer below app a/shell, inner.yaml"},
 		},
 		"a scope of another app that moves below the shell": {
@@ -88,7 +93,8 @@ func TestCauses(t *testing.T) {
 			[]string{first},
 		},
 		"a wider identity": {
-			nil, [][3]string{{"inner.yaml", ", environment: prod", ""}},
+			nil,
+			[][3]string{{"inner.yaml", ", environment: prod", ""}},
 			[]string{"a/shell/inner gains a/x:r because of identity repo:acme/one:*, inner.yaml; scope a/x:r, inner.yaml"},
 		},
 		"a wider identity and another scope": {

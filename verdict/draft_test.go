@@ -5,7 +5,7 @@ package verdict_test
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
+	"hash/crc32"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -342,9 +342,8 @@ func (d draft) shuffled(order uint64) draft {
 	other := draft{}
 	for name, file := range d {
 		if name != manifest.RootFile {
-			hash := fnv.New64a()
-			fmt.Fprintf(hash, "%d %s", order, name)
-			name = fmt.Sprintf("f%d-%s", hash.Sum64()%1000, name)
+			sum := crc32.ChecksumIEEE(fmt.Appendf(nil, "%d %s", order, name))
+			name = fmt.Sprintf("f%d-%s", sum%1000, name)
 		}
 		other[name] = file
 	}

@@ -62,7 +62,7 @@ func TestIsGUID(t *testing.T) {
 		"5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c9": false, "5b2c1f0-e7d3a-4c8e-9a61-2f4d8e6b7c90": false, "5b2c1f0g-7d3a-4c8e-9a61-2f4d8e6b7c90": false,
 		"5b2c1f0e7d3a4c8e9a612f4d8e6b7c90": false, "5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c90-": false, "{5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c90}": false,
 		"": false, "----": false, "checkout": false, "5b2c1f0e-7d3a-4c8-e9a61-2f4d8e6b7c90": false, "5b2c1f0e-7d3-a4c8e-9a61-2f4d8e6b7c90": false,
-		"5b2c1f0e-7d3a-4c8e-9a6-12f4d8e6b7c90": false, "5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c90 ": false,
+		"5b2c1f0e-7d3a-4c8e-9a6-12f4d8e6b7c90": false, "5b2c1f0e-7d3a-4c8e-9a61-2f4d8e6b7c90\n": false,
 	} {
 		if got := names.IsGUID(text); got != want {
 			t.Errorf("%q: %v", text, got)
