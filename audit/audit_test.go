@@ -185,6 +185,34 @@ func TestVerifySaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestVerifyNamesTheDigests says what an event names and what is there.
+func TestVerifyNamesTheDigests(t *testing.T) {
+	t.Parallel()
+	stored, head := trail(t, "checkout", 2)
+	second := []audit.Stored{{ID: documentID(1), Body: bytes.Replace(stored[1].Body, []byte(`"seq":2`), []byte(`"seq":1`), 1)}}
+	_, body, _, err := audit.Next(audit.Head{Digest: "sha256:abc"}, audit.Event{Type: audit.RegistrationUpdated, Domain: "orders", App: "checkout", Operation: "op"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		stored []audit.Stored
+		head   audit.Head
+		want   string
+	}{
+		"a first event with one before": {[]audit.Stored{{ID: documentID(1), Body: body}}, head, "event 1 names sha256:abc as the digest of the event before it, which has none"},
+		"no head":                       {stored, audit.Head{}, "the head names event 0 (none); the newest stored event is 2 (" + head.Digest + ")"},
+		"no events":                     {nil, head, "the head names event 2 (" + head.Digest + "); the newest stored event is 0 (none)"},
+	} {
+		problems := verify(test.stored, test.head)
+		if len(problems) == 0 || problems[0].Message != test.want {
+			t.Errorf("%s: %+v, want %q", name, problems, test.want)
+		}
+	}
+	if problems := verify(second, head); len(problems) == 0 {
+		t.Error("a renumbered event is not seen")
+	}
+}
+
 func TestFilter(t *testing.T) {
 	t.Parallel()
 	event := audit.Event{Node: "orders/checkout/worker@prod", Owner: "group:a", Time: "2026-01-31T12:00:00Z"}

@@ -242,3 +242,22 @@ func TestRefusalsSayWhatCounted(t *testing.T) {
 		t.Errorf("refusals %+v", refusals)
 	}
 }
+
+// TestDomainsAreNamed: a refusal names the domain of which too much changes.
+func TestDomainsAreNamed(t *testing.T) {
+	t.Parallel()
+	c := nodes(30)
+	for i := range 10 {
+		c[fmt.Sprintf("payments/app-%02d", i)] = guardrail.Node{Owner: "group:b", Domain: "payments", Access: true}
+	}
+	before := c["payments/app-00"]
+	var changes []guardrail.Change
+	for i := range 2 {
+		changes = append(changes, guardrail.Change{Path: fmt.Sprintf("payments/app-%02d", i), Before: &before})
+	}
+	refusals := limits().Check(c.list(), changes, nil, nil)
+	want := "2 of 10 nodes of domain payments would be deleted (20 %); the limit is 10 %"
+	if len(refusals) != 1 || refusals[0].Message != want || refusals[0].Override != "deletes=2" {
+		t.Errorf("refusals %+v, want %s", refusals, want)
+	}
+}

@@ -130,6 +130,8 @@ func TestNewVersionsAreDescriptive(t *testing.T) {
 		want   bool
 	}{
 		"a version":           {newVersion, true},
+		"a type":              {func(r *registration.Record) { r.Type = "worker" }, true},
+		"a lifecycle":         {func(r *registration.Record) { r.Lifecycle = "retired" }, true},
 		"a scope":             {admin, false},
 		"an owner":            {func(r *registration.Record) { r.Owner = "group:c" }, false},
 		"protection":          {func(r *registration.Record) { r.Protect = true }, false},

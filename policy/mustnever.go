@@ -24,10 +24,8 @@ func mustNeverKind() RuleKind {
 			}
 		},
 		shadowed: func(t, above *Template) (shadow, bool) {
-			mine := t.declared.Spec.MustNever
-			adds := len(mine) == 0 || len(above.declared.Spec.MustNever) == 0 ||
-				!t.set.tree.Budget().Included(t.mustNever, above.mustNever).Holds
-			return shadow{mine.Pos(), "forbids only what " + above.Place() + " forbids"}, !adds
+			answer := t.set.tree.Budget().Included(t.mustNever, above.mustNever)
+			return shadow{t.declared.Spec.MustNever.Pos(), "forbids only what " + above.Place() + " forbids"}, answer.Holds
 		},
 	}
 }

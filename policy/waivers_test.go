@@ -41,9 +41,10 @@ func TestWaivers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			registry := load(t, "house, other", map[string]string{
-				"p/house.yaml": template("house", "mustNever: [\"keyvault/**:get\"]\nwaivers: {approvers: [\"group:security\"], longest: 90d}"),
-				"p/other.yaml": template("other", "limits: {wildcards: 9}"),
-				"p/w.yaml":     "apiVersion: roster/v1\nkind: Waiver\nmetadata: {name: w}\nspec: {for: orders/checkout, reason: need, " + test.spec + "}\n",
+				"p/house.yaml":  template("house", "mustNever: [\"keyvault/**:get\"]\nwaivers: {approvers: [\"group:security\"], longest: 90d}"),
+				"p/other.yaml":  template("other", "limits: {wildcards: 9}"),
+				"a/worker.yaml": "apiVersion: roster/v1\nkind: App\nmetadata: {name: worker}\nspec: {domain: orders, parent: checkout, owner: \"group:else\", version: v1, scopes: []}\n",
+				"p/w.yaml":      "apiVersion: roster/v1\nkind: Waiver\nmetadata: {name: w}\nspec: {for: orders/checkout, reason: need, " + test.spec + "}\n",
 			})
 			at, err := time.Parse(time.DateOnly, test.at)
 			if err != nil {
@@ -58,8 +59,10 @@ func TestWaivers(t *testing.T) {
 					t.Errorf("%s: lifted is %v", node, got)
 				}
 			}
-			if set.Waived(registry.Node("orders/helper"), "house", policy.MustNever, at) {
-				t.Error("another node is waived")
+			for _, other := range []string{"orders/helper", "orders/checkout/worker"} {
+				if set.Waived(registry.Node(other), "house", policy.MustNever, at) || len(set.Lifted(registry.Node(other), at)) > 0 {
+					t.Errorf("%s is waived too", other)
+				}
 			}
 		})
 	}

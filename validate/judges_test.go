@@ -14,6 +14,7 @@ import (
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/wire"
+	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/policy"
 	"github.com/appofapps/roster/validate"
 )
@@ -177,4 +178,172 @@ func quoted(list string) string {
 		return ""
 	}
 	return "'" + strings.ReplaceAll(list, ", ", "', '") + "'"
+}
+
+// TestAcceptedGains: templates that the base names for the root or for the domain of a
+// gain accept it; then it is a note.
+func TestAcceptedGains(t *testing.T) {
+	t.Parallel()
+	accept := func(what string) string {
+		return "rules: [{name: r, expression: \"true\", accepts: " + what + "}]"
+	}
+	scope := func(w *shopwindow) {
+		w.app = strings.Replace(w.app, `"keyvault/acme/db:get"`, `"keyvault/acme/db:get", "msgraph/User:read"`, 1)
+	}
+	root := func(w *shopwindow) { w.root += `, snapshotKeys: ["k+1+AA=="]` }
+	domain := func(w *shopwindow) { w.domain += ", retention: 1d" }
+	owner := func(w *shopwindow) { w.app = strings.Replace(w.app, "group:team", "group:other", 1) }
+	bound := func(w *shopwindow) { w.app += `, ceiling: ["keyvault/acme/**:get"]` }
+	wide := func(w *shopwindow) { w.app += `, ceiling: ["keyvault/**:get"]` }
+	sink := func(w *shopwindow) {
+		w.app += `, credentials: [{name: c, type: self-issued-token, sinks: [{keyVault: live, secret: a}]}]`
+	}
+	ofDomain := func(w *shopwindow) {
+		w.root, w.domain = strings.Replace(w.root, "[house]", "[]", 1), w.domain+", policies: [house]"
+	}
+	for name, test := range map[string]struct {
+		house      string
+		base, head []func(*shopwindow) // head has what base has
+		want       string
+	}{
+		"access":                             {accept("new-access"), nil, []func(*shopwindow){scope}, "new-access note"},
+		"access, by a rule for limits":       {accept("new-headroom"), nil, []func(*shopwindow){scope}, "new-access error"},
+		"access, by the domain":              {accept("new-access"), []func(*shopwindow){ofDomain}, []func(*shopwindow){scope}, "new-access note"},
+		"access, by labels that match":       {"match: {labels: {tier: core}}, " + accept("new-access"), []func(*shopwindow){func(w *shopwindow) { w.labels = ", labels: {tier: core}" }}, []func(*shopwindow){scope}, "new-access note"},
+		"access, by labels that do not":      {"match: {labels: {tier: core}}, " + accept("new-access"), nil, []func(*shopwindow){scope}, "new-access error"},
+		"access, of a new app":               {accept("new-access"), []func(*shopwindow){func(w *shopwindow) { w.name = "other" }}, []func(*shopwindow){func(w *shopwindow) { w.name = "till" }}, "new-access note"},
+		"a key":                              {accept("new-control"), nil, []func(*shopwindow){root}, "new-control note"},
+		"a key, by the domain":               {accept("new-control"), []func(*shopwindow){ofDomain}, []func(*shopwindow){root}, "new-control error"},
+		"an owner, by the domain":            {accept("new-control"), []func(*shopwindow){ofDomain}, []func(*shopwindow){owner}, "new-control note"},
+		"a shorter retention":                {accept("new-control"), []func(*shopwindow){func(w *shopwindow) { w.domain = ", retention: 90d" }}, []func(*shopwindow){func(w *shopwindow) { w.domain = "" }, domain}, "new-control note"},
+		"a shorter retention, by the domain": {accept("new-control"), []func(*shopwindow){ofDomain, func(w *shopwindow) { w.domain += ", retention: 90d" }}, []func(*shopwindow){func(w *shopwindow) { w.domain = ", policies: [house]" }, domain}, "new-control note"},
+		"a ceiling":                          {accept("new-headroom"), []func(*shopwindow){bound}, []func(*shopwindow){func(w *shopwindow) { w.app = window().app }, wide}, "new-headroom note"},
+		"a ceiling, by the domain":           {accept("new-headroom"), []func(*shopwindow){bound, ofDomain}, []func(*shopwindow){func(w *shopwindow) { w.app = window().app }, wide}, "new-headroom note"},
+		"a delivery":                         {accept("new-delivery"), nil, []func(*shopwindow){sink}, "new-delivery note"},
+		"a delivery, by the domain":          {accept("new-delivery"), []func(*shopwindow){ofDomain}, []func(*shopwindow){sink}, "new-delivery note"},
+		"a delivery, by a rule for control":  {accept("new-control"), nil, []func(*shopwindow){sink}, "new-delivery error"},
+	} {
+		base := window()
+		base.house = test.house
+		for _, edit := range test.base {
+			edit(&base)
+		}
+		head := base
+		for _, edit := range test.head {
+			edit(&head)
+		}
+		registry := load(t, head.files())
+		findings, _ := validate.Registry(registry, validate.Config{Systems: wire.Systems(), Base: &validate.Base{Registry: load(t, base.files())}})
+		var got []string
+		for _, f := range findings {
+			if strings.HasPrefix(f.Rule, "new-") {
+				got = append(got, f.Rule+" "+string(f.Severity))
+			}
+		}
+		slices.Sort(got)
+		if said := strings.Join(slices.Compact(got), " "); said != test.want {
+			t.Errorf("%s: %q, want %q", name, said, test.want)
+		}
+		base.house, base.waiver = "mustNever: [\"keyvault/never:*\"]", "" // the rule is new itself
+		findings, _ = validate.Registry(registry, validate.Config{Systems: wire.Systems(), Base: &validate.Base{Registry: load(t, base.files())}})
+		for _, f := range findings {
+			if strings.HasPrefix(f.Rule, "new-") && f.Severity != finding.Error {
+				t.Errorf("%s: a rule accepts what its own change gives: %v", name, f)
+			}
+		}
+	}
+}
+
+// TestPlacesAreNamed says in which place two credentials meet, and who else is there.
+func TestPlacesAreNamed(t *testing.T) {
+	t.Parallel()
+	for place, want := range map[string]string{
+		"{keyVault: live, secret: s}": `keyVault "s" of "live"`, "{githubSecret: acme/till, name: KEY}": `githubSecret "KEY" of "acme/till"`,
+		"{githubSecret: acme/till, environment: live, name: KEY}": `githubSecret "KEY" of "acme/till", environment "live"`,
+		"{file: /run/secrets/till}":                               `file "/run/secrets/till"`,
+	} {
+		spec := "  source: github.com/acme/till\n  credentials: [{name: one, type: self-issued-token, sinks: [" + place + "]}, {name: two, type: self-issued-token, sinks: [" + place + "]}, {name: three, type: self-issued-token, sinks: [" + place + "]}]\n"
+		var got []string
+		for _, f := range errorsOf(t, shop(spec, nil)) {
+			got = append(got, f.Sentence())
+		}
+		want := []string{
+			`credential "one" of sales/till is delivered to ` + want + `, which also serves its credential "three", its credential "two"; give each credential its own sink`,
+			`credential "two" of sales/till is delivered to ` + want + `, which also serves its credential "one", its credential "three"; give each credential its own sink`,
+			`credential "three" of sales/till is delivered to ` + want + `, which also serves its credential "one", its credential "two"; give each credential its own sink`,
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", place, d)
+		}
+	}
+	twice := "  credentials: [{name: one, type: self-issued-token, sinks: [{keyVault: live, secret: s}, {keyVault: live, secret: s}]}]\n"
+	for _, f := range errorsOf(t, shop(twice, nil)) {
+		if !strings.HasSuffix(f.Sentence(), "which also serves it a second time; remove one of the two sinks") {
+			t.Error(f.Sentence())
+		}
+	}
+}
+
+// TestDeniesAreCounted names the first deny that a scope meets, and counts the others.
+func TestDeniesAreCounted(t *testing.T) {
+	t.Parallel()
+	files := shop("  deny: [\"sales/a:*\", \"sales/b:*\", \"sales/*:write\", \"other/**:*\"]\n", nil)
+	files["a/till.yaml"] = strings.Replace(files["a/till.yaml"], "scopes: []", `scopes: ["sales/*:write", "sales/a:read", "sales/c:read"]`, 1)
+	var got []string
+	for _, f := range of(validate.RuleDeniedScope, errorsOf(t, files)) {
+		_, after, counted := strings.Cut(f.Message, "; other denies there that overlap it: ")
+		got = append(got, fmt.Sprint(counted, after))
+	}
+	if d := cmp.Diff([]string{"true2", "false"}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestStraysOfAChange: a manifest that no include names is an error where a change adds
+// or edits it.
+func TestStraysOfAChange(t *testing.T) {
+	t.Parallel()
+	with := func(text string) map[string]string {
+		files := shop("", nil)
+		if text != "" {
+			files["lost/new.yaml"] = text
+		}
+		return files
+	}
+	const app, other = "apiVersion: roster/v1\nkind: App\nmetadata: {name: new}\nspec: {domain: sales}\n", "apiVersion: roster/v1\nkind: App\nmetadata: {name: other}\nspec: {domain: sales}\n"
+	moved := shop("", map[string]string{"lost/moved.yaml": app})
+	for name, test := range map[string]struct {
+		base, head map[string]string
+		want       int
+	}{
+		"none": {with(""), with(""), 0}, "added": {with(""), with(app), 1}, "as before": {with(app), with(app), 0},
+		"edited": {with(app), with(other), 1}, "moved": {with(app), moved, 1}, "removed": {with(app), with(""), 0},
+	} {
+		base, _ := read(t, test.base)
+		head, _ := read(t, test.head)
+		findings, _ := validate.Registry(head, validate.Config{Systems: wire.Systems(), Base: &validate.Base{Registry: base}})
+		if got := len(of(manifest.RuleNotIncluded, findings)); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+// TestUnreadableBase: what judges cannot be unreadable in the base; an app can.
+func TestUnreadableBase(t *testing.T) {
+	t.Parallel()
+	for file, test := range map[string]struct {
+		severity finding.Severity
+		want     int
+	}{
+		"a/till.yaml": {finding.Error, 0}, "d.yaml": {finding.Error, 1}, "roster.yaml": {finding.Error, 1}, "": {finding.Error, 1},
+		"p/house.yaml": {finding.Error, 1}, "lost.yaml": {finding.Warning, 0},
+	} {
+		base := load(t, shop("", nil))
+		findings, _ := validate.Registry(base, validate.Config{Systems: wire.Systems(), Base: &validate.Base{
+			Registry: base, Findings: []finding.Finding{{Rule: "syntax", Severity: test.severity, File: file, Message: "broken"}},
+		}})
+		if got := len(of(validate.RuleBaseUnreadable, findings)); got != test.want {
+			t.Errorf("%s: %d, want %d", file, got, test.want)
+		}
+	}
 }

@@ -139,3 +139,17 @@ func TestApplicationNames(t *testing.T) {
 		}
 	}
 }
+
+// TestNamespaces: a scope begins with a domain, with a provider's namespace or with the
+// name of a declared provider.
+func TestNamespaces(t *testing.T) {
+	t.Parallel()
+	provider := "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: login}\nspec: {type: entra, tenant: t}\n"
+	for scope, want := range map[string]int{"login/x:read": 0, "msgraph/User:read": 0, "logins/x:read": 1, "entr/x:read": 1} {
+		files := shop("", map[string]string{"a/login.yaml": provider})
+		files["a/till.yaml"] = strings.Replace(files["a/till.yaml"], "scopes: []", `scopes: ["`+scope+`"]`, 1)
+		if found := of(validate.RuleUnknownNamespace, judge(load(t, files))); len(found) != want {
+			t.Errorf("%s: %v", scope, found)
+		}
+	}
+}

@@ -191,3 +191,48 @@ func TestApplicationsBelongToNodes(t *testing.T) {
 		}
 	}
 }
+
+// TestMoves names the levels that an app left, of which it is the first: apps below it
+// moved along.
+func TestMoves(t *testing.T) {
+	t.Parallel()
+	app := func(name, more string) string {
+		return "apiVersion: roster/v1\nkind: App\nmetadata: {name: " + name + "}\nspec: {owner: group:a, scopes: [], " + more + "}\n"
+	}
+	moved := func(name, was, more string) string {
+		return strings.Replace(app(name, more), "name: "+name, "name: "+name+", previously: "+was, 1)
+	}
+	base := nested()
+	base["b.yaml"] = "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: b}\nspec: {owner: group:b, ceiling: [\"b/x:r\"]}\n"
+	base["outer.yaml"], base["deep.yaml"] = app("outer", "domain: b"), app("deep", "domain: b, parent: outer")
+	for name, test := range map[string]struct {
+		edits map[string]string
+		want  []string
+	}{
+		"to another domain": {
+			map[string]string{"outer.yaml": moved("outer", "b/outer", "domain: a"), "deep.yaml": app("deep", "domain: a, parent: outer")},
+			[]string{"app a/outer is no longer below domain b"},
+		},
+		"below a new app": {
+			map[string]string{"fresh.yaml": app("fresh", "domain: a"), "outer.yaml": moved("outer", "b/outer", "domain: a, parent: fresh"), "deep.yaml": app("deep", "domain: a, parent: outer")},
+			[]string{"app a/fresh/outer is no longer below domain b"},
+		},
+		"from below an app": {
+			map[string]string{"deep.yaml": moved("deep", "b/outer/deep", "domain: a")},
+			[]string{"app a/deep is no longer below domain b"},
+		},
+		"within the domain":      {map[string]string{"deep.yaml": moved("deep", "b/outer/deep", "domain: b")}, nil},
+		"another name":           {map[string]string{"outer.yaml": moved("other", "b/outer", "domain: b"), "deep.yaml": app("deep", "domain: b, parent: other")}, nil},
+		"below what bounds less": {map[string]string{"outer.yaml": moved("outer", "b/outer", "domain: a, parent: shell"), "deep.yaml": app("deep", "domain: a, parent: outer")}, []string{"app a/shell/outer is no longer below domain b"}},
+	} {
+		head := maps.Clone(base)
+		maps.Copy(head, test.edits)
+		var got []string
+		for _, h := range compare(load(t, base), load(t, head)).NewHeadroom {
+			got = append(got, h.Level+" "+h.Change)
+		}
+		if d := cmp.Diff(test.want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}
