@@ -101,6 +101,9 @@ func TestTwoJudges(t *testing.T) {
 		"a label that bound is dropped": {core, func(w *shopwindow) { core(w); w.labels = "" }, []string{byBase}},
 		"a label that binds comes":      {func(w *shopwindow) { core(w); w.labels = "" }, core, []string{needs}},
 		"a label that binds nothing":    {func(w *shopwindow) { core(w); w.labels = "" }, func(w *shopwindow) { core(w); w.labels = ", labels: {tier: edge}" }, []string{}},
+		"a label that bound is dropped with the name": {
+			func(w *shopwindow) { core(w); w.name = "other" }, func(w *shopwindow) { core(w); w.labels = "" }, []string{byBase},
+		},
 		"the app is renamed": {
 			func(w *shopwindow) { w.waiver = waiver },
 			func(w *shopwindow) {

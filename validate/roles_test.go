@@ -58,3 +58,33 @@ func TestRoles(t *testing.T) {
 		}
 	}
 }
+
+// TestRolesOfOneApplication: a role is given to an application, so what all its nodes
+// declare counts.
+func TestRolesOfOneApplication(t *testing.T) {
+	t.Parallel()
+	app := func(name, application, scope, more string) string {
+		return "apiVersion: roster/v1\nkind: App\nmetadata: {name: " + name + "}\nspec: {domain: orders, owner: \"group:o\", version: v1, identity: {entra: {application: " + application +
+			"}}, scopes: [\"orders/carts:" + scope + "\"], provides: [\"orders/carts:read,write\"]" + more + "}\n"
+	}
+	for name, test := range map[string]struct {
+		two  string
+		want int
+	}{
+		"one application":       {app("two", "x", "write", ""), 0},
+		"two applications":      {app("two", "y", "write", ""), 2},
+		"both declare the same": {app("two", "x", "read", ""), 2},
+		"an app of whose environments none is the application": {app("two", "x", "write", ", environments: {prod: {identity: {entra: {application: z}}}}"), 2},
+	} {
+		files := map[string]string{
+			"roster.yaml":   "apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\nspec: {include: [\"d/*.yaml\"], propagate: [p]}\n",
+			"d/p.yaml":      "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: p}\nspec: {type: entra, maps: {\"orders/carts:read,write\": Carts.All}}\n",
+			"d/orders.yaml": "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: orders}\nspec: {owner: \"group:o\"}\n",
+			"d/one.yaml":    app("one", "x", "read", ""),
+			"d/two.yaml":    test.two,
+		}
+		if found := of(validate.RuleWideRole, judge(load(t, files))); len(found) != test.want {
+			t.Errorf("%s: %v", name, found)
+		}
+	}
+}
