@@ -142,8 +142,7 @@ func (c *comparison) reaches(scopes []string, more, held access.Set) []string {
 }
 
 func firstSegment(scope string) string {
-	if end := strings.IndexAny(scope, "/:"); end >= 0 {
-		return scope[:end]
-	}
-	return scope
+	resource, _, _ := strings.Cut(scope, ":")
+	first, _, _ := strings.Cut(resource, "/")
+	return first
 }
