@@ -41,13 +41,13 @@ func (c *comparison) lockOf(s *side, n *manifest.Node, credential manifest.Crede
 	case o.Account != "":
 		return lock{system: o.System, name: o.Account}, o
 	default:
-		return lock{system: credential.Type.Value, node: c.formerPath(s, n)}, Opened{}
+		return lock{system: credential.Type.Value, node: c.formerPath(n)}, Opened{}
 	}
 }
 
 // formerPath returns the path that a node of either side had in base, or has.
-func (c *comparison) formerPath(s *side, n *manifest.Node) string {
-	if was := c.renames[n]; s == c.head && was != nil {
+func (c *comparison) formerPath(n *manifest.Node) string {
+	if was := c.renames[n]; was != nil {
 		return was.Path
 	}
 	return n.Path
@@ -70,16 +70,12 @@ func describeLock(n *manifest.Node, o Opened) string {
 // openedBy returns the scopes that a credential of a node of a side opens: what every
 // node that is the same application holds, or everything in the account.
 func (s *side) openedBy(n *manifest.Node, o Opened) []string {
-	var texts []string
-	switch {
-	case o.Application != "":
+	texts := append(n.Scopes().Values(), o.Scope)
+	if o.Application != "" {
 		for _, h := range s.covering(pattern{system: o.System, name: names.Application(o.Application)}) {
 			texts = append(texts, h.node.Scopes().Values()...)
 		}
-	case o.Account != "":
-		texts = append(texts, o.Scope)
 	}
-	texts = append(texts, n.Scopes().Values()...)
 	slices.Sort(texts)
 	return slices.DeleteFunc(slices.Compact(texts), func(text string) bool { return text == "" })
 }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verdict_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestNewNodesInheritWhatBound: a new node that is of the file of a node which is gone,
+// or can be the same workflow as another, is bound as that was, or the verdict says so.
+func TestNewNodesInheritWhatBound(t *testing.T) {
+	t.Parallel()
+	app := func(name, labels, identity, more string) string {
+		return "apiVersion: roster/v1\nkind: App\nmetadata: {name: " + name + labels + "}\nspec: {domain: a, owner: group:a, scopes: [], identity: {github: {repository: acme/" + identity + "}}" + more + "}\n"
+	}
+	const core = ", labels: {tier: core}"
+	for name, test := range map[string]struct{ base, head, want map[string]string }{
+		"the workflow in any environment": {
+			map[string]string{"one.yaml": app("one", core, "x, environment: prod", "")},
+			map[string]string{"two.yaml": app("two", "", "x", "")},
+			map[string]string{"app a/two": "tier"},
+		},
+		"the workflow in one environment": {
+			map[string]string{"one.yaml": app("one", core, "x", "")},
+			map[string]string{"two.yaml": app("two", "", "x, environment: prod", "")},
+			map[string]string{"app a/two": "tier"},
+		},
+		"another environment of the repository": {
+			map[string]string{"one.yaml": app("one", core, "x, environment: prod", "")},
+			map[string]string{"two.yaml": app("two", "", "x, environment: dev", "")},
+			nil,
+		},
+		"another repository": {
+			map[string]string{"one.yaml": app("one", core, "x", "")}, map[string]string{"two.yaml": app("two", "", "y", "")}, nil,
+		},
+		"with the label": {
+			map[string]string{"one.yaml": app("one", core, "x", "")}, map[string]string{"two.yaml": app("two", core, "x", "")}, nil,
+		},
+		"the file of an app that is gone": {
+			map[string]string{"one.yaml": app("one", core, "x", "")}, map[string]string{"one.yaml": app("two", "", "y", "")}, map[string]string{"app a/two": "tier"},
+		},
+		"a new environment": {
+			map[string]string{"one.yaml": app("one", "", "x", ", environments: {prod: {identity: {github: {repository: acme/p}}}}")},
+			map[string]string{"one.yaml": app("one", "", "x", ", environments: {prod: {identity: {github: {repository: acme/p}}}, dev: {identity: {github: {repository: acme/d}}}}")},
+			nil,
+		},
+		"an environment with another name": {
+			map[string]string{"one.yaml": app("one", "", "x", ", environments: {prod: {identity: {github: {repository: acme/p}}}}")},
+			map[string]string{"one.yaml": app("one", "", "x", ", environments: {live: {identity: {github: {repository: acme/d}}}}")},
+			map[string]string{"app a/one@live": "stage"},
+		},
+	} {
+		files := func(more ...map[string]string) map[string]string {
+			all := edited(t, nested(), [3]string{"roster.yaml", "ceiling:", "policies: [tier, stage], ceiling:"})
+			all["tier.yaml"] = "apiVersion: roster/v1\nkind: PolicyTemplate\nmetadata: {name: tier}\nspec: {match: {labels: {tier: core}}, mustNever: [\"a/q:*\"]}\n"
+			all["stage.yaml"] = "apiVersion: roster/v1\nkind: PolicyTemplate\nmetadata: {name: stage}\nspec: {match: {environments: [prod]}, mustNever: [\"a/q:*\"]}\n"
+			for _, list := range more {
+				maps.Copy(all, list)
+			}
+			return all
+		}
+		var got map[string]string
+		for _, h := range compare(load(t, files(test.base)), load(t, files(test.base, test.head))).NewHeadroom {
+			if got == nil {
+				got = map[string]string{}
+			}
+			_, after, _ := strings.Cut(h.Change, "policy template ")
+			got[h.Level], _, _ = strings.Cut(after, ",")
+		}
+		if d := cmp.Diff(test.want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}
+
+// TestDigestCoversLevels: a gain has another digest where the levels around it say
+// something else, also if its example is the same.
+func TestDigestCoversLevels(t *testing.T) {
+	t.Parallel()
+	more := [3]string{"a.yaml", `"a/**:r"`, `"a/**:r", "a/**:w"`}
+	digests := map[string]string{}
+	for name, edits := range map[string][][3]string{
+		"as it is":             nil,
+		"a wider root":         {{"roster.yaml", `"b/**:*"`, `"b/**:*", "c/**:*"`}},
+		"a root with a deny":   {{"roster.yaml", `ceiling:`, `deny: ["b/no:*"], ceiling:`}},
+		"a base that had more": {{"a.yaml", `"a/**:r"`, `"a/**:r", "b/q:r"`}},
+		"another deny":         {{"a.yaml", `"a/z:*"`, `"a/zz:*"`}},
+		"no ceiling above":     {{"roster.yaml", `, ceiling: ["a/**:*", "b/**:*"]`, ""}},
+	} {
+		base := edited(t, nested(), edits...)
+		v := compare(load(t, base), load(t, edited(t, base, more)))
+		if len(v.NewHeadroom) != 1 {
+			t.Fatalf("%s: %s", name, gainsOf(v))
+		}
+		if other := digests[v.Digest]; other != "" {
+			t.Errorf("%s has the digest of %s", name, other)
+		}
+		digests[v.Digest] = name
+	}
+}
+
+// TestDeliveriesSayWhatTheyOpen names the scopes that a reader of a new place can use.
+func TestDeliveriesSayWhatTheyOpen(t *testing.T) {
+	t.Parallel()
+	d := company()
+	for name, test := range map[string]struct{ kind, provider, opens, scopes string }{
+		"an account":     {"cosmos-key", "db", "cosmos account /subscriptions/1/accounts/one", "a/x:r cosmos/one/**:*"},
+		"an application": {"okta-client-secret", "dir", "okta:okta-1 at t1", "a/x:r"},
+		"the node":       {"self-issued-token", "", "a/tool", "a/x:r"},
+	} {
+		base, head := d.clone(), d.clone()
+		set := func(d draft, list ...any) {
+			credential := object{"name": "c", "type": test.kind, "sinks": list}
+			if test.provider != "" {
+				credential["provider"] = test.provider
+			}
+			d["tool.yaml"]["spec"].(object)["credentials"] = []any{credential}
+		}
+		set(base, object{"keyVault": "vault-a", "secret": "one"})
+		set(head, object{"keyVault": "vault-a", "secret": "one"}, object{"keyVault": "vault-a", "secret": "two"})
+		v := compare(base.load(t), head.load(t))
+		if len(v.NewDelivery) != 1 {
+			t.Fatalf("%s: %s", name, gainsOf(v))
+		}
+		if got := v.NewDelivery[0]; got.Opens != test.opens || strings.Join(got.Scopes, " ") != test.scopes {
+			t.Errorf("%s opens %q: %q", name, got.Opens, got.Scopes)
+		}
+	}
+}
