@@ -236,3 +236,20 @@ func TestMoves(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyAndAbsentCeilings: an empty ceiling allows nothing, and none allows all.
+func TestEmptyAndAbsentCeilings(t *testing.T) {
+	t.Parallel()
+	of := func(spec string) map[string]string {
+		return edited(t, nested(), [3]string{"a.yaml", `ceiling: ["a/**:r"], deny: ["a/z:*"]`, spec})
+	}
+	const none, empty, all = "retention: 9d", "ceiling: []", `ceiling: ["**:*"]`
+	for _, test := range []struct {
+		before, after string
+		want          int
+	}{{empty, none, 1}, {none, empty, 0}, {empty, empty, 0}, {none, none, 0}, {empty, all, 1}, {all, none, 0}, {none, all, 0}} {
+		if v := compare(load(t, of(test.before)), load(t, of(test.after))); len(v.NewHeadroom) != test.want {
+			t.Errorf("%s -> %s: %s", test.before, test.after, gainsOf(v))
+		}
+	}
+}

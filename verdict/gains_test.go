@@ -380,7 +380,7 @@ func TestEveryFieldGains(t *testing.T) {
 				t.Errorf("%s %s = %v is not valid", f.Kind, f.Path, v)
 				continue
 			}
-			if verdict := compare(base, head); verdict.New() != gains {
+			if verdict := compare(base, head); verdict.New() != gains || !verdict.Complete {
 				t.Errorf("%s %s = %v: gain is %t\n%s", f.Kind, f.Path, v, verdict.New(), gainsOf(verdict))
 			}
 			if gains {
