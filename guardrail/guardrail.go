@@ -59,6 +59,7 @@ func parsePercent(text string) (int, bool) {
 
 // Node is what guardrails know of one side of a change.
 type Node struct {
+	Path      string
 	Owner     string
 	Domain    string
 	Access    bool // it holds scopes or credentials

@@ -24,7 +24,7 @@ type company map[string]guardrail.Node
 func nodes(n int) company {
 	c := company{}
 	for i := range n {
-		c[fmt.Sprintf("orders/app-%02d", i)] = guardrail.Node{Owner: "group:a", Domain: "orders", Access: true}
+		c[fmt.Sprintf("orders/app-%02d", i)] = guardrail.Node{Path: fmt.Sprintf("orders/app-%02d", i), Owner: "group:a", Domain: "orders", Access: true}
 	}
 	return c
 }
@@ -259,5 +259,19 @@ func TestDomainsAreNamed(t *testing.T) {
 	want := "2 of 10 nodes of domain payments would be deleted (20 %); the limit is 10 %"
 	if len(refusals) != 1 || refusals[0].Message != want || refusals[0].Override != "deletes=2" {
 		t.Errorf("refusals %+v, want %s", refusals, want)
+	}
+}
+
+// TestVersionsPassAfterAFullDay: new versions alone are not refused because of what earlier
+// runs changed, even if that is more than is allowed now.
+func TestVersionsPassAfterAFullDay(t *testing.T) {
+	t.Parallel()
+	c := nodes(20)
+	recent := limits().Remember(nil, c.edits("update", 0, 9), nil, noon())
+	if got := limits().Check(c.list(), c.edits("version", 10, 2), recent, nil); len(got) > 0 {
+		t.Errorf("refusals %+v", got)
+	}
+	if got := limits().Check(c.list(), c.edits("update", 0, 1), recent, nil); len(got) != 1 {
+		t.Errorf("refusals %+v, want one", got)
 	}
 }

@@ -56,12 +56,12 @@ type tally struct {
 
 func (s share) tally(r rail, registered []Node, changes []Change, recent []Recent) tally {
 	var t tally
+	changed, there := map[string]bool{}, map[string]bool{}
 	for _, n := range registered {
-		if s.part(n.Domain, n.Access) {
+		if there[n.Path] = true; s.part(n.Domain, n.Access) {
 			t.size++
 		}
 	}
-	changed := map[string]bool{}
 	for _, c := range changes {
 		if !r.counts(c) || !s.part(c.Before.Domain, c.Before.Access) {
 			continue
@@ -74,11 +74,11 @@ func (s share) tally(r rail, registered []Node, changes []Change, recent []Recen
 	}
 	for _, e := range recent {
 		nodes := slices.DeleteFunc(slices.Clone(e.Nodes), func(node string) bool { return !s.part(domainOf(node), e.Access) })
-		if e.Limit == "deletes" {
-			t.size += len(nodes)
-		}
 		if e.Limit == r.override {
-			t.earlier += len(slices.DeleteFunc(nodes, func(node string) bool { return changed[node] }))
+			t.earlier += len(slices.DeleteFunc(slices.Clone(nodes), func(node string) bool { return changed[node] }))
+		}
+		if e.Limit == "deletes" { // they were nodes when the day began
+			t.size += len(slices.DeleteFunc(nodes, func(node string) bool { return there[node] }))
 		}
 	}
 	return t

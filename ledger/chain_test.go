@@ -3,6 +3,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/appofapps/roster/audit"
@@ -40,6 +41,46 @@ func TestLostOutcomeIsLookedUp(t *testing.T) {
 		stored, err := intact.Read(t.Context(), store.Key{Container: "orders", Partition: "carts", ID: doc.ID})
 		if err != nil || c.etag != (etags[0] == stored.ETag) || !c.etag && etags[0] != "" {
 			t.Errorf("%s: etag %q, stored %q, error %v", c.name, etags[0], stored.ETag, err)
+		}
+	}
+}
+
+// TestUnknownOutcomes: what was not written ends with the reason, and what another writer
+// wrote in its place is a conflict.
+func TestUnknownOutcomes(t *testing.T) {
+	t.Parallel()
+	lost := []storetest.Fault{{Call: 2, Kind: storetest.UnknownBefore}} // the first call reads the head
+	for name, test := range map[string]struct {
+		faults  []storetest.Fault
+		another bool // another writer commits first
+		want    error
+	}{
+		"not written":                    {lost, false, store.ErrUnknownOutcome},
+		"not written, another was first": {lost, true, store.ErrConflict},
+		"another was first":              {nil, true, store.ErrConflict},
+	} {
+		intact := storetest.NewMemory()
+		st := storetest.Faulty(intact, test.faults...)
+		commit := func(st store.Store, chain *ledger.Chain, node string) error {
+			chain.Add(audit.Event{Type: audit.RegistrationCreated, Node: node})
+			_, err := chain.Commit(t.Context(), st, []store.Operation{{Document: store.Document{ID: "registration", Type: store.TypeRegistration, Body: []byte(`{}`)}}})
+			return err
+		}
+		chain, err := ledger.Open(t.Context(), st, "orders", "carts")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if test.another {
+			other, err := ledger.Open(t.Context(), intact, "orders", "carts")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := commit(intact, other, "orders/other"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := commit(st, chain, "orders/carts"); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
 	}
 }

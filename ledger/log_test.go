@@ -56,6 +56,19 @@ func TestPartitions(t *testing.T) {
 	}
 }
 
+// TestChainsAreCounted: a partition with documents and without a trail is no chain.
+func TestChainsAreCounted(t *testing.T) {
+	t.Parallel()
+	st := storetest.NewMemory()
+	smallregistry.MustRun(t, st, smallregistry.Registry{"orders/carts": "v1"}.Desired(t), "first")
+	w := writer{t, st}
+	w.write("orders", "ghost", store.Document{ID: "registration", Type: store.TypeRegistration, Body: []byte(`{}`)})
+	v, err := ledger.Verify(t.Context(), st)
+	if err != nil || v.Chains != 2 || len(v.Problems) == 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 func sorted(list []string) []string {
 	slices.Sort(list)
 	return list

@@ -38,7 +38,7 @@ func guarded(r *registration.Sealed) *guardrail.Node {
 		return nil
 	}
 	return &guardrail.Node{
-		Owner: r.Owner, Domain: r.Domain, Protected: r.Protect,
+		Path: r.Path, Owner: r.Owner, Domain: r.Domain, Protected: r.Protect,
 		Access: len(r.Scopes) > 0 || len(r.Credentials) > 0,
 	}
 }

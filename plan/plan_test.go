@@ -281,6 +281,29 @@ func TestAlteredPlanIsRefused(t *testing.T) {
 	}
 }
 
+// TestEmpty: a plan is empty if it has no change and no new domain.
+func TestEmpty(t *testing.T) {
+	t.Parallel()
+	was, now := []registration.Sealed{node("orders/carts", "group:a", "v1")}, []registration.Sealed{node("orders/carts", "group:a", "v2")}
+	for name, test := range map[string]struct {
+		after   []registration.Sealed
+		domains []plan.Domain
+		want    bool
+	}{
+		"nothing":                   {was, nil, true},
+		"known domains":             {was, []plan.Domain{{Name: "orders", Container: "orders"}}, true},
+		"a new domain":              {was, []plan.Domain{{Name: "orders", Container: "orders"}, {Name: "new", Container: "new", New: true}}, false},
+		"a change":                  {now, nil, false},
+		"a change and known domain": {now, []plan.Domain{{Name: "orders", Container: "orders"}}, false},
+		"both":                      {now, []plan.Domain{{Name: "new", Container: "new", New: true}}, false},
+	} {
+		p, err := plan.New("acme", was, test.after, plan.Inputs{}, test.domains)
+		if err != nil || p.Empty() != test.want {
+			t.Errorf("%s: empty is %v, %v", name, p.Empty(), err)
+		}
+	}
+}
+
 // TestIncompleteChangesAreRefused: a change has the sides that its action needs, and no
 // other, also in a plan whose digest is right.
 func TestIncompleteChangesAreRefused(t *testing.T) {

@@ -4,12 +4,19 @@ package sync_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/appofapps/roster/guardrail"
 	"github.com/appofapps/roster/internal/parallel"
 	"github.com/appofapps/roster/internal/test/smallregistry"
+	"github.com/appofapps/roster/ledger"
+	"github.com/appofapps/roster/manifest"
+	"github.com/appofapps/roster/plan"
 	"github.com/appofapps/roster/store"
 	"github.com/appofapps/roster/store/local"
 	"github.com/appofapps/roster/store/storetest"
@@ -104,4 +111,53 @@ func together(t *testing.T, st store.Store, desired func(i int) sync.Desired) []
 		t.Fatal(err)
 	}
 	return results
+}
+
+// TestRunsAtOnceCountTogether: two runs that are planned at once and remove as much as one
+// may are refused together, whichever is slower.
+func TestRunsAtOnceCountTogether(t *testing.T) {
+	t.Parallel()
+	all := smallregistry.Registry{"orders/kept": "v1"}
+	for i := range 19 {
+		all[fmt.Sprintf("orders/app-%02d", i)] = "v1"
+	}
+	without := func(names ...string) sync.Desired {
+		rest := maps.Clone(all)
+		for _, name := range names {
+			delete(rest, "orders/"+name)
+		}
+		desired := rest.Desired(t)
+		desired.Guardrails = guardrail.Of(&manifest.Root{})
+		return desired
+	}
+	st := storetest.NewMemory()
+	smallregistry.MustRun(t, st, all.Desired(t), "first")
+	type run struct {
+		state *sync.State
+		plan  *plan.Plan
+	}
+	config := smallregistry.Config("second")
+	config.Guardrails = guardrail.Of(&manifest.Root{})
+	var runs []run
+	for _, desired := range []sync.Desired{without("app-00", "app-01"), without("app-02")} {
+		state, err := sync.Read(t.Context(), st, desired, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := sync.Plan(state, desired, nil, config.Now())
+		if err != nil || len(p.Refusals) > 0 {
+			t.Fatal(p, err)
+		}
+		runs = append(runs, run{state, p})
+	}
+	if result, err := sync.Apply(t.Context(), st, runs[0].plan, runs[0].state, config); err != nil || result.Deleted != 2 {
+		t.Fatal(result, err)
+	}
+	result, err := sync.Apply(t.Context(), st, runs[1].plan, runs[1].state, config)
+	if !errors.Is(err, sync.ErrRefused) || result.Written() != 0 || !strings.Contains(err.Error(), "3 of 20 nodes would be deleted within a day") {
+		t.Errorf("%+v, %v", result, err)
+	}
+	if v, err := ledger.Verify(t.Context(), st); err != nil || len(v.Problems) > 0 || v.Registrations != 18 {
+		t.Errorf("%+v, %v", v, err)
+	}
 }

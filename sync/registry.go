@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/appofapps/roster/audit"
 	"github.com/appofapps/roster/guardrail"
@@ -20,7 +21,7 @@ import (
 // container that was ever written to, which commit is the newest, and what guardrails have
 // to count, even if this run is cut.
 func (w *writer) registerDomains(ctx context.Context) error {
-	checked := w.state.stored.Commit
+	checked, counted := w.state.stored.Commit, w.state.stored.Recent
 	for range w.config.Attempts {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -30,6 +31,9 @@ func (w *writer) registerDomains(ctx context.Context) error {
 		}
 		if err := w.state.ownContainers(w.plan.Domains); err != nil {
 			return err // another run was faster
+		}
+		if refused := w.refusedSince(counted); refused != "" {
+			return fmt.Errorf("%w: with what another run changed meanwhile, %s; plan again", ErrRefused, refused)
 		}
 		next := w.nextRegistry()
 		if w.state.stored.ETag != "" && same(next, w.state.stored) {
@@ -53,6 +57,26 @@ func (w *writer) registerDomains(ctx context.Context) error {
 	}
 	return fmt.Errorf("%w: the registry document was not written in %d attempts; run again when other runs have ended",
 		ErrContention, w.config.Attempts)
+}
+
+// refusedSince returns what guardrails object to because other runs changed more since the
+// plan was made, "" for nothing.
+func (w *writer) refusedSince(counted []guardrail.Recent) string {
+	if guardrail.Equal(counted, w.state.stored.Recent) {
+		return ""
+	}
+	refusals := func(recent []guardrail.Recent) []guardrail.Refusal {
+		p := *w.plan
+		p.Refuse(w.config.Guardrails, w.state.registrations, guardrail.Since(recent, w.config.Now()), w.config.Allowed)
+		return p.Refusals
+	}
+	before := refusals(counted)
+	for _, r := range refusals(w.state.stored.Recent) {
+		if !slices.Contains(before, r) {
+			return r.Message
+		}
+	}
+	return ""
 }
 
 func same(a, b ledger.Registry) bool {

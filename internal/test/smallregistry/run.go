@@ -31,6 +31,7 @@ func Run(ctx context.Context, st store.Store, desired sync.Desired, config sync.
 		return nil, err
 	}
 	p.Refusals = nil // other tests cover the guardrails
+	config.Guardrails = desired.Guardrails
 	return sync.Apply(ctx, st, p, state, config)
 }
 
