@@ -33,7 +33,7 @@ func durationLimit(name string, of func(*manifest.PolicyLimits) manifest.Duratio
 		shadowed: func(t, above *Template) (shadow, bool) {
 			mine, theirs := of(&t.declared.Spec.Limits), of(&above.declared.Spec.Limits)
 			return shadow{mine.Pos, "sets no lower " + name + " than " + above.Place()},
-				mine.Set && theirs.Set && mine.Length >= theirs.Length
+				theirs.Set && mine.Length >= theirs.Length
 		},
 	}
 }

@@ -202,6 +202,8 @@ func TestConflicts(t *testing.T) {
 		"forbidden already":              {`mustNever: ["keyvault/**:*"]`, `mustNever: ["keyvault/acme/*:get"]`, []string{"policy-shadow: policy template two forbids only what policy template one, p/one.yaml:3 forbids"}},
 		"audited already":                {"mode: audit\nmustNever: [\"keyvault/**:*\"]", `mustNever: ["keyvault/acme/*:get"]`, nil},
 		"limited already":                {"limits: {credentialAge: 30d}", "limits: {credentialAge: 720h}", []string{"policy-shadow: policy template two sets no lower limits.credentialAge than policy template one, p/one.yaml:3"}},
+		"limited by the second alone":    {"params: {}", "limits: {credentialAge: 30d}", nil},
+		"limited less":                   {"limits: {credentialAge: 30d}", "limits: {credentialAge: 29d}", nil},
 		"other nodes":                    {"match: {kinds: [App]}\nlimits: {credentialAge: 30d}", "match: {kinds: [Agent]}\nlimits: {credentialAge: 60d}", nil},
 		"no nodes":                       {"match: {environments: [moon]}", "params: {}", []string{"policy-shadow: policy template one matches no node"}},
 	} {

@@ -38,7 +38,7 @@ func (b *Set) readWaiver(declared *manifest.Waiver) *waiver {
 // not ended, is not longer than it may be, and the right people approved it.
 func (b *Set) inForce(w *waiver, at time.Time) bool {
 	today := at.UTC().Truncate(day)
-	return w.dated && w.node != nil && !today.Before(w.from) && !today.After(w.until) &&
+	return w.dated && !today.Before(w.from) && !today.After(w.until) &&
 		b.approved(w) && !b.tooLong(w)
 }
 

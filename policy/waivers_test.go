@@ -162,3 +162,30 @@ func TestWaiverSentences(t *testing.T) {
 		})
 	}
 }
+
+// TestUnreadableDates: a waiver whose dates cannot be read lifts nothing. The schema
+// refuses it; this is for a registry that was not held against it.
+func TestUnreadableDates(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		from, until string
+		want        bool
+	}{
+		"both right": {"2026-01-01", "2026-01-31", true}, "no such day": {"2026-01-32", "2026-01-31", false}, "no day at all": {"soon", "2026-01-31", false},
+		"an end that is none": {"2026-01-01", "never", false}, "an empty end": {"2026-01-01", "", false},
+	} {
+		registry := load(t, "house", map[string]string{
+			"p/house.yaml": template("house", "mustNever: [\"keyvault/**:get\"]\nwaivers: {approvers: [\"group:security\"]}"),
+			"p/w.yaml":     "apiVersion: roster/v1\nkind: Waiver\nmetadata: {name: w}\nspec: {for: orders/checkout, policy: house, reason: need, from: 2026-01-01, until: 2026-01-31, approvedBy: \"group:security\"}\n",
+		})
+		registry.Waivers[0].Spec.From.Value, registry.Waivers[0].Spec.Until.Value = test.from, test.until
+		set, _ := policy.New(bounds.New(registry, nil), nil)
+		if got := set.Waived(registry.Node("orders/checkout"), "house", policy.MustNever, at); got != test.want {
+			t.Errorf("%s: waived is %v", name, got)
+		}
+		if got := len(set.Waivers(at)) == 1; got != test.want {
+			t.Errorf("%s: said is %v", name, got)
+		}
+	}
+}

@@ -88,3 +88,21 @@ func TestRolesOfOneApplication(t *testing.T) {
 		}
 	}
 }
+
+// TestRoleSentences says which role a change gives, and by which scope.
+func TestRoleSentences(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"roster.yaml":   "apiVersion: roster/v1\nkind: Root\nmetadata: {name: acme}\nspec: {include: [\"d/*.yaml\"], propagate: [p]}\n",
+		"d/p.yaml":      "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: p}\nspec: {type: entra, maps: {}}\n",
+		"d/orders.yaml": "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: orders}\nspec: {owner: \"group:o\"}\n",
+		"d/app.yaml":    "apiVersion: roster/v1\nkind: App\nmetadata: {name: app}\nspec: {domain: orders, owner: \"group:o\", version: v1, scopes: [\"orders/carts:read\"], provides: [\"orders/carts:read\"]}\n",
+	}
+	base := load(t, files)
+	files["d/p.yaml"] = strings.Replace(files["d/p.yaml"], "maps: {}", `maps: {"orders/carts:read": Reader}`, 1)
+	findings, _ := validate.Registry(load(t, files), validate.Config{Systems: wire.Systems(), Base: &validate.Base{Registry: base}})
+	found := of(validate.RuleNewAccess, findings)
+	if len(found) != 1 || found[0].Message != `orders/app gains the role "p: Reader" for orders/carts:read (because of maps of provider p, d/p.yaml:4)` {
+		t.Errorf("%v", found)
+	}
+}
