@@ -107,9 +107,11 @@ func TestDigestCoversLevels(t *testing.T) {
 func TestDeliveriesSayWhatTheyOpen(t *testing.T) {
 	t.Parallel()
 	d := company()
+	bot := d["bot.yaml"]["spec"].(object)
+	bot["identity"], bot["scopes"] = object{"okta": object{"application": "okta-1"}}, texts("a/x:w")
 	for name, test := range map[string]struct{ kind, provider, opens, scopes string }{
 		"an account":     {"cosmos-key", "db", "cosmos account /subscriptions/1/accounts/one", "a/x:r cosmos/one/**:*"},
-		"an application": {"okta-client-secret", "dir", "okta:okta-1 at t1", "a/x:r"},
+		"an application": {"okta-client-secret", "dir", "okta:okta-1 at t1", "a/x:r a/x:w"}, // with what a/bot holds, which is the same one
 		"the node":       {"self-issued-token", "", "a/tool", "a/x:r"},
 	} {
 		base, head := d.clone(), d.clone()
@@ -128,6 +130,29 @@ func TestDeliveriesSayWhatTheyOpen(t *testing.T) {
 		}
 		if got := v.NewDelivery[0]; got.Opens != test.opens || strings.Join(got.Scopes, " ") != test.scopes {
 			t.Errorf("%s opens %q: %q", name, got.Opens, got.Scopes)
+		}
+	}
+}
+
+// TestAccountsBelongToNodes: a credential of an account that base gave to another node is
+// named, and one of the node alone belongs to nobody else.
+func TestAccountsBelongToNodes(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{
+		"cosmos-key": "app a/bot uses cosmos account /subscriptions/1/accounts/one, which belongs to a/tool", "self-issued-token": "",
+	} {
+		base, head := company(), company()
+		credential := object{"name": "c", "type": kind, "sinks": []any{object{"keyVault": "vault-a", "secret": "one"}}}
+		for _, d := range []draft{base, head} {
+			d["tool.yaml"]["spec"].(object)["credentials"] = []any{credential}
+		}
+		head["bot.yaml"]["spec"].(object)["credentials"] = []any{credential}
+		got := ""
+		for _, h := range compare(base.load(t), head.load(t)).NewControl {
+			got += h.Level + " " + h.Change
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", kind, got, want)
 		}
 	}
 }
