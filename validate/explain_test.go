@@ -28,7 +28,7 @@ func explained() map[string]string {
 	}
 	return map[string]string{
 		"roster.yaml":   head("Root", "acme", "include: [\"*/*.yaml\"]\npolicies: [house, watch]\nceiling: [\"orders/**:*\", \"keyvault/**:get\"]\ndeny: [\"orders/secret:*\"]"),
-		"d/orders.yaml": head("Domain", "orders", "owner: group:leads\npolicies: [loose]\nceiling: [\"orders/**:read\", \"orders/a/*:write\"]"),
+		"d/orders.yaml": head("Domain", "orders", "owner: group:leads\npolicies: [loose]\nceiling: [\"orders/**:read\", \"orders/a/*:write\"]\ndeny: [\"orders/both:*\"]"),
 		"d/open.yaml":   head("Domain", "open", "owner: group:leads"),
 		"p/house.yaml":  head("PolicyTemplate", "house", "mustNever: [\"orders/waived:*\"]\nlimits: {wildcards: 0}\nwaivers: {approvers: [\"group:security\"]}"),
 		"p/watch.yaml":  head("PolicyTemplate", "watch", "mode: audit\nmustNever: [\"orders/watched:*\"]"),
@@ -36,10 +36,10 @@ func explained() map[string]string {
 		"p/strict.yaml": head("PolicyTemplate", "strict", "mustNever: [\"orders/never:*\"]"),
 		"p/idle.yaml":   head("PolicyTemplate", "idle", "limits: {wildcards: 3}"),
 		"a/checkout.yaml": head("App", "checkout", "domain: orders\nowner: group:team\nversion: v1\nidentity: {github: {repository: acme/checkout}}\npolicies: [house, strict]\nscopes:\n"+
-			"  - orders/carts:read\n  - orders/carts:write\n  - orders/carts:read,write\n  - orders/secret:read\n  - orders/never:read\n  - orders/waived:read\n  - orders/watched:read\n  - orders/lifted:write\n  - msgraph/User:read"),
+			"  - orders/carts:read\n  - orders/carts:write\n  - orders/carts:read,write\n  - orders/secret:read\n  - orders/never:read\n  - orders/waived:read\n  - orders/watched:read\n  - orders/lifted:write\n  - orders/both:write\n  - msgraph/User:read"),
 		"a/split.yaml": head("App", "split", "domain: open\nowner: group:team\nscopes: [\"orders/carts:read\"]\nenvironments: {prod: {version: v1}}"),
 		"w/one.yaml":   head("Waiver", "one", "for: orders/checkout\npolicy: house\nrule: mustNever\nreason: need\napprovedBy: group:security\nuntil: 2026-02-28"),
-		"w/two.yaml":   head("Waiver", "two", "for: orders/checkout\nscopes: [\"orders/lifted:write\"]\nreason: need\napprovedBy: group:leads\nuntil: 2026-02-28"),
+		"w/two.yaml":   head("Waiver", "two", "for: orders/checkout\nscopes: [\"orders/lifted:write\", \"orders/both:write\"]\nreason: need\napprovedBy: group:leads\nuntil: 2026-02-28"),
 	}
 }
 

@@ -137,6 +137,33 @@ func TestTwoJudges(t *testing.T) {
 	}
 }
 
+// TestSameRepositoryByIds: a new app that is the workflow of a repository with the same
+// ids is bound as the other is, whatever the repository is called.
+func TestSameRepositoryByIds(t *testing.T) {
+	t.Parallel()
+	app := func(name, labels, repository string) string {
+		return "apiVersion: roster/v1\nkind: App\nmetadata: {name: " + name + labels + "}\nspec: {domain: payments, owner: \"group:money\", version: v1, scopes: [\"keyvault/acme/db:get\"], identity: {github: {repository: " + repository + "}}}\n"
+	}
+	for repository, want := range map[string]int{"acme@1/two@2": 1, "acme@1/two@3": 0, "acme/two": 0, "acme/one": 1} {
+		base, head := window().files(), window().files()
+		for _, files := range []map[string]string{base, head} {
+			files["p/house.yaml"] = strings.Replace(files["p/house.yaml"], "spec: {", "spec: {match: {labels: {tier: core}}, ", 1)
+			files["a/x.yaml"] = app("x", ", labels: {tier: core}", "acme@1/one@2")
+		}
+		head["a/y.yaml"] = app("y", "", repository)
+		findings, _ := validate.Registry(load(t, head), validate.Config{Systems: wire.Systems(), Base: &validate.Base{Registry: load(t, base)}})
+		got := 0
+		for _, f := range findings {
+			if f.Node == "payments/y" && strings.HasPrefix(f.Message, "by the base: ") {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %d findings by the base, want %d", repository, got, want)
+		}
+	}
+}
+
 // TestRulesAboutAChange: a rule reads what a change gives a node, and whose it is.
 func TestRulesAboutAChange(t *testing.T) {
 	t.Parallel()

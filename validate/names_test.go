@@ -88,6 +88,7 @@ func TestEnvironments(t *testing.T) {
 		{", environments: [prod, staging]", "{prod: {}, staging: {}}", nil},
 		{", environments: [prod]", "{prd: {}}", []string{"unknown-environment prd did you mean prod?"}},
 		{", environments: [production]", "{prd: {}}", []string{"unknown-environment prd did you mean production?"}},
+		{", environments: [qa, staging, prod]", "{prd: {}}", []string{"unknown-environment prd did you mean prod?"}},
 		{", environments: []", "{prod: {}}", []string{"unknown-environment prod add it to environments in roster.yaml, or correct it"}},
 	} {
 		files := shop("  environments: "+test.environments+"\n", nil)
@@ -241,5 +242,50 @@ func TestSharedKeysNameTheOthers(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestLongListsAreShortened names four others, and counts the rest.
+func TestLongListsAreShortened(t *testing.T) {
+	t.Parallel()
+	const account = "/subscriptions/0a1b2c3d-0000-0000-0000-00000000000f/resourceGroups/g/providers/Microsoft.DocumentDB/databaseAccounts/till"
+	provider := map[string]string{"a/p.yaml": "apiVersion: roster/v1\nkind: Provider\nmetadata: {name: p}\nspec: {type: cosmos, account: " + account + "}\n"}
+	for n, want := range map[int]string{
+		2: `"c1" of sales/till`, 5: `"c1" of sales/till, "c2" of sales/till, "c3" of sales/till, "c4" of sales/till`,
+		6: `"c1" of sales/till, "c2" of sales/till, "c3" of sales/till, "c4" of sales/till and 1 more`,
+	} {
+		spec := "  credentials:\n"
+		for i := range n {
+			spec += fmt.Sprintf("    - {name: c%d, type: cosmos-key, provider: p, rotate: {every: 30d}, sinks: [{file: f%d}]}\n", i, i)
+		}
+		found := of(validate.RuleSharedKey, errorsOf(t, shop(spec, provider)))
+		if len(found) != n || !strings.Contains(found[0].Message, "at its provider as "+want+": renewing") {
+			t.Errorf("%d credentials: %v", n, found)
+		}
+	}
+}
+
+// TestForeignVaults: a vault has to be listed, by the root or by the domain, as soon as one
+// of them lists any.
+func TestForeignVaults(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		root, domain, vault string
+		want                int
+	}{
+		"nobody lists any":        {"", "", "live", 0},
+		"the root lists it":       {"{keyVault: live}", "", "live", 0},
+		"the root lists another":  {"{keyVault: live}", "", "lab", 1},
+		"the domain lists it":     {"", "{keyVault: live}", "live", 0},
+		"the domain lists others": {"", "{keyVault: live}", "lab", 1},
+		"each lists one":          {"{keyVault: lab}", "{keyVault: live}", "lab", 0},
+		"a file is no vault":      {"{file: x}", "{file: y}", "live", 0},
+	} {
+		files := shop("  credentials: [{name: one, type: self-issued-token, sinks: [{keyVault: "+test.vault+", secret: s}]}]\n", nil)
+		files["roster.yaml"] = strings.Replace(files["roster.yaml"], "]}", "], sinks: ["+test.root+"]}", 1)
+		files["d.yaml"] = "apiVersion: roster/v1\nkind: Domain\nmetadata: {name: sales}\nspec: {owner: \"group:sales\", sinks: [" + test.domain + "]}\n"
+		if found := of(validate.RuleForeignSink, errorsOf(t, files)); len(found) != test.want {
+			t.Errorf("%s: %v", name, found)
+		}
 	}
 }

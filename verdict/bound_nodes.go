@@ -37,7 +37,7 @@ func compareBoundNodes(c *comparison) {
 func (c *comparison) freed(n, was *manifest.Node, change func(string) string, free func(*manifest.PolicyTemplate) bool) {
 	for _, name := range boundTo(c.base.registry, was) {
 		t := c.base.registry.Template(name)
-		if t == nil || c.templateNow(t) == nil || !free(t) || c.said("app "+n.Path, change(name)) {
+		if c.templateNow(t) == nil || !free(t) || c.said("app "+n.Path, change(name)) {
 			continue
 		}
 		c.permits("app "+n.Path, change(name), "", causeAt(n.App.File, n.Position(), "place and labels of "+n.Path))

@@ -185,6 +185,9 @@ func TestApplicationsBelongToNodes(t *testing.T) {
 		var got []string
 		for _, h := range compare(load(t, files(test.one, test.two)), load(t, files(test.oneNow, test.twoNow))).NewControl {
 			got = append(got, h.Level)
+			if strings.Join(h.Reaches, " ") != "entra" { // its owner declares nothing else
+				t.Errorf("%s: reaches %q", name, h.Reaches)
+			}
 		}
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
