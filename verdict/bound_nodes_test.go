@@ -156,3 +156,27 @@ func TestAccountsBelongToNodes(t *testing.T) {
 		}
 	}
 }
+
+// TestBlastRadius: a changed credential reaches every node that is served from its places,
+// and what they declare.
+func TestBlastRadius(t *testing.T) {
+	t.Parallel()
+	base, head := company(), company()
+	credential := func(name string) object {
+		return object{"name": name, "type": "self-issued-token", "sinks": []any{object{"keyVault": "vault-a", "secret": "shared"}}}
+	}
+	for _, d := range []draft{base, head} {
+		d["bot.yaml"]["spec"].(object)["credentials"] = []any{credential("b")}
+		d["bot.yaml"]["spec"].(object)["scopes"] = texts("b/x:r")
+		d["tool.yaml"]["spec"].(object)["credentials"] = []any{}
+	}
+	head["tool.yaml"]["spec"].(object)["credentials"] = []any{credential("t")}
+	v := compare(base.load(t), head.load(t))
+	if len(v.Credentials) != 1 {
+		t.Fatalf("%+v", v.Credentials)
+	}
+	got := v.Credentials[0]
+	if got.Change != "added" || strings.Join(got.Nodes, " ") != "a/bot a/tool" || strings.Join(got.Scopes, " ") != "a/x:r b/x:r" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -5,7 +5,6 @@ package verdict
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/registration"
@@ -42,13 +41,16 @@ func compareCredentials(c *comparison) {
 
 // addBlasts adds the credentials of a side that something happened to.
 func addBlasts(c *comparison, s *side, happened func(*manifest.Node, manifest.Credential) string) {
-	served := sync.OnceValue(func() map[string][]*manifest.Node { return servedBy(s) })
+	var served map[string][]*manifest.Node // made when it is needed
 	s.eachCredential(func(n *manifest.Node, credential manifest.Credential) {
 		change := happened(n, credential)
 		if change == "" {
 			return
 		}
-		c.v.Credentials = append(c.v.Credentials, c.blastRadius(s, n, credential, change, served()))
+		if served == nil {
+			served = servedBy(s)
+		}
+		c.v.Credentials = append(c.v.Credentials, c.blastRadius(s, n, credential, change, served))
 	})
 }
 
