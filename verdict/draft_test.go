@@ -40,11 +40,15 @@ func company() draft {
 		return object{"apiVersion": manifest.APIVersion, "kind": kind, "metadata": object{"name": name}, "spec": spec}
 	}
 	credential := func(name, kind, provider, sink string) object {
-		return object{
-			"name": name, "type": kind, "provider": provider,
+		c := object{
+			"name": name, "type": kind,
 			"rotate": object{"every": "30d", "overlap": "1d", "ackTimeout": "2d", "consumers": texts("one")},
 			"sinks":  []any{object{"keyVault": "vault-a", "secret": sink}},
 		}
+		if provider != "" {
+			c["provider"] = provider
+		}
+		return c
 	}
 	environment := func(name string) object {
 		return object{
@@ -96,7 +100,7 @@ func company() draft {
 			"credentials": []any{credential("k", "cosmos-key", "db", "key"), credential("o", "okta-client-secret", "dir", "okta"), credential("t", "self-issued-token", "", "t")},
 		}),
 		"bot.yaml": app("Agent", "bot", object{"sponsor": "user:ada", "onBehalfOf": texts("user:ada"), "tokenLife": "1h", "until": "2026-12-31"}),
-		"tpl.yaml": template("tpl", object{"kinds": texts("App", "Agent"), "domains": texts("a", "b"), "environments": texts("prod", "dev", ""), "labels": object{}}),
+		"tpl.yaml": template("tpl", object{"kinds": texts("App", "Agent"), "domains": texts("a", "b"), "environments": texts("prod", "dev"), "labels": object{}}),
 		"dom.yaml": template("dom", object{"labels": object{"tier": "core"}}),
 		"own.yaml": template("own", object{}),
 		"dir.yaml": envelope("Provider", "dir", object{
@@ -159,14 +163,14 @@ func pool(f manifest.Field) []any {
 	name := f.Path[strings.LastIndexByte(f.Path, '.')+1:]
 	scopes := []any{nil, texts(), texts("a/x:r"), texts("a/x:r,w"), texts("a/*:r"), texts("**:*"), texts("a/secret:r", "b/x:r")}
 	days := []any{nil, "1d", "30d", "90d", "400d"}
-	people := []any{nil, "group:a", "group:b", "user:ada", "USER:Ada"}
+	people := []any{"group:a", "group:b", "user:ada", "user:Ada"}
 	pools := map[string][]any{
 		"include": {texts("*.yaml")}, "ceiling": scopes, "deny": scopes, "scopes": scopes, "provides": scopes, "mustNever": scopes, "excess": scopes,
 		"secretScopes": scopes, "privilegedScopes": scopes, "policies": {nil, texts(), texts("tpl"), texts("dom"), texts("own"), texts("tpl", "dom", "own")},
 		"propagate": {nil, texts(), texts("dir"), texts("dir", "db")}, "update": {nil, "10%", "30%", "90%"}, "delete": {nil, "0%", "10%", "50%"},
 		"from": {nil, 0, 10, 90}, "privileged": {nil, 0, 1, 9}, "wildcards": {nil, 0, 3, 9}, "store": {nil, "local:one.db", "local:two.db"},
 		"snapshotKeys": {nil, texts("k+1+AA=="), texts("k+1+AA==", "k+2+AA==")}, "id": {"1", "2", "3", "4"},
-		"owner": people[1:], "sponsor": people[1:], "approvedBy": people[1:], "onBehalfOf": {nil, texts(), texts("user:ada"), texts("user:ada", "group:b")},
+		"owner": people, "sponsor": {"user:ada", "user:Ada", "user:eve"}, "approvedBy": people, "onBehalfOf": {nil, texts(), texts("user:ada"), texts("user:ada", "group:b")},
 		"container": {nil, "box-a", "box-b", "box-c"}, "sources": {nil, texts(), texts("github.com/acme/one"), texts("github.com/acme/one", "github.com/acme/two")},
 		"source": {nil, "github.com/acme/one", "github.com/ACME/one", "github.com/acme/two"}, "retention": days, "longest": days,
 		"credentialAge": days, "tokenLife": {nil, "15m", "1h", "24h"}, "every": days, "overlap": days, "ackTimeout": days,
@@ -178,12 +182,12 @@ func pool(f manifest.Field) []any {
 		"params": {nil, object{"p": "1"}, object{"p": "2"}}, "required": {nil, true, false}, "issuers": {nil, texts("github"), texts("github", "entra", "okta")},
 		"pin": {nil, texts(), texts("environment"), texts("environment", "ids")}, "repositories": {nil, texts("acme/one"), texts("acme/one", "acme/two")},
 		"expression": {"has(object.owner)", "true", "change.widens == false"}, "accepts": {nil, "new-access"}, "approvers": {nil, texts("group:sec"), texts("group:sec", "user:ada")},
-		"kinds": {nil, texts("App"), texts("App", "Agent")}, "domains": {nil, texts("a"), texts("a", "b")}, "environments": {nil, texts("prod"), texts("prod", "dev", "")},
+		"kinds": {nil, texts("App"), texts("App", "Agent")}, "domains": {nil, texts("a"), texts("a", "b")}, "environments": {nil, texts("prod"), texts("prod", "dev")},
 		"labels": {nil, object{}, object{"tier": "core"}, object{"tier": "lab"}}, "tenant": {nil, "t1", "T1", "t2"}, "account": {nil, "/subscriptions/1/accounts/one", "/subscriptions/1/accounts/two"},
 		"client": {nil, "c1", "c2"}, "key": {nil, "https://v.vault.azure.net/keys/one", "https://v.vault.azure.net/keys/two"},
 		"maps": {nil, object{"a/x:*": "Role.A"}, object{"a/**:*": "Role.A", "b/x:*": "Role.B"}}, "owns": {nil, texts("p-*"), texts("p-*", "q-*")},
 		"unmanaged": {nil, "report", "prune"}, "for": {"a/tool", "a/bot"}, "policy": {nil, "tpl", "own"}, "rule": {nil, "limits.wildcards", "one"},
-		"until": {nil, "2026-06-30", "2026-12-31"}, "previously": {nil, "a/gone"}, "kind": {nil}, "*": {nil}, "name": {nil},
+		"until": {nil, "2026-06-30", "2026-12-31"}, "previously": {nil, "a/gone", "a/tool", "a/shop"}, "kind": {nil}, "*": {nil}, "name": {nil},
 	}
 	if f.Kind == manifest.KindProvider && name == "type" {
 		return []any{"entra", "okta", "cosmos"}
@@ -191,7 +195,21 @@ func pool(f manifest.Field) []any {
 	if f.Path == "spec.from" {
 		return []any{nil, "2026-01-01", "2026-03-01"}
 	}
+	if names := namePools()[string(f.Kind)+" "+f.Path]; names != nil {
+		return names
+	}
 	return pools[name]
+}
+
+// namePools returns names for the fields that are names, by kind and path.
+func namePools() map[string][]any {
+	return map[string][]any{
+		"Root metadata.name": {"acme", "other"}, "Root spec.groups[].name": {"a", "b", "sec"}, "Domain metadata.name": {"a", "b", "c"},
+		"PolicyTemplate metadata.name": {"tpl", "dom", "own", "new"}, "PolicyTemplate spec.rules[].name": {"one", "two", "three"},
+		"Provider metadata.name": {"dir", "db", "other"}, "Waiver metadata.name": {"waive", "other"},
+		"App metadata.name": {"shop", "tool", "till"}, "Agent metadata.name": {"bot", "till"},
+		"App spec.credentials[].name": {"c", "k", "n"}, "App spec.environments.*.credentials[].name": {"c", "k", "n"},
+	}
 }
 
 // mutate gives one random field of one random declaration another value. It reports the
@@ -205,8 +223,8 @@ func (d draft) mutate(r *rand.Rand, fields []manifest.Field) (string, bool) {
 			files = append(files, name)
 		}
 	}
-	if len(files) == 0 || len(values) == 0 {
-		return "", false
+	if len(files) == 0 || !slices.ContainsFunc(values, func(value any) bool { return value != nil }) {
+		return "", false // a field that has one value, such as kind
 	}
 	slices.Sort(files)
 	name := files[r.IntN(len(files))]

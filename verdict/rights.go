@@ -111,11 +111,29 @@ func compareOwner(c *comparison, d domainChange) {
 
 // compareSinks finds new destinations that credentials may be delivered to.
 func compareSinks(c *comparison, level string, was, now []manifest.Sink, file string) {
-	for _, s := range now {
-		if s.Permits(s) && !slices.ContainsFunc(was, func(before manifest.Sink) bool { return before.Permits(s) }) {
-			c.permits(level, "allows credentials to be delivered to "+sinkText(s), "", causeAt(file, s.Pos, "sinks of "+level))
+	for _, listed := range now {
+		for _, s := range formsOf(listed) {
+			if !slices.ContainsFunc(was, func(before manifest.Sink) bool { return before.Permits(s) }) {
+				c.permits(level, "allows credentials to be delivered to "+sinkText(s), "", causeAt(file, s.Pos, "sinks of "+level))
+			}
 		}
 	}
+}
+
+// formsOf returns the vault, the repository and the file of a listed sink, each alone: a
+// sink that names more than one permits all of them.
+func formsOf(s manifest.Sink) []manifest.Sink {
+	var list []manifest.Sink
+	for _, form := range []manifest.Sink{
+		{Pos: s.Pos, KeyVault: s.KeyVault, Secret: s.Secret},
+		{Pos: s.Pos, GitHubSecret: s.GitHubSecret, Environment: s.Environment, Name: s.Name},
+		{Pos: s.Pos, File: s.File},
+	} {
+		if form.Permits(form) {
+			list = append(list, form)
+		}
+	}
+	return list
 }
 
 // compareProtection finds nodes that are no longer protected from deletion.
