@@ -305,6 +305,7 @@ func (d draft) restructure(r *rand.Rand) string {
 	case how == 4:
 		file := []string{"tpl.yaml", "dom.yaml", "own.yaml", "waive.yaml", "b.yaml", "copy.yaml"}[r.IntN(6)]
 		delete(d, file)
+		d.forget(strings.TrimSuffix(file, ".yaml"))
 		return file + " is gone"
 	case how == 5:
 		list, _ := spec["credentials"].([]any)
@@ -330,6 +331,20 @@ func (d draft) restructure(r *rand.Rand) string {
 			}
 		}
 		return app + " is no agent"
+	}
+}
+
+// forget removes the name of a template from every list of templates.
+func (d draft) forget(template string) {
+	for _, file := range d {
+		spec, _ := file["spec"].(object)
+		if list, there := spec["policies"].([]any); there {
+			spec["policies"] = slices.DeleteFunc(slices.Clone(list), func(name any) bool { return name == template })
+		}
+		if spec["policy"] == template {
+			delete(spec, "policy")
+			delete(spec, "rule")
+		}
 	}
 }
 

@@ -96,12 +96,44 @@ func (r *reader) said(v *verdict.Verdict) map[gain]string {
 	for _, h := range v.NewControl {
 		all[gain{listControl, h.Level, r.what(h.Level, h.Change)}] = h.Change
 	}
+	for _, a := range v.RemovedAccess {
+		all[gain{listRemoved, a.Node, a.Identity}] = a.Witness
+	}
+	for _, d := range v.Policy {
+		all[gain{listPolicy, string(d.Kind) + " " + d.Name, d.Change}] = d.File
+	}
+	for _, b := range v.Credentials {
+		all[gain{listCredentials, b.Node, b.Credential + " " + b.Change}] = b.Opens
+	}
+	return all
+}
+
+// witnesses returns the permissions by which a verdict proves its gains.
+func (r *reader) witnesses(v *verdict.Verdict) map[gain][]string {
+	all := map[gain][]string{}
+	add := func(g gain, witness string) {
+		if witness != "" {
+			all[g] = append(all[g], witness)
+		}
+	}
+	for _, a := range v.NewAccess {
+		if a.Role == "" {
+			add(gain{listAccess, a.Node, a.Identity}, a.Witness)
+		}
+	}
+	for _, a := range v.RemovedAccess {
+		add(gain{listRemoved, a.Node, a.Identity}, a.Witness)
+	}
+	for _, h := range v.NewHeadroom {
+		add(gain{listHeadroom, h.Level, r.what(h.Level, h.Change)}, h.Witness)
+	}
 	return all
 }
 
 // disagreements returns what the oracle and a verdict do not agree on.
-func (o *oracle) disagreements(said map[gain]string) []string {
+func (o *oracle) disagreements(r *reader, v *verdict.Verdict) []string {
 	var list []string
+	said := r.said(v)
 	for g, example := range o.must {
 		if _, there := said[g]; !there {
 			list = append(list, fmt.Sprintf("not said: %s, %s: %s, for example %s", g.list, g.level, g.what, example))
@@ -111,6 +143,13 @@ func (o *oracle) disagreements(said map[gain]string) []string {
 		_, must := o.must[g]
 		if _, may := o.may[g]; !must && !may {
 			list = append(list, fmt.Sprintf("said, and no gain: %s, %s: %s (%s)", g.list, g.level, g.what, change))
+		}
+	}
+	for g, words := range r.witnesses(v) {
+		for _, word := range words {
+			if more := o.more[g]; slices.Contains(o.all, word) && g.what != "waiver" && !slices.Contains(o.texts(more), word) {
+				list = append(list, fmt.Sprintf("%s is no witness: %s, %s: %s", word, g.list, g.level, g.what))
+			}
 		}
 	}
 	slices.Sort(list)
@@ -145,38 +184,79 @@ type tally struct {
 	gains map[string]int // by list
 }
 
+// A way is one direction of a trial, in one mode.
+type way struct {
+	*trial
+	backwards bool
+	closed    *closedWorld // nil: open mode
+}
+
+// drafts returns base and head.
+func (w way) drafts() (base, head draft) {
+	if w.backwards {
+		return w.second, w.first
+	}
+	return w.first, w.second
+}
+
+// trees returns base and head, and how they are compared.
+func (w way) trees(t testing.TB) (base, head *bounds.Tree, config verdict.Config) {
+	t.Helper()
+	from, to := w.base, w.head
+	if w.backwards {
+		from, to = to, from
+	}
+	config.Opens = validate.Opens(wire.Systems())
+	head = bounds.New(to, nil)
+	if w.closed != nil {
+		listed := head.Union(w.closed.listed)
+		config.Catalogue = &verdict.World{Namespaces: w.closed.namespaces, Listed: listed}
+	}
+	return bounds.New(from, head.Budget()), head, config
+}
+
+// catalogue is a world in which two namespaces are closed.
+func catalogue() *closedWorld {
+	return &closedWorld{namespaces: []string{"cosmos", "keyvault"}, listed: []string{"cosmos/one/*:r", "keyvault/**:get"}}
+}
+
+// ways returns both directions of a trial, of which every second one is in catalogue
+// mode.
+func (p *trial) ways(i int) []way {
+	list := []way{{trial: p}, {trial: p, backwards: true}}
+	list[i%2].closed = catalogue()
+	return list
+}
+
 // TestOracle draws pairs of registries with every field, and holds every list of the
 // verdict against powers that are listed one by one.
 func TestOracle(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
 	l, reads, valid := newLexicon(), newReader(), newValidity()
-	total := tally{gains: map[string]int{}}
+	pairs, gains := 0, map[string]int{}
 	for i := range rounds(t, 300) {
 		p := drawTrial(t, rand.New(rand.NewPCG(uint64(i), 19)), fields, valid)
 		if p == nil {
 			continue
 		}
-		total.pairs++
-		for base, head := range map[*draft]*draft{&p.first: &p.second, &p.second: &p.first} {
-			from, to := p.base, p.head
-			if base == &p.second {
-				from, to = to, from
-			}
-			o := newOracle(l, *base, *head)
-			said := reads.said(compare(from, to))
-			if list := o.disagreements(said); len(list) > 0 {
-				t.Errorf("pair %d, forwards %t, after %q:\n%s", i, base == &p.first, p.what, strings.Join(list, "\n"))
+		pairs++
+		for _, w := range p.ways(i) {
+			first, second := w.drafts()
+			o := newOracle(l, first, second, w.closed)
+			base, head, config := w.trees(t)
+			if list := o.disagreements(reads, verdict.Compare(base, head, config)); len(list) > 0 {
+				t.Errorf("pair %d, backwards %t, after %q:\n%s", i, w.backwards, p.what, strings.Join(list, "\n"))
 			}
 			for g := range o.must {
-				total.gains[g.list]++
+				gains[g.list]++
 			}
 		}
 	}
-	t.Logf("%d pairs, both ways, gains %v", total.pairs, total.gains)
-	for _, list := range []string{listAccess, listHeadroom, listDelivery, listControl} {
-		if total.gains[list] == 0 {
-			t.Errorf("no gain of %s: the pairs are too simple", list)
+	t.Logf("%d pairs, both ways: %v", pairs, gains)
+	for _, list := range []string{listAccess, listHeadroom, listDelivery, listControl, listRemoved, listPolicy, listCredentials} {
+		if gains[list] == 0 {
+			t.Errorf("nothing of %s: the pairs are too simple", list)
 		}
 	}
 }
@@ -188,25 +268,25 @@ func TestOracleNoticesEveryComparison(t *testing.T) {
 	const most = 4000
 	fields := judgedFields(t)
 	l, reads, valid := newLexicon(), newReader(), newValidity()
-	left := map[int]bool{}
+	left, took := map[int]bool{}, map[int]int{}
 	for skip := range verdict.Steps() {
 		left[skip] = true
 	}
-	took := map[int]int{}
 	for i := 0; i < most && len(left) > 0; i++ {
 		p := drawTrial(t, rand.New(rand.NewPCG(uint64(i), 20)), fields, valid)
 		if p == nil {
 			continue
 		}
-		o := newOracle(l, p.first, p.second)
-		if list := o.disagreements(reads.said(compare(p.base, p.head))); len(list) > 0 {
+		w := way{trial: p}
+		o := newOracle(l, p.first, p.second, nil)
+		base, head, config := w.trees(t)
+		if list := o.disagreements(reads, verdict.Compare(base, head, config)); len(list) > 0 {
 			t.Errorf("pair %d, after %q:\n%s", i, p.what, strings.Join(list, "\n"))
 			continue
 		}
 		for _, skip := range slices.Sorted(maps.Keys(left)) {
-			tree := bounds.New(p.head, nil)
-			v := verdict.CompareWithout(skip, bounds.New(p.base, tree.Budget()), tree, verdict.Config{Opens: validate.Opens(wire.Systems())})
-			if len(o.disagreements(reads.said(v))) > 0 {
+			base, head, config := w.trees(t)
+			if len(o.disagreements(reads, verdict.CompareWithout(skip, base, head, config))) > 0 {
 				delete(left, skip)
 				took[skip] = i + 1
 			}

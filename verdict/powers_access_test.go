@@ -50,7 +50,7 @@ func workflows(repository, environment string) subject {
 	}
 	s := subject{text, powers{}}
 	for _, theirs := range []string{"1/2", "9/9"} {
-		for _, where := range []string{"prod", "dev", "production", "(a branch)"} {
+		for _, where := range []string{"prod", "dev", "production", "other", "(a branch)"} {
 			if (ids == "" || ids == theirs) && (environment == "" || strings.ToLower(environment) == where) {
 				s.callers.add(name + " " + theirs + " " + where)
 			}
@@ -84,13 +84,13 @@ func (o *oracle) heldBy(s *state) map[string]words {
 	return held
 }
 
-// access finds callers who may do what they might not.
-func (o *oracle) access() {
-	held := o.heldBy(o.base)
-	o.head.eachHolder(func(n *point) {
+// access finds callers who may do on one side what they may not on the other.
+func (o *oracle) access(list string, side, other *state) {
+	held := o.heldBy(other)
+	side.eachHolder(func(n *point) {
 		for _, who := range subjectsOf(n) {
 			for caller := range who.callers {
-				o.compareWords(listAccess, n.path, who.text, held[caller], o.of(scopesOf(n)))
+				o.compareWords(list, n.path, who.text, held[caller], o.of(scopesOf(n)))
 			}
 		}
 	})
@@ -142,9 +142,8 @@ func (o *oracle) roles() {
 					g := gain{listAccess, n.path, who.text + " has " + r.name}
 					if !slices.ContainsFunc(append(slices.Clone(had[caller]), mapped...), same) {
 						o.must[g] = "the role"
-					} else if more := r.set.minus(known); more.some() {
-						o.must[g] = o.example(more)
 					}
+					o.compareWords(g.list, g.level, g.what, known, r.set)
 				}
 			}
 		}

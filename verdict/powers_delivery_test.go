@@ -38,10 +38,21 @@ func placesOf(sinks []object) powers {
 	return p
 }
 
-// placeOf is where one sink of a credential delivers. All sinks of the random
-// registries are vaults.
+// placeOf is where one sink of a credential delivers, in the form that all its spellings
+// have.
 func placeOf(s object) string {
-	return strings.ToLower("keyVault " + textAt(s, "keyVault") + "/" + textAt(s, "secret"))
+	switch vault, repository := textAt(s, "keyVault"), textAt(s, "githubSecret"); {
+	case vault != "":
+		return strings.ToLower("keyvault " + vault + "/" + textAt(s, "secret"))
+	case repository != "":
+		place := "githubsecret " + repository + "/" + textAt(s, "name")
+		if environment := textAt(s, "environment"); environment != "" {
+			place += ", environment " + environment
+		}
+		return strings.ToLower(place)
+	default:
+		return "file " + path.Clean(textAt(s, "file"))
+	}
 }
 
 // An opening is what a credential opens: an application, an account or its node alone.
@@ -91,12 +102,11 @@ func (s *state) issuer(name, kind string) object {
 func credentialsOf(n *point) []object { return objectsAt(object{"": n.value("credentials")}, "") }
 
 // powersOf is what a reader of a place can do with a credential that is delivered there.
-func (o *oracle) powersOf(place string, what opening) powers {
+// Of permissions only some count.
+func (o *oracle) powersOf(place string, what opening, counted words) powers {
 	p := powers{place + " opens " + what.lock: true}
-	for i, word := range o.all {
-		if what.set[i/64]&(1<<(i%64)) != 0 {
-			p.add(place + " opens " + what.lock + " for " + word)
-		}
+	for _, word := range o.texts(what.set.and(counted)) {
+		p.add(place + " opens " + what.lock + " for " + word)
 	}
 	return p
 }
@@ -107,7 +117,7 @@ func (o *oracle) deliveries() {
 	o.base.eachHolder(func(n *point) {
 		for _, c := range credentialsOf(n) {
 			for _, sink := range objectsAt(c, "sinks") {
-				for what := range o.powersOf(placeOf(sink), o.opens(o.base, n, c)) {
+				for what := range o.powersOf(placeOf(sink), o.opens(o.base, n, c), o.everything()) {
 					before.add(what)
 				}
 			}
@@ -117,7 +127,7 @@ func (o *oracle) deliveries() {
 		for _, c := range credentialsOf(n) {
 			for _, sink := range objectsAt(c, "sinks") {
 				place := placeOf(sink)
-				o.compare(listDelivery, n.path, textAt(c, "name")+" to "+place, before, o.powersOf(place, o.opens(o.head, n, c)))
+				o.compare(listDelivery, n.path, textAt(c, "name")+" to "+place, before, o.powersOf(place, o.opens(o.head, n, c), o.counted))
 			}
 		}
 	})

@@ -162,12 +162,13 @@ func (o *oracle) waivers() {
 			o.must[gain{listHeadroom, "waiver " + name, "waiver"}] = "it is new"
 			continue
 		}
-		o.compare(listHeadroom, "waiver "+name, "waiver", o.waived(was), o.waived(now))
+		o.compare(listHeadroom, "waiver "+name, "waiver", o.waived(was, o.everything()), o.waived(now, o.counted))
 	}
 }
 
-// waived is what a waiver lets its node do, on each day and by whose approval.
-func (o *oracle) waived(spec object) powers {
+// waived is what a waiver lets its node do, on each day and by whose approval. Of
+// permissions only some count.
+func (o *oracle) waived(spec object, counted words) powers {
 	var what []string
 	if policy := textAt(spec, "policy"); policy != "" {
 		for _, rule := range []string{"limits.wildcards", "one", anyOther} {
@@ -176,14 +177,9 @@ func (o *oracle) waived(spec object) powers {
 			}
 		}
 	}
-	set := o.of(textsAt(spec, "scopes"))
-	for i, word := range o.all {
-		if set[i/64]&(1<<(i%64)) != 0 {
-			what = append(what, word)
-		}
-	}
+	what = append(what, o.texts(o.of(textsAt(spec, "scopes")).and(counted))...)
 	p := powers{"approval of " + strings.ToLower(textAt(spec, "approvedBy")): true}
-	for _, day := range []string{"2025-01-01", "2026-01-15", "2026-03-15", "2026-06-30", "2026-10-01", "2027-01-01"} {
+	for _, day := range []string{"2025-01-01", "2026-01-15", "2026-03-15", "2026-06-30", "2026-07-01", "2026-10-01", "2027-01-01"} {
 		if day < textAt(spec, "from") || day > textAt(spec, "until") {
 			continue
 		}

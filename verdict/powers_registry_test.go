@@ -4,6 +4,7 @@ package verdict_test
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -90,6 +91,9 @@ func readState(d draft) *state {
 	}
 	apps := map[string]*point{} // by domain and name
 	for file, manifest := range d {
+		if file != "roster.yaml" && !included(d, file) {
+			continue
+		}
 		metadata, spec := objectAt(manifest, "metadata"), objectAt(manifest, "spec")
 		name := textAt(metadata, "name")
 		switch kind := textAt(manifest, "kind"); kind {
@@ -112,6 +116,14 @@ func readState(d draft) *state {
 	s.addNodes(apps)
 	s.addPeople()
 	return s
+}
+
+// included reports whether the root includes a file.
+func included(d draft, file string) bool {
+	return slices.ContainsFunc(textsAt(objectAt(d["roster.yaml"], "spec"), "include"), func(glob string) bool {
+		matched, err := path.Match(glob, file)
+		return matched && err == nil
+	})
 }
 
 // addNodes gives every app its path, and every environment its node.

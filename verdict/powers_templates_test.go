@@ -212,10 +212,11 @@ func (p powers) held() powers {
 // otherLabels are the labels of nodes that a template does not match.
 func otherLabels(asked object) powers {
 	p := powers{}
-	for _, tier := range []any{nil, "core", "lab", anyOther} {
-		if want, there := asked["tier"]; there && want != tier {
-			text, _ := tier.(string)
-			p.add("a node of tier " + text)
+	for label, want := range asked {
+		for _, value := range []any{"", "core", "lab", "x", anyOther} { // "" is a node without the label
+			if want != value {
+				p.add(label + " " + value.(string))
+			}
 		}
 	}
 	return p

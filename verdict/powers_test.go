@@ -116,29 +116,41 @@ func atMost(what string, limit any, absent int) powers {
 // name it: the list of the verdict, the level or node, and what it is about.
 type gain struct{ list, level, what string }
 
-// The lists of a verdict.
+// The lists of a verdict. Those that follow the gains name what else a change does.
 const (
-	listAccess   = "NewAccess"
-	listHeadroom = "NewHeadroom"
-	listDelivery = "NewDelivery"
-	listControl  = "NewControl"
+	listAccess      = "NewAccess"
+	listHeadroom    = "NewHeadroom"
+	listDelivery    = "NewDelivery"
+	listControl     = "NewControl"
+	listRemoved     = "RemovedAccess"
+	listPolicy      = "Policy"
+	listCredentials = "Credentials"
 )
 
 // An oracle compares the powers of two states by brute force.
 type oracle struct {
 	*lexicon
 	base, head *state
+	counted    words           // those that exist; all in open mode
 	must       map[gain]string // gains that have to be said, with one power that is new
 	may        map[gain]string // gains that can be said here, because they are said at a higher level
+	more       map[gain]words  // the permissions that are new by a gain
 }
 
-func newOracle(l *lexicon, base, head draft) *oracle {
-	o := &oracle{lexicon: l, base: readState(base), head: readState(head), must: map[gain]string{}, may: map[gain]string{}}
+// newOracle lists every gain of a change. listed are the permissions that exist in
+// closed namespaces; nil: everything exists.
+func newOracle(l *lexicon, base, head draft, closed *closedWorld) *oracle {
+	o := &oracle{
+		lexicon: l, base: readState(base), head: readState(head),
+		must: map[gain]string{}, may: map[gain]string{}, more: map[gain]words{},
+	}
 	follow(o.base, o.head)
 	for _, n := range o.base.nodes {
 		n.was = n
 	}
-	o.access()
+	o.counted = o.exists(closed)
+	o.access(listAccess, o.head, o.base)
+	o.access(listRemoved, o.base, o.head)
 	o.roles()
 	o.bounds()
 	o.binding()
@@ -152,6 +164,8 @@ func newOracle(l *lexicon, base, head draft) *oracle {
 	o.groups()
 	o.providers()
 	o.nodeControl()
+	o.declarations()
+	o.credentials()
 	return o
 }
 
@@ -162,19 +176,22 @@ func (o *oracle) compare(list, level, what string, was, now powers) {
 	}
 }
 
-// compareWords is compare for permissions.
+// compareWords is compare for permissions: those that exist.
 func (o *oracle) compareWords(list, level, what string, was, now words) {
-	if more := now.minus(was); more.some() {
-		o.must[gain{list, level, what}] = o.example(more)
+	if more := now.and(o.counted).minus(was); more.some() {
+		g := gain{list, level, what}
+		o.must[g] = o.texts(more)[0]
+		o.more[g] = o.more[g].or(more)
 	}
 }
 
-// example returns the first word of a set.
-func (o *oracle) example(set words) string {
+// texts returns the words of a set.
+func (o *oracle) texts(set words) []string {
+	var list []string
 	for i, word := range o.all {
 		if set[i/64]&(1<<(i%64)) != 0 {
-			return word
+			list = append(list, word)
 		}
 	}
-	return ""
+	return list
 }

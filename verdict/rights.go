@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/appofapps/roster/guardrail"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -28,14 +29,23 @@ func compareWaivers(c *comparison) {
 			c.permits(name, "allows more", word, at)
 		case now.For.Value != was.For.Value:
 			c.permits(name, "applies to a different node", "", at)
-		case now.Policy.Value != was.Policy.Value, now.Rule.Value != was.Rule.Value && was.Rule.Value != "":
+		case waivesOther(now, was):
 			c.permits(name, "waives a different rule", "", at)
-		case now.ApprovedBy.Value != was.ApprovedBy.Value:
+		case !names.Same(was.ApprovedBy.Value, now.ApprovedBy.Value):
 			c.permits(name, "is approved by a different person", "", at)
 		case now.Until.Value > was.Until.Value, now.From.Value < was.From.Value:
 			c.permits(name, "lasts longer", "", at)
 		}
 	}
+}
+
+// waivesOther reports whether a waiver waives a rule that it did not waive. One without
+// a policy waives ceilings alone, one without a rule the whole policy.
+func waivesOther(now, was manifest.WaiverSpec) bool {
+	if now.Policy.Value == "" {
+		return false
+	}
+	return now.Policy.Value != was.Policy.Value || was.Rule.Value != "" && now.Rule.Value != was.Rule.Value
 }
 
 // countedScopes compares a list of the root that says which scopes count as

@@ -21,6 +21,9 @@ func newValidity() *validity { return &validity{schema.New()} }
 // load resolves a draft, nil if it has an error.
 func (v *validity) load(t testing.TB, d draft) *manifest.Registry {
 	t.Helper()
+	if namesTwice(d) {
+		return nil
+	}
 	fsys := fstest.MapFS{}
 	for name, file := range d {
 		text, err := json.Marshal(file)
@@ -41,4 +44,24 @@ func (v *validity) load(t testing.TB, d draft) *manifest.Registry {
 		}
 	}
 	return registry
+}
+
+// namesTwice reports whether two credentials of a node have one name, which is unique
+// within the node (the schema says so, and no check looks).
+func namesTwice(d draft) bool {
+	for _, file := range d {
+		if kind := file["kind"]; kind != "App" && kind != "Agent" {
+			continue
+		}
+		for _, spec := range append(environmentsOf(file), objectAt(file, "spec")) {
+			seen := map[string]bool{}
+			for _, c := range objectsAt(spec, "credentials") {
+				if seen[textAt(c, "name")] {
+					return true
+				}
+				seen[textAt(c, "name")] = true
+			}
+		}
+	}
+	return false
 }
