@@ -3,16 +3,17 @@
 package verdict_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/appofapps/roster/bounds"
+	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/validate"
@@ -115,36 +116,83 @@ func company() draft {
 	}
 }
 
-// clone copies a draft through its JSON form.
+// clone copies a draft.
 func (d draft) clone() draft {
-	text, err := json.Marshal(d)
-	if err != nil {
-		panic(err)
-	}
-	var copied draft
-	if err := json.Unmarshal(text, &copied); err != nil {
-		panic(err)
+	copied := make(draft, len(d))
+	for name, file := range d {
+		copied[name] = copyOf(file).(object)
 	}
 	return copied
+}
+
+func copyOf(value any) any {
+	switch v := value.(type) {
+	case object:
+		copied := make(object, len(v))
+		for key, below := range v {
+			copied[key] = copyOf(below)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(v))
+		for i, item := range v {
+			copied[i] = copyOf(item)
+		}
+		return copied
+	default:
+		return v
+	}
+}
+
+// appendJSON appends the JSON form of a value, which is YAML too. Package encoding/json
+// would take as long as all comparisons.
+func appendJSON(text []byte, value any) []byte {
+	switch v := value.(type) {
+	case object:
+		text = append(text, '{')
+		for i, key := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = append(appendJSON(text, key), ':', ' ')
+			text = appendJSON(text, v[key])
+		}
+		return append(text, '}')
+	case []any:
+		text = append(text, '[')
+		for i, item := range v {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = appendJSON(text, item)
+		}
+		return append(text, ']')
+	case string:
+		return strconv.AppendQuote(text, v) // the texts of drafts have nothing that JSON quotes in another way
+	default:
+		return fmt.Append(text, v)
+	}
 }
 
 // load resolves a draft; nil if it is no registry that a change could be compared with.
 func (d draft) load(t testing.TB) *manifest.Registry {
 	t.Helper()
-	fsys := fstest.MapFS{}
+	return d.loadBy(t, nil)
+}
+
+// loadBy is load with a check of each document.
+func (d draft) loadBy(t testing.TB, check func(*manifest.Document) []finding.Finding) *manifest.Registry {
+	t.Helper()
+	fsys := make(fstest.MapFS, len(d))
 	for name, file := range d {
-		text, err := json.Marshal(file) // which is YAML too
-		if err != nil {
-			t.Fatal(err)
-		}
-		fsys[name] = &fstest.MapFile{Data: text}
+		fsys[name] = &fstest.MapFile{Data: appendJSON(nil, file)}
 	}
-	registry, findings, err := manifest.Load(t.Context(), fsys, manifest.Options{Workers: 1})
+	registry, findings, err := manifest.Load(t.Context(), fsys, manifest.Options{Workers: 1, Check: check})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range findings {
-		if f.Severity == "error" {
+		if f.Severity == finding.Error {
 			return nil
 		}
 	}
@@ -368,14 +416,24 @@ func (d draft) step(r *rand.Rand, fields []manifest.Field) (draft, []string) {
 	return next, said
 }
 
+// otherNames returns other names for all files that drafts can have.
+func otherNames(r *rand.Rand, drafts ...draft) map[string]string {
+	other := map[string]string{manifest.RootFile: manifest.RootFile}
+	for _, d := range drafts {
+		for _, name := range slices.Sorted(maps.Keys(d)) {
+			if other[name] == "" {
+				other[name] = fmt.Sprintf("f%d-%s", r.IntN(1000), name)
+			}
+		}
+	}
+	return other
+}
+
 // shuffled returns the draft with other names of files.
-func (d draft) shuffled(r *rand.Rand) draft {
+func (d draft) shuffled(names map[string]string) draft {
 	other := draft{}
 	for name, file := range d {
-		if name != manifest.RootFile {
-			name = fmt.Sprintf("f%d-%s", r.IntN(1000), name)
-		}
-		other[name] = file
+		other[names[name]] = file
 	}
 	return other
 }

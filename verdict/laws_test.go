@@ -4,10 +4,13 @@ package verdict_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/appofapps/roster/bounds"
@@ -28,6 +31,40 @@ func rounds(t testing.TB, sample int) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// inChunks runs the rounds of a law side by side. A round has its own random numbers,
+// which round returns, so that any one can be repeated.
+func inChunks(t *testing.T, n int, run func(t *testing.T, from, to int)) {
+	t.Helper()
+	const chunks = 16
+	t.Run("rounds", func(t *testing.T) {
+		for i := range chunks {
+			from, to := i*n/chunks, (i+1)*n/chunks
+			t.Run(fmt.Sprintf("from %d", from), func(t *testing.T) {
+				t.Parallel()
+				run(t, from, to)
+			})
+		}
+	})
+}
+
+// round returns the random numbers of one round of a law.
+func round(i int, law uint64) *rand.Rand { return rand.New(rand.NewPCG(uint64(i), law)) }
+
+// A tally counts what the rounds of a law came across.
+type tally struct {
+	mutex  sync.Mutex // of counts
+	counts map[string]int
+}
+
+func (c *tally) add(what string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.counts == nil {
+		c.counts = map[string]int{}
+	}
+	c.counts[what]++
 }
 
 // judgedFields are the fields by which something can be gained.
@@ -58,17 +95,18 @@ func gainsOf(v *verdict.Verdict) string {
 func TestNothingChangesNothing(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(1, 1))
-	for range rounds(t, 200) {
-		d, said := company().step(r, fields)
-		registry := d.load(t)
-		if registry == nil {
-			continue
+	inChunks(t, rounds(t, 200), func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			d, said := company().step(round(i, 1), fields)
+			registry := d.load(t)
+			if registry == nil {
+				continue
+			}
+			if v := compare(registry, d.clone().load(t)); v.New() || v.Digest != "" || len(v.RemovedAccess)+len(v.Policy)+len(v.Credentials) > 0 {
+				t.Fatalf("round %d, after %q: %s", i, said, gainsOf(v))
+			}
 		}
-		if v := compare(registry, d.clone().load(t)); v.New() || v.Digest != "" || len(v.RemovedAccess)+len(v.Policy)+len(v.Credentials) > 0 {
-			t.Fatalf("after %q: %s", said, gainsOf(v))
-		}
-	}
+	})
 }
 
 // TestNoSeams: what two steps pass in sequence, the whole passes, so that no change
@@ -77,30 +115,33 @@ func TestNothingChangesNothing(t *testing.T) {
 func TestNoSeams(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(2, 2))
-	n, whole := rounds(t, 300), 0
-	for range n {
-		first, _ := company().step(r, fields)
-		base := first.load(t)
-		if base == nil {
-			continue
+	n := rounds(t, 300)
+	var whole tally
+	inChunks(t, n, func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			r := round(i, 2)
+			first, _ := company().step(r, fields)
+			base := first.load(t)
+			if base == nil {
+				continue
+			}
+			second, saidB, middle := passing(t, r, fields, first, base)
+			if middle == nil {
+				continue
+			}
+			_, saidC, last := passing(t, r, fields, second, middle)
+			if last == nil || !continuous(base, middle, last) {
+				continue
+			}
+			whole.add("whole")
+			if v := compare(base, last); v.New() {
+				t.Fatalf("round %d: %q, then %q pass, and both together give:\n%s", i, saidB, saidC, gainsOf(v))
+			}
 		}
-		second, saidB, middle := passing(t, r, fields, first, base)
-		if middle == nil {
-			continue
-		}
-		_, saidC, last := passing(t, r, fields, second, middle)
-		if last == nil || !continuous(base, middle, last) {
-			continue
-		}
-		whole++
-		if v := compare(base, last); v.New() {
-			t.Fatalf("%q, then %q pass, and both together give:\n%s", saidB, saidC, gainsOf(v))
-		}
-	}
-	t.Logf("%d changes cut in two, of which both parts passed", whole)
-	if whole < n/4 {
-		t.Errorf("%d of %d changes passed in two parts: too few", whole, n)
+	})
+	t.Logf("%d changes cut in two, of which both parts passed", whole.counts["whole"])
+	if whole.counts["whole"] < n/4 {
+		t.Errorf("%d of %d changes passed in two parts: too few", whole.counts["whole"], n)
 	}
 }
 
@@ -142,19 +183,22 @@ func continuous(first, middle, last *manifest.Registry) bool {
 func TestOrderChangesNothing(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(3, 3))
-	for range rounds(t, 200) {
-		a, _ := company().step(r, fields)
-		b, said := a.step(r, fields)
-		base, head := a.load(t), b.load(t)
-		if base == nil || head == nil {
-			continue
+	inChunks(t, rounds(t, 200), func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			r := round(i, 3)
+			a, _ := company().step(r, fields)
+			b, said := a.step(r, fields)
+			base, head := a.load(t), b.load(t)
+			if base == nil || head == nil {
+				continue
+			}
+			names := otherNames(r, a, b)
+			v, w := compare(base, head), compare(a.shuffled(names).load(t), b.shuffled(names).load(t))
+			if v.Digest != w.Digest {
+				t.Fatalf("round %d, after %q the order of files changes the verdict:\n%s\n%s", i, said, gainsOf(v), gainsOf(w))
+			}
 		}
-		v, w := compare(base, head), compare(a.shuffled(r).load(t), b.shuffled(r).load(t))
-		if v.Digest != w.Digest {
-			t.Fatalf("after %q the order of files changes the verdict:\n%s\n%s", said, gainsOf(v), gainsOf(w))
-		}
-	}
+	})
 }
 
 // TestCoversIsTransitive: what covers somebody who covers a third covers the third.
@@ -182,26 +226,28 @@ func TestCoversIsTransitive(t *testing.T) {
 func TestTemplatesBindWhatNodesBecame(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(5, 5))
-	freed := 0
-	for range rounds(t, 300) {
-		first, _ := company().step(r, fields)
-		second, said := first.step(r, fields)
-		base, head := first.load(t), second.load(t)
-		if base == nil || head == nil {
-			continue
-		}
-		for n, was := range verdict.Renames(base, head) {
-			for _, name := range lost(base, head, was, n) {
-				freed++
-				if v := compare(base, head); len(v.NewHeadroom) == 0 {
-					t.Fatalf("after %q: template %s bound %s, and nothing is said", said, name, n.Path)
+	var freed tally
+	inChunks(t, rounds(t, 300), func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			r := round(i, 5)
+			first, _ := company().step(r, fields)
+			second, said := first.step(r, fields)
+			base, head := first.load(t), second.load(t)
+			if base == nil || head == nil {
+				continue
+			}
+			for n, was := range verdict.Renames(base, head) {
+				for _, name := range lost(base, head, was, n) {
+					freed.add("freed")
+					if v := compare(base, head); len(v.NewHeadroom) == 0 {
+						t.Fatalf("round %d, after %q: template %s bound %s, and nothing is said", i, said, name, n.Path)
+					}
 				}
 			}
 		}
-	}
-	t.Logf("%d times a node was no longer bound", freed)
-	if freed == 0 {
+	})
+	t.Logf("%d times a node was no longer bound", freed.counts["freed"])
+	if freed.counts["freed"] == 0 {
 		t.Error("no node was freed: the law was not tried")
 	}
 }
@@ -230,46 +276,64 @@ func boundTo(registry *manifest.Registry, n *manifest.Node) []string {
 func TestAcceptanceIsBoundToContent(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	r := rand.New(rand.NewPCG(6, 6))
-	added := map[string]int{}
-	for range rounds(t, 300) {
-		first, _ := company().step(r, fields)
-		second, _ := first.step(r, fields)
-		third, said := second.step(r, fields)
-		base, head := first.load(t), second.load(t)
-		if base == nil || head == nil {
-			continue
+	var added tally
+	inChunks(t, rounds(t, 300), func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			acceptance{t: t, i: i, added: &added}.round(fields)
 		}
-		accepted := compare(base, head)
-		if !accepted.New() {
-			continue
-		}
-		if later := third.load(t); later != nil && compare(head, later).New() {
-			if v := compare(base, later); v.New() && v.Digest == accepted.Digest {
-				// The added gain took nothing beyond base: it gave back what the change had taken.
-				if gainsOf(v) != gainsOf(accepted) {
-					t.Fatalf("after %q the digest is the same:\n%s\n%s", said, gainsOf(accepted), gainsOf(v))
-				}
-			} else {
-				added["head"]++
-			}
-		}
-		if narrower := first.clone(); narrower != nil {
-			what, _ := narrower.mutate(r, fields)
-			moved := narrower.load(t)
-			if moved == nil || !compare(moved, base).New() {
-				continue
-			}
-			if v := compare(moved, head); gainsOf(v) != gainsOf(accepted) {
-				added["base"]++
-				if v.Digest == accepted.Digest {
-					t.Fatalf("base changed %q and the digest is the same", what)
-				}
-			}
-		}
-	}
-	t.Logf("gains added after an acceptance: %v", added)
-	if added["head"] == 0 || added["base"] == 0 {
+	})
+	t.Logf("gains added after an acceptance: %v", added.counts)
+	if added.counts["head"] == 0 || added.counts["base"] == 0 {
 		t.Error("no gain was added: the law was not tried")
 	}
+}
+
+// An acceptance is one round of TestAcceptanceIsBoundToContent.
+type acceptance struct {
+	t     *testing.T
+	i     int
+	added *tally
+}
+
+func (a acceptance) round(fields []manifest.Field) {
+	t, r := a.t, round(a.i, 6)
+	t.Helper()
+	first, _ := company().step(r, fields)
+	second, _ := first.step(r, fields)
+	third, said := second.step(r, fields)
+	base, head := first.load(t), second.load(t)
+	if base == nil || head == nil {
+		return
+	}
+	accepted := compare(base, head)
+	if !accepted.New() {
+		return
+	}
+	if later := third.load(t); later != nil && compare(head, later).New() {
+		if v := compare(base, later); v.New() && v.Digest == accepted.Digest {
+			// The added gain took nothing beyond base: it gave back what the change had taken.
+			if contentOf(v) != contentOf(accepted) {
+				t.Fatalf("round %d, after %q the digest is the same:\n%s\n%s", a.i, said, gainsOf(accepted), gainsOf(v))
+			}
+		} else {
+			a.added.add("head")
+		}
+	}
+	narrower := first.clone()
+	what, _ := narrower.mutate(r, fields)
+	moved := narrower.load(t)
+	if moved == nil || !compare(moved, base).New() {
+		return
+	}
+	if v := compare(moved, head); contentOf(v) != contentOf(accepted) {
+		a.added.add("base")
+		if v.Digest == accepted.Digest {
+			t.Fatalf("round %d, base changed %q and the digest is the same", a.i, what)
+		}
+	}
+}
+
+// contentOf is gainsOf without the places of lines, which are no content.
+func contentOf(v *verdict.Verdict) string {
+	return regexp.MustCompile(`"(?:line|column)": [0-9]+,`).ReplaceAllString(gainsOf(v), "")
 }

@@ -3,9 +3,7 @@
 package verdict_test
 
 import (
-	"encoding/json"
 	"testing"
-	"testing/fstest"
 
 	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/manifest"
@@ -24,26 +22,7 @@ func (v *validity) load(t testing.TB, d draft) *manifest.Registry {
 	if namesTwice(d) {
 		return nil
 	}
-	fsys := fstest.MapFS{}
-	for name, file := range d {
-		text, err := json.Marshal(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fsys[name] = &fstest.MapFile{Data: text}
-	}
-	registry, findings, err := manifest.Load(t.Context(), fsys, manifest.Options{
-		Workers: 1, Check: func(d *manifest.Document) []finding.Finding { return v.checker.Check(d) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range findings {
-		if f.Severity == "error" {
-			return nil
-		}
-	}
-	return registry
+	return d.loadBy(t, func(d *manifest.Document) []finding.Finding { return v.checker.Check(d) })
 }
 
 // namesTwice reports whether two credentials of a node have one name, which is unique

@@ -11,7 +11,6 @@ package names
 
 import (
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -85,9 +84,19 @@ func Host(name string) string { return strings.TrimSuffix(strings.ToLower(name),
 // section 4).
 func GUID(text string) string { return strings.ToLower(text) }
 
-// IsGUID reports whether a text is a GUID.
+// IsGUID reports whether a text is a GUID: hexadecimal digits in groups of 8, 4, 4, 4
+// and 12 (RFC 9562, section 4).
 func IsGUID(text string) bool {
-	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(text)
+	const form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+	if len(text) != len(form) {
+		return false
+	}
+	for i := range len(form) {
+		if dash := form[i] == '-'; dash != (text[i] == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", rune(text[i])) {
+			return false
+		}
+	}
+	return true
 }
 
 // Application is the form of an application of a provider: a client id that is a
