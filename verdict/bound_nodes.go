@@ -19,7 +19,9 @@ func compareBoundNodes(c *comparison) {
 			continue
 		}
 		if was := c.renames[n]; was != nil && was.Holder() {
-			c.freed(n, was, unboundBy, func(t *manifest.PolicyTemplate) bool { return !policy.Matches(t, n) })
+			c.freed(n, was, unboundBy, func(t *manifest.PolicyTemplate) bool {
+				return !policy.Matches(t, n) && !policy.Matches(c.templateNow(t), n) // it may match more than it did
+			})
 			continue
 		}
 		bound := boundTo(c.head.registry, n)

@@ -3,6 +3,7 @@
 package verdict_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 )
@@ -36,6 +37,21 @@ func TestFoundByTheOracle(t *testing.T) {
 				maker["identity"] = object{"github": object{"repository": "acme@1/one@2"}}
 			},
 			"app b/new is not bound by policy template dom, which bound a/shop@prod",
+		},
+		"a node of another kind, with its template": {
+			func(d draft) {
+				spec(d, "own.yaml")["match"] = object{"kinds": texts("App")}
+				d["bot.yaml"]["kind"] = "App"
+				for _, name := range []string{"sponsor", "onBehalfOf", "tokenLife", "until"} {
+					delete(spec(d, "bot.yaml"), name)
+				}
+			},
+			func(d draft) {
+				spec(d, "own.yaml")["match"] = object{"kinds": texts("App", "Agent")}
+				spec(d, "tpl.yaml")["match"] = object{}
+				d["bot.yaml"]["kind"] = "Agent"
+				maps.Copy(spec(d, "bot.yaml"), object{"sponsor": "user:ada", "tokenLife": "15m", "until": "2026-12-31"})
+			}, "",
 		},
 		"approvers of a template, spelled out as the root's": {
 			func(d draft) { delete(spec(d, "tpl.yaml"), "waivers") },

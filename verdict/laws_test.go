@@ -236,8 +236,9 @@ func TestTemplatesBindWhatNodesBecame(t *testing.T) {
 			if base == nil || head == nil {
 				continue
 			}
+			before, after := policiesOf(base), policiesOf(head)
 			for n, was := range verdict.Renames(base, head) {
-				for _, name := range lost(base, head, was, n) {
+				for _, name := range lost(before, after, was, n) {
 					freed.add("freed")
 					if v := compare(base, head); len(v.NewHeadroom) == 0 {
 						t.Fatalf("round %d, after %q: template %s bound %s, and nothing is said", i, said, name, n.Path)
@@ -252,8 +253,14 @@ func TestTemplatesBindWhatNodesBecame(t *testing.T) {
 	}
 }
 
+// policiesOf returns the templates of a registry, as package policy has them.
+func policiesOf(registry *manifest.Registry) *policy.Set {
+	set, _ := policy.New(bounds.New(registry, nil), nil)
+	return set
+}
+
 // lost returns the templates that bound a holder in base and do not bind what it became.
-func lost(base, head *manifest.Registry, was, n *manifest.Node) []string {
+func lost(base, head *policy.Set, was, n *manifest.Node) []string {
 	if !was.Holder() || !n.Holder() {
 		return nil
 	}
@@ -261,9 +268,8 @@ func lost(base, head *manifest.Registry, was, n *manifest.Node) []string {
 	return slices.DeleteFunc(boundTo(base, was), func(name string) bool { return slices.Contains(now, name) })
 }
 
-// boundTo returns the templates that bind a node, as package policy has it.
-func boundTo(registry *manifest.Registry, n *manifest.Node) []string {
-	set, _ := policy.New(bounds.New(registry, nil), nil)
+// boundTo returns the templates that bind a node.
+func boundTo(set *policy.Set, n *manifest.Node) []string {
 	var names []string
 	for _, b := range set.Bound(n) {
 		names = append(names, b.Name)
