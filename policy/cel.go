@@ -268,30 +268,29 @@ func compileRules(t *Template, refuse refuseFunc) {
 	}
 }
 
-// compareRules compares expressions as texts: what one permits cannot be told.
+// compareRules compares expressions as texts: what one permits cannot be told. Several
+// rules can have one name, so each is looked for among all of that name.
 func compareRules(c *Comparison) {
-	find := func(list []manifest.PolicyRule, name string) *manifest.PolicyRule {
-		at := slices.IndexFunc(list, func(r manifest.PolicyRule) bool { return r.Name.Value == name })
-		if at < 0 {
-			return nil
-		}
-		return &list[at]
+	named := func(list []manifest.PolicyRule, name string) []manifest.PolicyRule {
+		return slices.DeleteFunc(slices.Clone(list), func(r manifest.PolicyRule) bool { return r.Name.Value != name })
+	}
+	among := func(list []manifest.PolicyRule, r manifest.PolicyRule) bool {
+		return slices.ContainsFunc(list, func(other manifest.PolicyRule) bool {
+			return other.Expression.Value == r.Expression.Value && other.Accepts.Value == r.Accepts.Value
+		})
 	}
 	for _, r := range c.Was.Rules {
-		after := find(c.Now.Rules, r.Name.Value)
+		after := named(c.Now.Rules, r.Name.Value)
 		switch {
 		case r.Accepts.Value != "": // accepting less is no gain
-		case after == nil:
+		case len(after) == 0:
 			c.Loosened(manifest.Pos{}, "no longer has rule "+finding.Quote(r.Name.Value), "")
-		case after.Expression.Value != r.Expression.Value || after.Accepts.Value != "":
-			c.Loosened(after.Expression.Pos, "has a different rule "+finding.Quote(r.Name.Value), "")
+		case !among(after, r):
+			c.Loosened(after[0].Expression.Pos, "has a different rule "+finding.Quote(r.Name.Value), "")
 		}
 	}
 	for _, r := range c.Now.Rules {
-		if r.Accepts.Value == "" {
-			continue
-		}
-		if before := find(c.Was.Rules, r.Name.Value); before == nil || before.Expression.Value != r.Expression.Value || before.Accepts.Value != r.Accepts.Value {
+		if r.Accepts.Value != "" && !among(named(c.Was.Rules, r.Name.Value), r) {
 			c.Loosened(r.Expression.Pos, "accepts more by rule "+finding.Quote(r.Name.Value), "")
 		}
 	}

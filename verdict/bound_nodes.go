@@ -19,7 +19,9 @@ func compareBoundNodes(c *comparison) {
 			continue
 		}
 		if was := c.renames[n]; was != nil && was.Holder() {
-			c.freed(n, was, unboundBy, func(t *manifest.PolicyTemplate) bool { return !policy.Matches(t, n) })
+			c.freed(n, was, unboundBy, func(t *manifest.PolicyTemplate) bool {
+				return !policy.Matches(t, n) && !policy.Matches(c.templateNow(t), n) // it may match more than it did
+			})
 			continue
 		}
 		bound := boundTo(c.head.registry, n)
@@ -64,8 +66,8 @@ func boundTo(r *manifest.Registry, n *manifest.Node) []string {
 	return slices.Compact(names)
 }
 
-// kin finds nodes of base that a new node of head may have been: those whose identity
-// it has, and those of its file that are there no more.
+// kin finds nodes of base that a new node of head may have been: those of which somebody
+// can become it, and those of its file that are there no more.
 type kin struct {
 	files map[string][]*manifest.Node // holders of base that no node of head is
 }
@@ -90,7 +92,7 @@ func (k *kin) of(c *comparison, n *manifest.Node) []*manifest.Node {
 	list := slices.Clone(k.files[n.App.File])
 	for _, who := range identitiesOf(n, n.Path) {
 		for _, h := range c.base.holders[who.key()] {
-			if (h.who.covers(who.pattern) || who.covers(h.who.pattern)) && !slices.Contains(list, h.node) {
+			if h.who.meets(who.pattern) && !slices.Contains(list, h.node) {
 				list = append(list, h.node)
 			}
 		}

@@ -3,17 +3,17 @@
 package verdict_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"hash/crc32"
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/appofapps/roster/bounds"
+	"github.com/appofapps/roster/finding"
 	"github.com/appofapps/roster/internal/wire"
 	"github.com/appofapps/roster/manifest"
 	"github.com/appofapps/roster/validate"
@@ -41,11 +41,15 @@ func company() draft {
 		return object{"apiVersion": manifest.APIVersion, "kind": kind, "metadata": object{"name": name}, "spec": spec}
 	}
 	credential := func(name, kind, provider, sink string) object {
-		return object{
-			"name": name, "type": kind, "provider": provider,
+		c := object{
+			"name": name, "type": kind,
 			"rotate": object{"every": "30d", "overlap": "1d", "ackTimeout": "2d", "consumers": texts("one")},
 			"sinks":  []any{object{"keyVault": "vault-a", "secret": sink}},
 		}
+		if provider != "" {
+			c["provider"] = provider
+		}
+		return c
 	}
 	environment := func(name string) object {
 		return object{
@@ -97,7 +101,7 @@ func company() draft {
 			"credentials": []any{credential("k", "cosmos-key", "db", "key"), credential("o", "okta-client-secret", "dir", "okta"), credential("t", "self-issued-token", "", "t")},
 		}),
 		"bot.yaml": app("Agent", "bot", object{"sponsor": "user:ada", "onBehalfOf": texts("user:ada"), "tokenLife": "1h", "until": "2026-12-31"}),
-		"tpl.yaml": template("tpl", object{"kinds": texts("App", "Agent"), "domains": texts("a", "b"), "environments": texts("prod", "dev", ""), "labels": object{}}),
+		"tpl.yaml": template("tpl", object{"kinds": texts("App", "Agent"), "domains": texts("a", "b"), "environments": texts("prod", "dev"), "labels": object{}}),
 		"dom.yaml": template("dom", object{"labels": object{"tier": "core"}}),
 		"own.yaml": template("own", object{}),
 		"dir.yaml": envelope("Provider", "dir", object{
@@ -112,36 +116,83 @@ func company() draft {
 	}
 }
 
-// clone copies a draft through its JSON form.
+// clone copies a draft.
 func (d draft) clone() draft {
-	text, err := json.Marshal(d)
-	if err != nil {
-		panic(err)
-	}
-	var copied draft
-	if err := json.Unmarshal(text, &copied); err != nil {
-		panic(err)
+	copied := make(draft, len(d))
+	for name, file := range d {
+		copied[name] = copyOf(file).(object)
 	}
 	return copied
+}
+
+func copyOf(value any) any {
+	switch v := value.(type) {
+	case object:
+		copied := make(object, len(v))
+		for key, below := range v {
+			copied[key] = copyOf(below)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(v))
+		for i, item := range v {
+			copied[i] = copyOf(item)
+		}
+		return copied
+	default:
+		return v
+	}
+}
+
+// appendJSON appends the JSON form of a value, which is YAML too. Package encoding/json
+// would take as long as all comparisons.
+func appendJSON(text []byte, value any) []byte {
+	switch v := value.(type) {
+	case object:
+		text = append(text, '{')
+		for i, key := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = append(appendJSON(text, key), ':', ' ')
+			text = appendJSON(text, v[key])
+		}
+		return append(text, '}')
+	case []any:
+		text = append(text, '[')
+		for i, item := range v {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = appendJSON(text, item)
+		}
+		return append(text, ']')
+	case string:
+		return strconv.AppendQuote(text, v) // the texts of drafts have nothing that JSON quotes in another way
+	default:
+		return fmt.Append(text, v)
+	}
 }
 
 // load resolves a draft; nil if it is no registry that a change could be compared with.
 func (d draft) load(t testing.TB) *manifest.Registry {
 	t.Helper()
-	fsys := fstest.MapFS{}
+	return d.loadBy(t, nil)
+}
+
+// loadBy is load with a check of each document.
+func (d draft) loadBy(t testing.TB, check func(*manifest.Document) []finding.Finding) *manifest.Registry {
+	t.Helper()
+	fsys := make(fstest.MapFS, len(d))
 	for name, file := range d {
-		text, err := json.Marshal(file) // which is YAML too
-		if err != nil {
-			t.Fatal(err)
-		}
-		fsys[name] = &fstest.MapFile{Data: text}
+		fsys[name] = &fstest.MapFile{Data: appendJSON(nil, file)}
 	}
-	registry, findings, err := manifest.Load(t.Context(), fsys, manifest.Options{Workers: 1})
+	registry, findings, err := manifest.Load(t.Context(), fsys, manifest.Options{Workers: 1, Check: check})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range findings {
-		if f.Severity == "error" {
+		if f.Severity == finding.Error {
 			return nil
 		}
 	}
@@ -160,14 +211,14 @@ func pool(f manifest.Field) []any {
 	name := f.Path[strings.LastIndexByte(f.Path, '.')+1:]
 	scopes := []any{nil, texts(), texts("a/x:r"), texts("a/x:r,w"), texts("a/*:r"), texts("**:*"), texts("a/secret:r", "b/x:r")}
 	days := []any{nil, "1d", "30d", "90d", "400d"}
-	people := []any{nil, "group:a", "group:b", "user:ada", "USER:Ada"}
+	people := []any{"group:a", "group:b", "user:ada", "user:Ada"}
 	pools := map[string][]any{
 		"include": {texts("*.yaml")}, "ceiling": scopes, "deny": scopes, "scopes": scopes, "provides": scopes, "mustNever": scopes, "excess": scopes,
 		"secretScopes": scopes, "privilegedScopes": scopes, "policies": {nil, texts(), texts("tpl"), texts("dom"), texts("own"), texts("tpl", "dom", "own")},
 		"propagate": {nil, texts(), texts("dir"), texts("dir", "db")}, "update": {nil, "10%", "30%", "90%"}, "delete": {nil, "0%", "10%", "50%"},
 		"from": {nil, 0, 10, 90}, "privileged": {nil, 0, 1, 9}, "wildcards": {nil, 0, 3, 9}, "store": {nil, "local:one.db", "local:two.db"},
 		"snapshotKeys": {nil, texts("k+1+AA=="), texts("k+1+AA==", "k+2+AA==")}, "id": {"1", "2", "3", "4"},
-		"owner": people[1:], "sponsor": people[1:], "approvedBy": people[1:], "onBehalfOf": {nil, texts(), texts("user:ada"), texts("user:ada", "group:b")},
+		"owner": people, "sponsor": {"user:ada", "user:Ada", "user:eve"}, "approvedBy": people, "onBehalfOf": {nil, texts(), texts("user:ada"), texts("user:ada", "group:b")},
 		"container": {nil, "box-a", "box-b", "box-c"}, "sources": {nil, texts(), texts("github.com/acme/one"), texts("github.com/acme/one", "github.com/acme/two")},
 		"source": {nil, "github.com/acme/one", "github.com/ACME/one", "github.com/acme/two"}, "retention": days, "longest": days,
 		"credentialAge": days, "tokenLife": {nil, "15m", "1h", "24h"}, "every": days, "overlap": days, "ackTimeout": days,
@@ -179,12 +230,12 @@ func pool(f manifest.Field) []any {
 		"params": {nil, object{"p": "1"}, object{"p": "2"}}, "required": {nil, true, false}, "issuers": {nil, texts("github"), texts("github", "entra", "okta")},
 		"pin": {nil, texts(), texts("environment"), texts("environment", "ids")}, "repositories": {nil, texts("acme/one"), texts("acme/one", "acme/two")},
 		"expression": {"has(object.owner)", "true", "change.widens == false"}, "accepts": {nil, "new-access"}, "approvers": {nil, texts("group:sec"), texts("group:sec", "user:ada")},
-		"kinds": {nil, texts("App"), texts("App", "Agent")}, "domains": {nil, texts("a"), texts("a", "b")}, "environments": {nil, texts("prod"), texts("prod", "dev", "")},
+		"kinds": {nil, texts("App"), texts("App", "Agent")}, "domains": {nil, texts("a"), texts("a", "b")}, "environments": {nil, texts("prod"), texts("prod", "dev")},
 		"labels": {nil, object{}, object{"tier": "core"}, object{"tier": "lab"}}, "tenant": {nil, "t1", "T1", "t2"}, "account": {nil, "/subscriptions/1/accounts/one", "/subscriptions/1/accounts/two"},
 		"client": {nil, "c1", "c2"}, "key": {nil, "https://v.vault.azure.net/keys/one", "https://v.vault.azure.net/keys/two"},
 		"maps": {nil, object{"a/x:*": "Role.A"}, object{"a/**:*": "Role.A", "b/x:*": "Role.B"}}, "owns": {nil, texts("p-*"), texts("p-*", "q-*")},
 		"unmanaged": {nil, "report", "prune"}, "for": {"a/tool", "a/bot"}, "policy": {nil, "tpl", "own"}, "rule": {nil, "limits.wildcards", "one"},
-		"until": {nil, "2026-06-30", "2026-12-31"}, "previously": {nil, "a/gone"}, "kind": {nil}, "*": {nil}, "name": {nil},
+		"until": {nil, "2026-06-30", "2026-12-31"}, "previously": {nil, "a/gone", "a/tool", "a/shop"}, "kind": {nil}, "*": {nil}, "name": {nil},
 	}
 	if f.Kind == manifest.KindProvider && name == "type" {
 		return []any{"entra", "okta", "cosmos"}
@@ -192,7 +243,21 @@ func pool(f manifest.Field) []any {
 	if f.Path == "spec.from" {
 		return []any{nil, "2026-01-01", "2026-03-01"}
 	}
+	if names := namePools()[string(f.Kind)+" "+f.Path]; names != nil {
+		return names
+	}
 	return pools[name]
+}
+
+// namePools returns names for the fields that are names, by kind and path.
+func namePools() map[string][]any {
+	return map[string][]any{
+		"Root metadata.name": {"acme", "other"}, "Root spec.groups[].name": {"a", "b", "sec"}, "Domain metadata.name": {"a", "b", "c"},
+		"PolicyTemplate metadata.name": {"tpl", "dom", "own", "new"}, "PolicyTemplate spec.rules[].name": {"one", "two", "three"},
+		"Provider metadata.name": {"dir", "db", "other"}, "Waiver metadata.name": {"waive", "other"},
+		"App metadata.name": {"shop", "tool", "till"}, "Agent metadata.name": {"bot", "till"},
+		"App spec.credentials[].name": {"c", "k", "n"}, "App spec.environments.*.credentials[].name": {"c", "k", "n"},
+	}
 }
 
 // mutate gives one random field of one random declaration another value. It reports the
@@ -206,8 +271,8 @@ func (d draft) mutate(r *rand.Rand, fields []manifest.Field) (string, bool) {
 			files = append(files, name)
 		}
 	}
-	if len(files) == 0 || len(values) == 0 {
-		return "", false
+	if len(files) == 0 || !slices.ContainsFunc(values, func(value any) bool { return value != nil }) {
+		return "", false // a field that has one value, such as kind
 	}
 	slices.Sort(files)
 	name := files[r.IntN(len(files))]
@@ -288,6 +353,7 @@ func (d draft) restructure(r *rand.Rand) string {
 	case how == 4:
 		file := []string{"tpl.yaml", "dom.yaml", "own.yaml", "waive.yaml", "b.yaml", "copy.yaml"}[r.IntN(6)]
 		delete(d, file)
+		d.forget(strings.TrimSuffix(file, ".yaml"))
 		return file + " is gone"
 	case how == 5:
 		list, _ := spec["credentials"].([]any)
@@ -316,6 +382,20 @@ func (d draft) restructure(r *rand.Rand) string {
 	}
 }
 
+// forget removes the name of a template from every list of templates.
+func (d draft) forget(template string) {
+	for _, file := range d {
+		spec, _ := file["spec"].(object)
+		if list, there := spec["policies"].([]any); there {
+			spec["policies"] = slices.DeleteFunc(slices.Clone(list), func(name any) bool { return name == template })
+		}
+		if spec["policy"] == template {
+			delete(spec, "policy")
+			delete(spec, "rule")
+		}
+	}
+}
+
 // step returns a draft after one to three random changes, and what they are. Of the
 // same file most follow one another.
 func (d draft) step(r *rand.Rand, fields []manifest.Field) (draft, []string) {
@@ -336,16 +416,24 @@ func (d draft) step(r *rand.Rand, fields []manifest.Field) (draft, []string) {
 	return next, said
 }
 
-// shuffled returns the draft with other names of files. A file of that name in another
-// draft gets the same one, for nodes of one file are taken for one another.
-func (d draft) shuffled(order uint64) draft {
+// otherNames returns other names for all files that drafts can have.
+func otherNames(r *rand.Rand, drafts ...draft) map[string]string {
+	other := map[string]string{manifest.RootFile: manifest.RootFile}
+	for _, d := range drafts {
+		for _, name := range slices.Sorted(maps.Keys(d)) {
+			if other[name] == "" {
+				other[name] = fmt.Sprintf("f%d-%s", r.IntN(1000), name)
+			}
+		}
+	}
+	return other
+}
+
+// shuffled returns the draft with other names of files.
+func (d draft) shuffled(names map[string]string) draft {
 	other := draft{}
 	for name, file := range d {
-		if name != manifest.RootFile {
-			sum := crc32.ChecksumIEEE(fmt.Appendf(nil, "%d %s", order, name))
-			name = fmt.Sprintf("f%d-%s", sum%1000, name)
-		}
-		other[name] = file
+		other[names[name]] = file
 	}
 	return other
 }

@@ -4,10 +4,8 @@ package verdict_test
 
 import (
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/appofapps/roster/manifest"
@@ -20,38 +18,32 @@ func TestEveryProbeThatPassesIsSaid(t *testing.T) {
 	t.Parallel()
 	list := probes()
 	fields := slices.DeleteFunc(judgedFields(t), func(f manifest.Field) bool { return f.Kind == manifest.KindApp || f.Kind == manifest.KindAgent })
-	var pairs, loosened atomic.Int64
-	tries(t, 7, 40, func(t *testing.T, r *rand.Rand) {
-		first := company()
-		if r.IntN(2) == 0 {
-			first, _ = first.step(r, fields)
-		}
-		second, said := first.step(r, fields)
-		base, head := first.load(t), second.load(t)
-		if base == nil || head == nil {
-			return
-		}
-		before, after := first.passing(t, list), second.passing(t, list)
-		if before == nil || after == nil {
-			return
-		}
-		pairs.Add(1)
-		var gained []string
-		for _, file := range slices.Sorted(maps.Keys(after)) {
-			if !before[file] {
-				gained = append(gained, file)
+	var counts tally
+	inChunks(t, rounds(t, 40), func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			r, first := round(i, 7), company()
+			if r.IntN(2) == 0 {
+				first, _ = first.step(r, fields)
+			}
+			second, said := first.step(r, fields)
+			base, head := first.load(t), second.load(t)
+			before, after := first.passing(t, list), second.passing(t, list)
+			if base == nil || head == nil || before == nil || after == nil {
+				continue
+			}
+			counts.add("pairs")
+			gained := slices.DeleteFunc(slices.Sorted(maps.Keys(after)), func(file string) bool { return before[file] })
+			if len(gained) == 0 {
+				continue
+			}
+			counts.add("loosened")
+			if v := compare(base, head); len(v.NewHeadroom)+len(v.NewControl) == 0 {
+				t.Errorf("round %d, after %q: nothing is said, and these pass now: %s", i, said, strings.Join(gained, " "))
 			}
 		}
-		if len(gained) == 0 {
-			return
-		}
-		loosened.Add(1)
-		if v := compare(base, head); len(v.NewHeadroom)+len(v.NewControl) == 0 {
-			t.Errorf("after %q nothing is said, and these pass now: %s", said, strings.Join(gained, " "))
-		}
 	})
-	t.Logf("%d pairs, %d of them let something pass that was stopped", pairs.Load(), loosened.Load())
-	if loosened.Load() == 0 {
+	t.Logf("%v", counts.counts)
+	if counts.counts["loosened"] == 0 {
 		t.Error("nothing was loosened: the pairs are too simple")
 	}
 }

@@ -400,7 +400,10 @@ func TestEveryFieldGains(t *testing.T) {
 // is not said.
 func TestEveryComparisonIsNeeded(t *testing.T) {
 	t.Parallel()
-	type pair struct{ base, head *manifest.Registry }
+	type pair struct {
+		base, head *manifest.Registry
+		whole      *verdict.Verdict
+	}
 	var pairs []pair
 	all := swings()
 	for _, f := range judgedFields(t) {
@@ -409,13 +412,14 @@ func TestEveryComparisonIsNeeded(t *testing.T) {
 			continue
 		}
 		d := s.start(f)
-		pairs = append(pairs, pair{d.load(t), s.change(t, f, d, s.more).load(t)})
+		base, head := d.load(t), s.change(t, f, d, s.more).load(t)
+		pairs = append(pairs, pair{base, head, compare(base, head)})
 	}
 	for skip := range verdict.Steps() {
 		missed := slices.ContainsFunc(pairs, func(p pair) bool {
 			tree := bounds.New(p.head, nil)
 			v := verdict.CompareWithout(skip, bounds.New(p.base, tree.Budget()), tree, verdict.Config{Opens: validate.Opens(wire.Systems())})
-			return gainsOf(v) != gainsOf(compare(p.base, p.head)) || len(v.Credentials) != len(compare(p.base, p.head).Credentials)
+			return gainsOf(v) != gainsOf(p.whole) || len(v.Credentials) != len(p.whole.Credentials)
 		})
 		if !missed {
 			t.Errorf("nothing is missed without comparison %d", skip)

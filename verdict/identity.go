@@ -29,7 +29,14 @@ func (p pattern) covers(q pattern) bool {
 		(p.ids == "" || p.ids == q.ids) && (p.environment == "" || p.environment == q.environment)
 }
 
-// key is what a pattern can be found by: all patterns that cover q have its key.
+// meets reports whether some identity is one of both p and q.
+func (p pattern) meets(q pattern) bool {
+	return p.system == q.system && p.name == q.name &&
+		(p.ids == "" || q.ids == "" || p.ids == q.ids) &&
+		(p.environment == "" || q.environment == "" || p.environment == q.environment)
+}
+
+// key is what a pattern can be found by: all patterns that cover or meet q have its key.
 type key struct{ system, name string }
 
 func (p pattern) key() key { return key{p.system, p.name} }

@@ -4,11 +4,13 @@ package verdict_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
-	"sync/atomic"
+	"sync"
 	"testing"
 
 	"github.com/appofapps/roster/bounds"
@@ -31,25 +33,38 @@ func rounds(t testing.TB, sample int) int {
 	return n
 }
 
-// tries runs a law on random registries, in parts that run side by side. Each part has
-// random numbers of its own, so that what it finds is found again. It returns how many
-// there were.
-func tries(t *testing.T, law uint64, sample int, try func(t *testing.T, r *rand.Rand)) int {
+// inChunks runs the rounds of a law side by side. A round has its own random numbers,
+// which round returns, so that any one can be repeated.
+func inChunks(t *testing.T, n int, run func(t *testing.T, from, to int)) {
 	t.Helper()
-	const parts = 8
-	n := rounds(t, sample)
-	t.Run("parts", func(t *testing.T) { // which ends when all of them have
-		for part := range parts {
-			t.Run(strconv.Itoa(part), func(t *testing.T) {
+	const chunks = 16
+	t.Run("rounds", func(t *testing.T) {
+		for i := range chunks {
+			from, to := i*n/chunks, (i+1)*n/chunks
+			t.Run(fmt.Sprintf("from %d", from), func(t *testing.T) {
 				t.Parallel()
-				r := rand.New(rand.NewPCG(law, uint64(part)))
-				for range (n + part) / parts {
-					try(t, r)
-				}
+				run(t, from, to)
 			})
 		}
 	})
-	return n
+}
+
+// round returns the random numbers of one round of a law.
+func round(i int, law uint64) *rand.Rand { return rand.New(rand.NewPCG(uint64(i), law)) }
+
+// A tally counts what the rounds of a law came across.
+type tally struct {
+	mutex  sync.Mutex // of counts
+	counts map[string]int
+}
+
+func (c *tally) add(what string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.counts == nil {
+		c.counts = map[string]int{}
+	}
+	c.counts[what]++
 }
 
 // judgedFields are the fields by which something can be gained.
@@ -80,14 +95,16 @@ func gainsOf(v *verdict.Verdict) string {
 func TestNothingChangesNothing(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	tries(t, 1, 200, func(t *testing.T, r *rand.Rand) {
-		d, said := company().step(r, fields)
-		registry := d.load(t)
-		if registry == nil {
-			return
-		}
-		if v := compare(registry, d.clone().load(t)); v.New() || v.Digest != "" || len(v.RemovedAccess)+len(v.Policy)+len(v.Credentials) > 0 {
-			t.Fatalf("after %q: %s", said, gainsOf(v))
+	inChunks(t, rounds(t, 200), func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			d, said := company().step(round(i, 1), fields)
+			registry := d.load(t)
+			if registry == nil {
+				continue
+			}
+			if v := compare(registry, d.clone().load(t)); v.New() || v.Digest != "" || len(v.RemovedAccess)+len(v.Policy)+len(v.Credentials) > 0 {
+				t.Fatalf("round %d, after %q: %s", i, said, gainsOf(v))
+			}
 		}
 	})
 }
@@ -98,29 +115,33 @@ func TestNothingChangesNothing(t *testing.T) {
 func TestNoSeams(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	var whole atomic.Int64
-	n := tries(t, 2, 300, func(t *testing.T, r *rand.Rand) {
-		first, _ := company().step(r, fields)
-		base := first.load(t)
-		if base == nil {
-			return
-		}
-		second, saidB, middle := passing(t, r, fields, first, base)
-		if middle == nil {
-			return
-		}
-		_, saidC, last := passing(t, r, fields, second, middle)
-		if last == nil || !continuous(base, middle, last) {
-			return
-		}
-		whole.Add(1)
-		if v := compare(base, last); v.New() {
-			t.Fatalf("%q, then %q pass, and both together give:\n%s", saidB, saidC, gainsOf(v))
+	n := rounds(t, 300)
+	var whole tally
+	inChunks(t, n, func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			r := round(i, 2)
+			first, _ := company().step(r, fields)
+			base := first.load(t)
+			if base == nil {
+				continue
+			}
+			second, saidB, middle := passing(t, r, fields, first, base)
+			if middle == nil {
+				continue
+			}
+			_, saidC, last := passing(t, r, fields, second, middle)
+			if last == nil || !continuous(base, middle, last) {
+				continue
+			}
+			whole.add("whole")
+			if v := compare(base, last); v.New() {
+				t.Fatalf("round %d: %q, then %q pass, and both together give:\n%s", i, saidB, saidC, gainsOf(v))
+			}
 		}
 	})
-	t.Logf("%d changes cut in two, of which both parts passed", whole.Load())
-	if whole.Load() < int64(n/4) {
-		t.Errorf("%d of %d changes passed in two parts: too few", whole.Load(), n)
+	t.Logf("%d changes cut in two, of which both parts passed", whole.counts["whole"])
+	if whole.counts["whole"] < n/4 {
+		t.Errorf("%d of %d changes passed in two parts: too few", whole.counts["whole"], n)
 	}
 }
 
@@ -162,17 +183,20 @@ func continuous(first, middle, last *manifest.Registry) bool {
 func TestOrderChangesNothing(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	tries(t, 3, 200, func(t *testing.T, r *rand.Rand) {
-		a, _ := company().step(r, fields)
-		b, said := a.step(r, fields)
-		base, head := a.load(t), b.load(t)
-		if base == nil || head == nil {
-			return
-		}
-		order := r.Uint64()
-		v, w := compare(base, head), compare(a.shuffled(order).load(t), b.shuffled(order).load(t))
-		if v.Digest != w.Digest {
-			t.Fatalf("after %q the order of files changes the verdict:\n%s\n%s", said, gainsOf(v), gainsOf(w))
+	inChunks(t, rounds(t, 200), func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			r := round(i, 3)
+			a, _ := company().step(r, fields)
+			b, said := a.step(r, fields)
+			base, head := a.load(t), b.load(t)
+			if base == nil || head == nil {
+				continue
+			}
+			names := otherNames(r, a, b)
+			v, w := compare(base, head), compare(a.shuffled(names).load(t), b.shuffled(names).load(t))
+			if v.Digest != w.Digest {
+				t.Fatalf("round %d, after %q the order of files changes the verdict:\n%s\n%s", i, said, gainsOf(v), gainsOf(w))
+			}
 		}
 	})
 }
@@ -239,47 +263,55 @@ func TestCoversMeansEveryIdentity(t *testing.T) {
 func TestTemplatesBindWhatNodesBecame(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	var freed atomic.Int64
-	tries(t, 5, 300, func(t *testing.T, r *rand.Rand) {
-		first, _ := company().step(r, fields)
-		second, said := first.step(r, fields)
-		base, head := first.load(t), second.load(t)
-		if base == nil || head == nil {
-			return
-		}
-		bound, before := boundIn(head), boundIn(base)
-		for n, was := range verdict.Renames(base, head) {
-			if !was.Holder() || !n.Holder() {
+	var freed tally
+	inChunks(t, rounds(t, 300), func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			r := round(i, 5)
+			first, _ := company().step(r, fields)
+			second, said := first.step(r, fields)
+			base, head := first.load(t), second.load(t)
+			if base == nil || head == nil {
 				continue
 			}
-			now := bound(n)
-			for _, name := range before(was) {
-				if slices.Contains(now, name) {
-					continue
-				}
-				freed.Add(1)
-				if v := compare(base, head); len(v.NewHeadroom) == 0 {
-					t.Fatalf("after %q: template %s bound %s, and nothing is said", said, name, n.Path)
+			before, after := policiesOf(base), policiesOf(head)
+			for n, was := range verdict.Renames(base, head) {
+				for _, name := range lost(before, after, was, n) {
+					freed.add("freed")
+					if v := compare(base, head); len(v.NewHeadroom) == 0 {
+						t.Fatalf("round %d, after %q: template %s bound %s, and nothing is said", i, said, name, n.Path)
+					}
 				}
 			}
 		}
 	})
-	t.Logf("%d times a node was no longer bound", freed.Load())
-	if freed.Load() == 0 {
+	t.Logf("%d times a node was no longer bound", freed.counts["freed"])
+	if freed.counts["freed"] == 0 {
 		t.Error("no node was freed: the law was not tried")
 	}
 }
 
-// boundIn returns the templates that bind a node of a registry, as package policy has it.
-func boundIn(registry *manifest.Registry) func(*manifest.Node) []string {
+// policiesOf returns the templates of a registry, as package policy has them.
+func policiesOf(registry *manifest.Registry) *policy.Set {
 	set, _ := policy.New(bounds.New(registry, nil), nil)
-	return func(n *manifest.Node) []string {
-		var names []string
-		for _, b := range set.Bound(n) {
-			names = append(names, b.Name)
-		}
-		return names
+	return set
+}
+
+// lost returns the templates that bound a holder in base and do not bind what it became.
+func lost(base, head *policy.Set, was, n *manifest.Node) []string {
+	if !was.Holder() || !n.Holder() {
+		return nil
 	}
+	now := boundTo(head, n)
+	return slices.DeleteFunc(boundTo(base, was), func(name string) bool { return slices.Contains(now, name) })
+}
+
+// boundTo returns the templates that bind a node.
+func boundTo(set *policy.Set, n *manifest.Node) []string {
+	var names []string
+	for _, b := range set.Bound(n) {
+		names = append(names, b.Name)
+	}
+	return names
 }
 
 // TestAcceptanceIsBoundToContent: a gain that is added after the gains of a change were
@@ -287,44 +319,64 @@ func boundIn(registry *manifest.Registry) func(*manifest.Node) []string {
 func TestAcceptanceIsBoundToContent(t *testing.T) {
 	t.Parallel()
 	fields := judgedFields(t)
-	var added [2]atomic.Int64 // by head, by base
-	tries(t, 6, 300, func(t *testing.T, r *rand.Rand) {
-		first, _ := company().step(r, fields)
-		second, _ := first.step(r, fields)
-		third, said := second.step(r, fields)
-		base, head := first.load(t), second.load(t)
-		if base == nil || head == nil {
-			return
-		}
-		accepted := compare(base, head)
-		if !accepted.New() {
-			return
-		}
-		if later := third.load(t); later != nil && compare(head, later).New() {
-			if v := compare(base, later); v.New() && v.Digest == accepted.Digest {
-				// The added gain took nothing beyond base: it gave back what the change had taken.
-				if gainsOf(v) != gainsOf(accepted) {
-					t.Fatalf("after %q the digest is the same:\n%s\n%s", said, gainsOf(accepted), gainsOf(v))
-				}
-			} else {
-				added[0].Add(1)
-			}
-		}
-		narrower := first.clone()
-		what, _ := narrower.mutate(r, fields)
-		moved := narrower.load(t)
-		if moved == nil || !compare(moved, base).New() {
-			return
-		}
-		if v := compare(moved, head); gainsOf(v) != gainsOf(accepted) {
-			added[1].Add(1)
-			if v.Digest == accepted.Digest {
-				t.Fatalf("base changed %q and the digest is the same", what)
-			}
+	var added tally
+	inChunks(t, rounds(t, 300), func(t *testing.T, from, to int) {
+		for i := from; i < to; i++ {
+			acceptance{t: t, i: i, added: &added}.round(fields)
 		}
 	})
-	t.Logf("gains added after an acceptance: by the change %d, by the base %d", added[0].Load(), added[1].Load())
-	if added[0].Load() == 0 || added[1].Load() == 0 {
+	t.Logf("gains added after an acceptance: %v", added.counts)
+	if added.counts["head"] == 0 || added.counts["base"] == 0 {
 		t.Error("no gain was added: the law was not tried")
 	}
+}
+
+// An acceptance is one round of TestAcceptanceIsBoundToContent.
+type acceptance struct {
+	t     *testing.T
+	i     int
+	added *tally
+}
+
+func (a acceptance) round(fields []manifest.Field) {
+	t, r := a.t, round(a.i, 6)
+	t.Helper()
+	first, _ := company().step(r, fields)
+	second, _ := first.step(r, fields)
+	third, said := second.step(r, fields)
+	base, head := first.load(t), second.load(t)
+	if base == nil || head == nil {
+		return
+	}
+	accepted := compare(base, head)
+	if !accepted.New() {
+		return
+	}
+	if later := third.load(t); later != nil && compare(head, later).New() {
+		if v := compare(base, later); v.New() && v.Digest == accepted.Digest {
+			// The added gain took nothing beyond base: it gave back what the change had taken.
+			if contentOf(v) != contentOf(accepted) {
+				t.Fatalf("round %d, after %q the digest is the same:\n%s\n%s", a.i, said, gainsOf(accepted), gainsOf(v))
+			}
+		} else {
+			a.added.add("head")
+		}
+	}
+	narrower := first.clone()
+	what, _ := narrower.mutate(r, fields)
+	moved := narrower.load(t)
+	if moved == nil || !compare(moved, base).New() {
+		return
+	}
+	if v := compare(moved, head); contentOf(v) != contentOf(accepted) {
+		a.added.add("base")
+		if v.Digest == accepted.Digest {
+			t.Fatalf("round %d, base changed %q and the digest is the same", a.i, what)
+		}
+	}
+}
+
+// contentOf is gainsOf without the places of lines, which are no content.
+func contentOf(v *verdict.Verdict) string {
+	return regexp.MustCompile(`"(?:line|column)": [0-9]+,`).ReplaceAllString(gainsOf(v), "")
 }

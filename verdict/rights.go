@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/appofapps/roster/guardrail"
+	"github.com/appofapps/roster/internal/names"
 	"github.com/appofapps/roster/manifest"
 )
 
@@ -28,14 +29,23 @@ func compareWaivers(c *comparison) {
 			c.permits(name, "allows more", word, at)
 		case now.For.Value != was.For.Value:
 			c.permits(name, "applies to a different node", "", at)
-		case now.Policy.Value != was.Policy.Value, now.Rule.Value != was.Rule.Value && was.Rule.Value != "":
+		case waivesOther(now, was):
 			c.permits(name, "waives a different rule", "", at)
-		case now.ApprovedBy.Value != was.ApprovedBy.Value:
+		case !names.Same(was.ApprovedBy.Value, now.ApprovedBy.Value):
 			c.permits(name, "is approved by a different person", "", at)
 		case now.Until.Value > was.Until.Value, now.From.Value < was.From.Value:
 			c.permits(name, "lasts longer", "", at)
 		}
 	}
+}
+
+// waivesOther reports whether a waiver waives a rule that it did not waive. One without
+// a policy waives ceilings alone, one without a rule the whole policy.
+func waivesOther(now, was manifest.WaiverSpec) bool {
+	if now.Policy.Value == "" {
+		return false
+	}
+	return now.Policy.Value != was.Policy.Value || was.Rule.Value != "" && now.Rule.Value != was.Rule.Value
 }
 
 // countedScopes compares a list of the root that says which scopes count as
@@ -111,11 +121,29 @@ func compareOwner(c *comparison, d domainChange) {
 
 // compareSinks finds new destinations that credentials may be delivered to.
 func compareSinks(c *comparison, level string, was, now []manifest.Sink, file string) {
-	for _, s := range now {
-		if s.Permits(s) && !slices.ContainsFunc(was, func(before manifest.Sink) bool { return before.Permits(s) }) {
-			c.permits(level, "allows credentials to be delivered to "+sinkText(s), "", causeAt(file, s.Pos, "sinks of "+level))
+	for _, listed := range now {
+		for _, s := range formsOf(listed) {
+			if !slices.ContainsFunc(was, func(before manifest.Sink) bool { return before.Permits(s) }) {
+				c.permits(level, "allows credentials to be delivered to "+sinkText(s), "", causeAt(file, s.Pos, "sinks of "+level))
+			}
 		}
 	}
+}
+
+// formsOf returns the vault, the repository and the file of a listed sink, each alone: a
+// sink that names more than one permits all of them.
+func formsOf(s manifest.Sink) []manifest.Sink {
+	var list []manifest.Sink
+	for _, form := range []manifest.Sink{
+		{Pos: s.Pos, KeyVault: s.KeyVault, Secret: s.Secret},
+		{Pos: s.Pos, GitHubSecret: s.GitHubSecret, Environment: s.Environment, Name: s.Name},
+		{Pos: s.Pos, File: s.File},
+	} {
+		if form.Permits(form) {
+			list = append(list, form)
+		}
+	}
+	return list
 }
 
 // compareProtection finds nodes that are no longer protected from deletion.

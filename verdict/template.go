@@ -84,9 +84,21 @@ func (t *templateChange) matchLabels() {
 	}
 }
 
-// approvers compares who can approve a waiver; absent is the domain's owner.
+// approvers compares who can approve a waiver. A template that lists nobody has the
+// approvers of the root; where it does so on both sides, a change is named at the root.
 func (t *templateChange) approvers() {
-	if now := t.now.Spec.Waivers.Approvers; moreApprovers(t.was.Spec.Waivers.Approvers, now) {
+	was, now := t.was.Spec.Waivers.Approvers, t.now.Spec.Waivers.Approvers
+	if was == nil && now == nil {
+		return
+	}
+	before, after := was, now
+	if was == nil {
+		before = t.c.base.registry.Root.Spec.Waivers.Approvers
+	}
+	if now == nil {
+		after = t.c.head.registry.Root.Spec.Waivers.Approvers
+	}
+	if moreApprovers(before, after) {
 		t.loosened(now.Pos(), "can be waived by other people", "")
 	}
 }

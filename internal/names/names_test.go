@@ -49,6 +49,15 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s: %q and %q are the same: %t", test.kind, test.a, test.b, got)
 		}
 	}
+	for text, want := range map[string]bool{
+		"0A1b2c3d-0000-0000-0000-00000000000F": true, "": false, "0a1b2c3d-0000-0000-0000-00000000000g": false,
+		"0a1b2c3d-0000-0000-0000-0000000000000": false, "0a1b2c3d000000000000000000000000000f": false, "0a1b2c3d-0000-0000-00000-0000000000f": false,
+		"0a1b2c3d-0000-0000-0000-0000000000é": false,
+	} {
+		if got := names.IsGUID(text); got != want {
+			t.Errorf("%q is a GUID: %t", text, got)
+		}
+	}
 	if got := names.SubjectEnvironment("live:eu"); got != "live%3Aeu" {
 		t.Errorf("environment in a subject: %q", got)
 	}
