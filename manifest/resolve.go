@@ -34,6 +34,7 @@ func resolve(root *Root, all []loaded, builtIn func() []*PolicyTemplate) (*Regis
 	r.addBuiltIn()
 	r.buildTree()
 	r.expandEnvironments()
+	r.checkLists()
 	r.checkReferences()
 	return r.registry, r.findings
 }
