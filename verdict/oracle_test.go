@@ -188,12 +188,20 @@ type trial struct {
 	what          []string // that changed
 }
 
-// drawTrial draws a registry and a change of it; nil if one of both is not valid.
+// drawTrial draws a registry and a change of it, every third time a large one; nil if one
+// of both is not valid.
 func drawTrial(t testing.TB, r *rand.Rand, fields []manifest.Field, v *validity) *trial {
 	t.Helper()
 	p := &trial{}
 	p.first, _ = company().step(r, fields)
 	p.second, p.what = p.first.step(r, fields)
+	if r.IntN(3) == 0 {
+		for range 1 + r.IntN(3) {
+			var more []string
+			p.second, more = p.second.step(r, fields)
+			p.what = append(p.what, more...)
+		}
+	}
 	if p.base = v.load(t, p.first); p.base == nil {
 		return nil
 	}

@@ -162,7 +162,12 @@ func (o *oracle) waivers() {
 			o.must[gain{listHeadroom, "waiver " + name, "waiver"}] = "it is new"
 			continue
 		}
-		o.compare(listHeadroom, "waiver "+name, "waiver", o.waived(was, o.everything()), o.waived(now, o.counted))
+		before := o.waived(was, o.everything())
+		o.compare(listHeadroom, "waiver "+name, "waiver", before, o.waived(now, o.counted))
+		// A waiver that lasts longer is said in catalogue mode too, of whatever permissions.
+		if example, found := o.waived(now, o.everything()).beyond(before); found {
+			o.may[gain{listHeadroom, "waiver " + name, "waiver"}] = example
+		}
 	}
 }
 

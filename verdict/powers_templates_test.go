@@ -167,7 +167,7 @@ func (o *oracle) templateRules() {
 		for _, part := range templateParts() {
 			o.compare(listHeadroom, level, part.what, part.passes(was), part.passes(now))
 		}
-		o.compare(listHeadroom, level, "approvers", o.base.approvers(was), o.head.approvers(now))
+		o.templateApprovers(level, was, now)
 		o.opaque(level, was, now)
 	}
 }
@@ -220,6 +220,15 @@ func otherLabels(asked object) powers {
 		}
 	}
 	return p
+}
+
+// templateApprovers compares who approves a waiver of a template. One that lists nobody on
+// both sides has those of the root, where the gain is said.
+func (o *oracle) templateApprovers(level string, was, now object) {
+	lists := func(template object) bool { return objectAt(template, "waivers")["approvers"] != nil }
+	if lists(was) || lists(now) {
+		o.compare(listHeadroom, level, "approvers", o.base.approvers(was), o.head.approvers(now))
+	}
 }
 
 // approvers is who approves a waiver of a template: those of its list, else the root's.

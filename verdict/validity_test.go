@@ -19,15 +19,12 @@ func newValidity() *validity { return &validity{schema.New()} }
 // load resolves a draft, nil if it has an error.
 func (v *validity) load(t testing.TB, d draft) *manifest.Registry {
 	t.Helper()
-	if namesTwice(d) {
-		return nil
-	}
 	return d.loadBy(t, func(d *manifest.Document) []finding.Finding { return v.checker.Check(d) })
 }
 
 // namesTwice reports whether two credentials of a node have one name, which is unique
 // within the node (the schema says so, and no check looks).
-func namesTwice(d draft) bool {
+func (d draft) namesTwice() bool {
 	for _, file := range d {
 		if kind := file["kind"]; kind != "App" && kind != "Agent" {
 			continue
