@@ -88,7 +88,7 @@ func TestEnvironments(t *testing.T) {
 		{", environments: [prod, staging]", "{prod: {}, staging: {}}", nil},
 		{", environments: [prod]", "{prd: {}}", []string{"unknown-environment prd did you mean prod?"}},
 		{", environments: [production]", "{prd: {}}", []string{"unknown-environment prd did you mean production?"}},
-		{", environments: [qa, production]", "{prd: {}}", []string{"unknown-environment prd did you mean production?"}},
+		{", environments: [build, production]", "{prd: {}}", []string{"unknown-environment prd did you mean production?"}},
 		{", environments: []", "{prod: {}}", []string{"unknown-environment prod add it to environments in roster.yaml, or correct it"}},
 	} {
 		files := shop("  environments: "+test.environments+"\n", nil)
