@@ -268,8 +268,8 @@ func compileRules(t *Template, refuse refuseFunc) {
 	}
 }
 
-// compareRules compares expressions as texts: what one permits cannot be told. Several
-// rules can have one name, so each is looked for among all of that name.
+// compareRules compares expressions as texts: what one permits cannot be told. A base that
+// was not validated can have several rules of one name, so each is looked for among all.
 func compareRules(c *Comparison) {
 	named := func(list []manifest.PolicyRule, name string) []manifest.PolicyRule {
 		return slices.DeleteFunc(slices.Clone(list), func(r manifest.PolicyRule) bool { return r.Name.Value != name })

@@ -14,9 +14,6 @@ func TestFoundByTheOracle(t *testing.T) {
 	t.Parallel()
 	root := func(d draft) object { return d["roster.yaml"]["spec"].(object) }
 	spec := func(d draft, file string) object { return d[file]["spec"].(object) }
-	rules := func(second string) []any {
-		return []any{object{"name": "one", "expression": "true"}, object{"name": "one", "expression": second, "accepts": "new-access"}}
-	}
 	for name, test := range map[string]struct {
 		base, change func(draft)
 		want         string // part of what is said; "" for nothing
@@ -56,13 +53,6 @@ func TestFoundByTheOracle(t *testing.T) {
 		"approvers of a template, spelled out as the root's": {
 			func(d draft) { delete(spec(d, "tpl.yaml"), "waivers") },
 			func(d draft) { spec(d, "tpl.yaml")["waivers"] = object{"approvers": texts("group:sec")} }, "",
-		},
-		"two rules of one name": {
-			func(d draft) { spec(d, "tpl.yaml")["rules"] = rules("true") }, func(draft) {}, "",
-		},
-		"the second of two rules of one name accepts more": {
-			func(d draft) { spec(d, "tpl.yaml")["rules"] = rules("false") },
-			func(d draft) { spec(d, "tpl.yaml")["rules"] = rules("true") }, "accepts more by rule",
 		},
 		"a waiver without its policy": {
 			func(draft) {},
