@@ -183,9 +183,6 @@ func (d draft) load(t testing.TB) *manifest.Registry {
 // loadBy is load with a check of each document.
 func (d draft) loadBy(t testing.TB, check func(*manifest.Document) []finding.Finding) *manifest.Registry {
 	t.Helper()
-	if d.namesTwice() {
-		return nil
-	}
 	fsys := make(fstest.MapFS, len(d))
 	for name, file := range d {
 		fsys[name] = &fstest.MapFile{Data: appendJSON(nil, file)}

@@ -16,28 +16,26 @@ type validity struct{ checker *schema.Checker }
 
 func newValidity() *validity { return &validity{schema.New()} }
 
-// load resolves a draft, nil if it has an error.
+// load resolves a draft, nil if it has an error or apps that the oracle cannot tell apart.
 func (v *validity) load(t testing.TB, d draft) *manifest.Registry {
 	t.Helper()
-	return d.loadBy(t, func(d *manifest.Document) []finding.Finding { return v.checker.Check(d) })
+	r := d.loadBy(t, func(d *manifest.Document) []finding.Finding { return v.checker.Check(d) })
+	if r == nil || namesakes(r) {
+		return nil
+	}
+	return r
 }
 
-// namesTwice reports whether two credentials of a node have one name, which is unique
-// within the node (the schema says so, and no check looks).
-func (d draft) namesTwice() bool {
-	for _, file := range d {
-		if kind := file["kind"]; kind != "App" && kind != "Agent" {
-			continue
+// namesakes reports whether two apps of a domain have one name, which they can have below
+// different apps. The oracle finds the app above another by its name.
+func namesakes(r *manifest.Registry) bool {
+	seen := map[string]bool{}
+	for _, n := range r.Nodes {
+		name := n.Domain.Meta.Name.Value + "/" + n.App.Meta.Name.Value
+		if n.Environment == nil && seen[name] {
+			return true
 		}
-		for _, spec := range append(environmentsOf(file), objectAt(file, "spec")) {
-			seen := map[string]bool{}
-			for _, c := range objectsAt(spec, "credentials") {
-				if seen[textAt(c, "name")] {
-					return true
-				}
-				seen[textAt(c, "name")] = true
-			}
-		}
+		seen[name] = true
 	}
 	return false
 }
