@@ -173,7 +173,7 @@ func TestUnreadableDates(t *testing.T) {
 		want        bool
 	}{
 		"both right": {"2026-01-01", "2026-01-31", true}, "no such day": {"2026-01-32", "2026-01-31", false}, "no day at all": {"soon", "2026-01-31", false},
-		"an end that is none": {"2026-01-01", "never", false}, "an empty end": {"2026-01-01", "", false},
+		"an end that is no day": {"2026-01-01", "never", false}, "an empty end": {"2026-01-01", "", false},
 	} {
 		registry := load(t, "house", map[string]string{
 			"p/house.yaml": template("house", "mustNever: [\"keyvault/**:get\"]\nwaivers: {approvers: [\"group:security\"]}"),

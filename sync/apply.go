@@ -116,7 +116,7 @@ func Apply(ctx context.Context, st store.Store, p *plan.Plan, state *State, conf
 
 // write writes the registry document and then every group of changes.
 func (w *writer) write(ctx context.Context) error {
-	if err := w.registerDomains(ctx); err != nil {
+	if err := w.writeRegistry(ctx); err != nil {
 		return err
 	}
 	for _, g := range groups(w.plan) {

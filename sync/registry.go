@@ -16,11 +16,11 @@ import (
 	"github.com/appofapps/roster/store"
 )
 
-// registerDomains adds the plan's new domains, its commit and its changes to the registry
+// writeRegistry adds the plan's new domains, its commit and its changes to the registry
 // document, with an event, before any registration is written. So later runs know every
 // container that was ever written to, which commit is the newest, and what guardrails have
 // to count, even if this run is cut.
-func (w *writer) registerDomains(ctx context.Context) error {
+func (w *writer) writeRegistry(ctx context.Context) error {
 	checked, counted := w.state.stored.Commit, w.state.stored.Recent
 	for range w.config.Attempts {
 		if err := ctx.Err(); err != nil {

@@ -10,8 +10,8 @@ import (
 )
 
 // checkApplicationNames warns about credentials that are renewed at an application which
-// its node knows by a name: whoever may create applications can create a second one of
-// that name, and roster then renews nothing.
+// its node knows by a name: a person who may create applications can create a second one
+// of that name, and roster then renews nothing.
 func checkApplicationNames(v *validator) {
 	eachRenewed(v, func(o owner, issue provider.Issue) {
 		if !issue.ByName {

@@ -73,16 +73,8 @@ func TestPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list := examples.Blocks(string(content))
-		s := examples.Section{Rule: filepath.Base(page), Files: examples.Files(list, "file"), Base: examples.Files(list, "base"), Output: examples.Output(list)}
-		for name, text := range s.Files {
-			if s.Base[name] == "" && len(s.Base) > 0 {
-				s.Base[name] = text
-			}
-		}
-		if len(s.Base) == 0 {
-			s.Base = nil
-		}
+		s := examples.Page(string(content))
+		s.Rule = filepath.Base(page)
 		sections = append(sections, s)
 	}
 	for _, s := range sections {

@@ -63,7 +63,7 @@ func TestOracleKnowsEveryField(t *testing.T) {
 		}
 	}
 	for name := range without {
-		t.Errorf("%s is listed as a field without a swing, and is none", name)
+		t.Errorf("%s is listed as a field without a swing, and has one or is no field", name)
 	}
 	t.Logf("%d changes of single fields", seen)
 }

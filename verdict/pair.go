@@ -3,7 +3,6 @@
 package verdict
 
 import (
-	"crypto/sha256"
 	"slices"
 
 	"github.com/appofapps/roster/bounds"
@@ -24,21 +23,16 @@ type side struct {
 	holders  map[key][]*holder // by what they can be found by
 	all      []*holder         // by path of the node
 	held     map[pattern]*bundle
-	bounds   map[*bounds.Level]string     // see boundsOf
-	groups   map[string][]string          // people of each group; see groupsOf
-	digests  map[string][sha256.Size]byte // of files
+	bounds   map[*bounds.Level]string // see boundsOf
+	groups   map[string][]string      // people of each group; see groupsOf
 }
 
 func newSide(tree *bounds.Tree) *side {
-	s := &side{
+	return &side{
 		registry: tree.Registry(), tree: tree,
 		holders: map[key][]*holder{}, held: map[pattern]*bundle{}, bounds: map[*bounds.Level]string{},
-		groups: groupsOf(tree.Registry()), digests: map[string][sha256.Size]byte{},
+		groups: groupsOf(tree.Registry()),
 	}
-	for _, f := range s.registry.Files {
-		s.digests[f.Path] = f.Digest
-	}
-	return s
 }
 
 // levelOf returns the level of an app, nil if the app declares neither ceiling nor

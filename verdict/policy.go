@@ -33,7 +33,7 @@ func listChanges(c *comparison) {
 		case !known:
 			c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "added"})
 			c.judging = append(c.judging, "+"+normalise(d.Spec))
-		case !c.sameFile(was.File, d.File) && normalise(was.Spec) != normalise(d.Spec):
+		case normalise(was.Spec) != normalise(d.Spec):
 			c.v.Policy = append(c.v.Policy, Change{d.File, d.Kind, d.Name, "changed"})
 			c.judging = append(c.judging, "-"+normalise(was.Spec), "+"+normalise(d.Spec))
 		}
@@ -43,14 +43,6 @@ func listChanges(c *comparison) {
 		c.judging = append(c.judging, "-"+normalise(d.Spec))
 	}
 	slices.Sort(c.judging)
-}
-
-// sameFile reports whether a file of base and one of head have the same bytes. A file has
-// one declaration.
-func (c *comparison) sameFile(base, head string) bool {
-	was, known := c.base.digests[base]
-	now, still := c.head.digests[head]
-	return known && still && was == now
 }
 
 // compareBinding finds places that no longer name a template. A template that a higher

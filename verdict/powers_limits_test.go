@@ -43,7 +43,7 @@ func handedDown(list []stage) words {
 	return all
 }
 
-// bounds finds levels that hand down what they stopped, and apps that left levels which
+// bounds finds levels that allow what they stopped, and apps that left levels which
 // stopped something.
 func (o *oracle) bounds() {
 	root := o.stages(o.head, nil)
@@ -102,7 +102,7 @@ func (o *oracle) rootLimits() {
 }
 
 // rootApprovers is who approves a waiver whose template lists nobody: the owner of its
-// domain is an office, whoever has it.
+// domain is an office, held by one person or another.
 func rootApprovers(root object) powers {
 	return approversOf(textsAt(objectAt(root, "waivers"), "approvers"))
 }

@@ -147,14 +147,14 @@ func shareCaller(a, b *point) bool {
 	return false
 }
 
-// A templatePart is one field of a template: what its rule lets pass, reports and
+// A templatePart is one field of a template: what its rule permits, reports and
 // refusals alike.
 type templatePart struct {
 	what   string
 	passes func(template object) powers
 }
 
-// templateRules compares what every template of base lets pass with what it does in head.
+// templateRules compares what every template of base permits with what it does in head.
 func (o *oracle) templateRules() {
 	for name, was := range o.base.templates {
 		level, now := "policy template "+name, o.head.templates[name]
@@ -240,7 +240,7 @@ func (s *state) approvers(template object) powers {
 }
 
 // opaque compares what only whole texts can be compared of: a schema, expressions and
-// their params. What another text lets pass cannot be told, so it counts as more.
+// their params. What another text permits cannot be told, so it counts as more.
 func (o *oracle) opaque(level string, was, now object) {
 	if schema := was["schema"]; schema != nil && text(schema) != text(now["schema"]) {
 		o.must[gain{listHeadroom, level, "schema"}] = "what the former one refused"

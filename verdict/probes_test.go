@@ -16,7 +16,7 @@ import (
 )
 
 // A probe is something that somebody could write into a registry: an app, an agent or a
-// waiver, in a file of its own. What the registry has against it is what its limits
+// waiver, in a separate file. What the registry has against it is what its limits
 // stop.
 type probe struct {
 	kind, name string

@@ -38,23 +38,16 @@ func TestPolicyPages(t *testing.T) {
 					t.Errorf("the page does not have the rule %s", rule)
 				}
 			}
-			list := examples.Blocks(page)
-			head, before := examples.Files(list, "file"), examples.Files(list, "base")
-			dir := write(t, head)
-			args := []string{"validate", dir}
-			if len(before) > 0 {
-				for name, text := range head {
-					if before[name] == "" {
-						before[name] = text
-					}
-				}
-				args = []string{"validate", change(t, before, head), "--base", "HEAD"}
+			example := examples.Page(page)
+			args := []string{"validate", write(t, example.Files)}
+			if example.Base != nil {
+				args = []string{"validate", change(t, example.Base, example.Files), "--base", "HEAD"}
 			}
 			stdout, _, code := run(t, "", args...)
 			if code != cli.ExitFindings || !strings.Contains(stdout, "policy template "+listed.Name) {
 				t.Errorf("the example does not meet the template:\n%s", stdout)
 			}
-			want := examples.Output(list)
+			want := example.Output
 			if *update {
 				if err := os.WriteFile(path, []byte(page[:want.Begin]+stdout+page[want.End:]), 0o600); err != nil {
 					t.Fatal(err)

@@ -11,7 +11,7 @@
 // chooses the one that is active. Only tests that reach a mutant are run for it, the
 // quick ones first.
 //
-// A mutant is killed by a test that fails with a message of its own. One that makes
+// A mutant is killed by a test that fails and says why. One that makes
 // a test panic or run out of time is counted apart.
 package main
 

@@ -49,7 +49,7 @@ type form int
 const (
 	// boolean: an operator with another one in its place, both results are bool.
 	boolean form = iota
-	// negated: a condition without an operator of its own.
+	// negated: a condition without an operator.
 	negated
 	// swapped: an arithmetic operator, which is written as a function.
 	swapped

@@ -20,7 +20,7 @@ import (
 type outcome string
 
 const (
-	// killed: a test failed, with a message of its own.
+	// killed: a test failed, and said why.
 	killed outcome = "killed"
 	// crashed: a test panicked.
 	crashed outcome = "crashed"
@@ -96,7 +96,7 @@ func judge(ctx context.Context, tests []test, m mutant) (result, error) {
 }
 
 // batches returns the tests that reach a mutant in groups of one process each: those
-// of its own package first, quick ones before slow ones.
+// of the same package first, quick ones before slow ones.
 func batches(tests []test, m mutant) [][]test {
 	var reach []test
 	for _, t := range tests {

@@ -41,7 +41,7 @@ func Files(list []Block, under string) map[string]string {
 	return all
 }
 
-// Output returns the block with what a command prints, nil if there is none.
+// Output returns the block with what a command prints, nil if there is no such block.
 func Output(list []Block) *Block {
 	at := slices.IndexFunc(list, func(b Block) bool { return b.Info == "text" })
 	if at < 0 {
@@ -69,15 +69,34 @@ func Sections(page string) (registry map[string]string, sections []Section) {
 		if i+1 < len(headings) {
 			s.End = headings[i+1][0]
 		}
-		list := Blocks(page[s.Begin:s.End])
-		s.Output = Output(list)
-		s.Files = maps.Clone(registry)
-		maps.Copy(s.Files, Files(list, "file"))
-		if base := Files(list, "base"); len(base) > 0 {
-			s.Base = maps.Clone(registry)
-			maps.Copy(s.Base, base)
-		}
+		s.read(page, registry, registry)
 		sections = append(sections, s)
 	}
 	return registry, sections
+}
+
+// Page returns the one example of a page. Its base has the files that the page shows, but
+// for those that it shows for the base.
+func Page(page string) Section {
+	s := Section{End: len(page)}
+	s.read(page, nil, Files(Blocks(page), "file"))
+	return s
+}
+
+// read takes up the example of a section: its files in addition to those of a registry,
+// and those of its base in addition to others.
+func (s *Section) read(page string, registry, base map[string]string) {
+	list := Blocks(page[s.Begin:s.End])
+	s.Output, s.Files = Output(list), with(registry, Files(list, "file"))
+	if more := Files(list, "base"); len(more) > 0 {
+		s.Base = with(base, more)
+	}
+}
+
+// with returns files and further ones, which take the place of those of their names.
+func with(files, more map[string]string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, files)
+	maps.Copy(all, more)
+	return all
 }
